@@ -1,0 +1,70 @@
+// The main job: photo + painting -> picture.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "impasto/image.hpp"
+#include "impasto/options.hpp"
+#include "impasto/weights.hpp"
+
+namespace impasto {
+
+/// One loss evaluation, measured before its update. content, style and tv are weighted and add up to total.
+struct TraceRow {
+  std::int64_t iteration = 0;  ///< counted from 1 over all scales
+  std::int64_t scale = 1;      ///< counted from 1
+  double total = 0;
+  double content = 0;
+  double style = 0;
+  double tv = 0;
+  double seconds = 0;  ///< since the first evaluation began
+};
+
+/// What a transfer tells while it runs, and how it is stopped. Every member has a default that does nothing.
+class TransferObserver {
+ public:
+  TransferObserver() = default;
+  TransferObserver(const TransferObserver&) = default;
+  TransferObserver& operator=(const TransferObserver&) = default;
+  TransferObserver(TransferObserver&&) = default;
+  TransferObserver& operator=(TransferObserver&&) = default;
+  virtual ~TransferObserver() = default;
+
+  /// The device that was chosen, e.g. "cpu, 2 threads". Called once, before any work.
+  virtual void on_device(const std::string& /*description*/) {}
+  /// A scale begins: its number (from 1), output size, and how many evaluations it has.
+  virtual void on_scale(std::int64_t /*scale*/, std::int64_t /*width*/, std::int64_t /*height*/,
+                        std::int64_t /*iterations*/) {}
+  /// An evaluation is done; `planned` is the number of evaluations over all scales.
+  virtual void on_evaluation(const TraceRow& /*row*/, std::int64_t /*planned*/) {}
+  /// Every `save_every` evaluations.
+  virtual void on_snapshot(std::int64_t /*iteration*/, const Image& /*picture*/) {}
+  /// Something the user should know and may ignore.
+  virtual void on_warning(const std::string& /*message*/) {}
+  /// Asked before every evaluation; true ends the run with the best picture so far.
+  virtual bool stop_requested() { return false; }
+};
+
+enum class Outcome { kCompleted, kInterrupted, kDiverged };
+
+struct TransferResult {
+  Image picture;  ///< the final picture, or the last good one when interrupted or diverged
+  Outcome outcome = Outcome::kCompleted;
+  std::string stop_reason;  ///< why the optimiser ended, e.g. "200 evaluations done"
+  std::vector<TraceRow> trace;
+  double style_weight = 0;  ///< as used at the last scale (differs from the option with `balance`)
+};
+
+/// Makes `content` look as if painted like `styles`. Deterministic for given inputs, options and thread count.
+/// Throws UsageError, InputError (a tap that the weights do not reach, a picture too small for them), DeviceError.
+TransferResult transfer(const Image& content, const std::vector<Image>& styles,
+                        const NetworkWeights& weights, const TransferOptions& options,
+                        TransferObserver& observer);
+
+/// The same without an observer.
+TransferResult transfer(const Image& content, const std::vector<Image>& styles,
+                        const NetworkWeights& weights, const TransferOptions& options);
+
+}  // namespace impasto

@@ -1,0 +1,42 @@
+// Non-owning views of memory that belongs to a backend.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/shape.hpp"
+
+namespace impasto {
+
+enum class ElementType : std::uint8_t { kFloat32, kFloat64, kFloat16, kBfloat16 };
+
+constexpr std::size_t size_of(ElementType type) {
+  switch (type) {
+    case ElementType::kFloat64:
+      return 8;
+    case ElementType::kFloat32:
+      return 4;
+    case ElementType::kFloat16:
+    case ElementType::kBfloat16:
+      return 2;
+  }
+  return 0;
+}
+
+/// A view of a feature map, picture or matrix in backend memory. The backend decides how a feature map is laid out;
+/// pictures and matrices are row-major (CHW).
+struct Tensor {
+  void* data = nullptr;
+  Shape shape;
+  ElementType type = ElementType::kFloat32;
+
+  [[nodiscard]] std::int64_t elements() const { return shape.elements(); }
+  explicit operator bool() const { return data != nullptr; }
+};
+
+/// One double in backend memory: where a reduction leaves its result.
+struct Scalar {
+  double* data = nullptr;
+};
+
+}  // namespace impasto
