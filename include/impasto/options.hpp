@@ -33,7 +33,7 @@ struct TransferOptions {
   std::int64_t size = 512;       ///< long side of the output; 0 = the content image's own size
   bool upscale = false;          ///< whether a content image smaller than `size` is enlarged
   std::vector<std::int64_t> scales;  ///< long sides in growing order; empty = one scale of `size`
-  std::vector<std::int64_t> scale_iterations;  ///< per scale; empty = `iterations` at each
+  std::vector<std::int64_t> scale_iterations;  ///< per scale; empty = `iterations` in equal parts
   double style_scale = 1.0;      ///< style image's long side = style_scale × output's long side
   std::optional<std::int64_t> style_size;  ///< style image's long side; 0 = its own
   bool stretch = false;          ///< both images resized to exactly size × size, ignoring aspect
@@ -56,7 +56,7 @@ struct TransferOptions {
   Padding padding = Padding::kZero;
 
   // The optimiser.
-  std::int64_t iterations = 500;  ///< loss evaluations (forward + backward)
+  std::int64_t iterations = 500;  ///< loss evaluations (forward + backward) over all scales
   OptimizerKind optimizer = OptimizerKind::kLbfgs;
   double learning_rate = 1.0;
   double adam_beta1 = 0.9;

@@ -1,7 +1,7 @@
 // The one narrow interface of operations that network, losses and optimisers speak to.
 //
-// Conventions. Tensors are views of the backend's own memory. A *picture* tensor (3 × H × W), a matrix and a vector are
-// row-major in `pixel_type()`; a *feature map* is laid out as the backend likes, in `feature_type()`. An operation's
+// Conventions. Tensors are views of the backend's own memory. A *picture* tensor (3 × H × W), a matrix and a vector have
+// Layout::kPlain and `pixel_type()`; a *feature map* has Layout::kFeature and `feature_type()`. An operation's
 // backward stands beside its forward, with `d` in front of every gradient. Each entry says whether it overwrites (=)
 // or accumulates (+=). Unless an entry says otherwise, arguments do not overlap. Operations are ordered: each sees what
 // the ones before it wrote; only read_scalars, download and synchronize wait for the device.
@@ -131,6 +131,7 @@ class Backend {
 
   // ---- the network's operations
 
+  /// The bank may keep referring to `weights`, which must outlive it.
   virtual std::shared_ptr<FilterBank> prepare_filters(const ConvolutionWeights& weights) = 0;
   /// `filters` come from this backend's prepare_filters.
   virtual std::unique_ptr<Convolution> make_convolution(const std::shared_ptr<FilterBank>& filters,

@@ -23,12 +23,16 @@ constexpr std::size_t size_of(ElementType type) {
   return 0;
 }
 
-/// A view of a feature map, picture or matrix in backend memory. The backend decides how a feature map is laid out;
-/// pictures and matrices are row-major (CHW).
+/// How a tensor lies in memory: pictures, matrices and vectors plainly (row-major, CHW), feature maps as the backend
+/// likes best.
+enum class Layout : std::uint8_t { kPlain, kFeature };
+
+/// A view of a feature map, picture, matrix or vector in backend memory.
 struct Tensor {
   void* data = nullptr;
   Shape shape;
   ElementType type = ElementType::kFloat32;
+  Layout layout = Layout::kPlain;
 
   [[nodiscard]] std::int64_t elements() const { return shape.elements(); }
   explicit operator bool() const { return data != nullptr; }

@@ -1,0 +1,16 @@
+// 3 × 3 convolutions through oneDNN, NHWC float32.
+#pragma once
+
+#include <memory>
+
+#include "backend/backend.hpp"
+
+namespace impasto::cpu {
+
+std::shared_ptr<FilterBank> prepare_filters(const ConvolutionWeights& weights);
+
+/// Throws DeviceError where oneDNN refuses.
+std::unique_ptr<Convolution> make_convolution(const std::shared_ptr<FilterBank>& filters,
+                                              const ConvolutionSpec& spec);
+
+}  // namespace impasto::cpu

@@ -1,0 +1,165 @@
+#include "backend/cpu/cpu_backend.hpp"
+
+#include <cblas.h>
+#include <dnnl.hpp>
+#include <omp.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "backend/cpu/convolution.hpp"
+#include "backend/cpu/feature_operations.hpp"
+#include "backend/cpu/parallel.hpp"
+#include "backend/cpu/vector_operations.hpp"
+#include "backend/host_memory.hpp"
+
+namespace impasto {
+namespace {
+
+class CpuBackend final : public Backend {
+ public:
+  explicit CpuBackend(int threads) : threads_(threads > 0 ? threads : available_cpu_threads()) {
+    // One OpenMP pool serves oneDNN, OpenBLAS and our own loops, so they never compete for cores.
+    omp_set_num_threads(threads_);
+    openblas_set_num_threads(threads_);
+  }
+
+  [[nodiscard]] std::string name() const override { return "cpu"; }
+  [[nodiscard]] std::string description() const override {
+    return "cpu, " + std::to_string(threads_) + (threads_ == 1 ? " thread" : " threads");
+  }
+  [[nodiscard]] ElementType feature_type() const override { return ElementType::kFloat32; }
+  [[nodiscard]] ElementType pixel_type() const override { return ElementType::kFloat32; }
+
+  std::unique_ptr<Memory> allocate(std::size_t bytes) override {
+    return allocate_host_memory(bytes);
+  }
+  void upload(std::span<const float> values, const Tensor& y) override {
+    upload_values(values.data(), y);
+  }
+  void upload(std::span<const double> values, const Tensor& y) override {
+    upload_values(values.data(), y);
+  }
+  void download(const Tensor& x, std::span<float> values) override {
+    download_values(x, values.data());
+  }
+  void download(const Tensor& x, std::span<double> values) override {
+    download_values(x, values.data());
+  }
+  void read_scalars(Scalar first, std::span<double> values) override {
+    std::copy_n(first.data, values.size(), values.begin());
+  }
+  void synchronize() override {}
+
+  std::shared_ptr<FilterBank> prepare_filters(const ConvolutionWeights& weights) override {
+    return cpu::prepare_filters(weights);
+  }
+  std::unique_ptr<Convolution> make_convolution(const std::shared_ptr<FilterBank>& filters,
+                                                const ConvolutionSpec& spec) override {
+    return cpu::make_convolution(filters, spec);
+  }
+
+  void image_in(const Tensor& picture, const Tensor& y) override {
+    cpu::chw_to_nhwc(data(picture), picture.shape, data(y));
+  }
+  void dimage_in(const Tensor& dy, const Tensor& dpicture) override {
+    cpu::nhwc_to_chw(data(dy), dy.shape, data(dpicture));
+  }
+  void relu(const Tensor& x, const Tensor& y) override { cpu::relu(x, y); }
+  void drelu(const Tensor& dy, const Tensor& y, const Tensor& dx) override {
+    cpu::drelu(dy, y, dx);
+  }
+  void max_pool(const Tensor& x, const Tensor& y) override { cpu::max_pool(x, y); }
+  void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx) override {
+    cpu::dmax_pool(dy, x, dx);
+  }
+  void average_pool(const Tensor& x, const Tensor& y) override { cpu::average_pool(x, y); }
+  void daverage_pool(const Tensor& dy, const Tensor& dx) override { cpu::daverage_pool(dy, dx); }
+  void pad(Padding mode, const Tensor& x, const Tensor& y) override { cpu::pad(mode, x, y); }
+  void dpad(Padding mode, const Tensor& dy, const Tensor& dx) override { cpu::dpad(mode, dy, dx); }
+
+  void squared_difference(double c, const Tensor& f, const Tensor& p, Scalar value,
+                          const Tensor& df, bool accumulate) override {
+    *value.data = cpu::squared_difference(c, f, p, df, accumulate, partial_);
+  }
+  void gram(double c, const Tensor& f, const Tensor& g) override { cpu::gram(c, f, g); }
+  void dgram(double c, const Tensor& d, const Tensor& f, const Tensor& df,
+             bool accumulate) override {
+    cpu::dgram(c, d, f, df, accumulate);
+  }
+  void matrix_difference(double c, const Tensor& g, const Tensor& a, Scalar value,
+                         const Tensor& dg) override {
+    *value.data = cpu::squared_difference(c, g, a, dg, false, partial_);
+  }
+  void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) override {
+    *value.data = cpu::total_variation(c, x, dx, partial_);
+  }
+
+  void copy(const Tensor& x, const Tensor& y) override {
+    std::memcpy(y.data, x.data, static_cast<std::size_t>(x.elements()) * sizeof(float));
+  }
+  void fill(double value, const Tensor& y) override {
+    std::fill_n(data(y), y.elements(), static_cast<float>(value));
+  }
+  void scale(double a, const Tensor& y) override { cpu::scale(a, y); }
+  void axpy(double a, const Tensor& x, const Tensor& y) override { cpu::axpy(a, x, y); }
+  void dot(const Tensor& x, const Tensor& y, Scalar value) override {
+    *value.data = cpu::dot(x, y, partial_);
+  }
+  void absolute_sum(const Tensor& x, Scalar value) override {
+    *value.data = cpu::absolute_sum(x, partial_);
+  }
+  void absolute_max(const Tensor& x, Scalar value) override {
+    *value.data = cpu::absolute_max(x, partial_);
+  }
+  void adam(const AdamStep& step, const Tensor& g, const Tensor& m, const Tensor& v,
+            const Tensor& x, const PixelBounds* bounds) override {
+    cpu::adam(step, g, m, v, x, bounds);
+  }
+  void clamp(const PixelBounds& bounds, const Tensor& x) override { cpu::clamp(bounds, x); }
+
+ private:
+  static float* data(const Tensor& tensor) { return static_cast<float*>(tensor.data); }
+
+  template <typename From>
+  void upload_values(const From* from, const Tensor& y) {
+    if (y.layout == Layout::kFeature) {
+      cpu::chw_to_nhwc(from, y.shape, data(y));
+      return;
+    }
+    std::transform(from, from + y.elements(), data(y),
+                   [](From value) { return static_cast<float>(value); });
+  }
+  template <typename To>
+  void download_values(const Tensor& x, To* to) {
+    if (x.layout == Layout::kFeature) {
+      cpu::nhwc_to_chw(data(x), x.shape, to);
+      return;
+    }
+    std::copy_n(data(x), x.elements(), to);
+  }
+
+  int threads_;
+  std::vector<double> partial_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_cpu_backend(int threads) {
+  return std::make_unique<CpuBackend>(threads);
+}
+
+int available_cpu_threads() {
+  return omp_get_num_procs();
+}
+
+std::string cpu_library_versions() {
+  const dnnl_version_t* dnnl = dnnl_version();
+  std::string blas = openblas_get_config();
+  // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH …": the first two words.
+  blas = blas.substr(0, blas.find(' ', blas.find(' ') + 1));
+  return "oneDNN " + std::to_string(dnnl->major) + "." + std::to_string(dnnl->minor) + "." +
+         std::to_string(dnnl->patch) + ", " + blas;
+}
+
+}  // namespace impasto

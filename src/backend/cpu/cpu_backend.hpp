@@ -1,0 +1,20 @@
+// The fast CPU backend: oneDNN convolutions, OpenBLAS Gram matrices, OpenMP loops; feature maps are NHWC float32.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "backend/backend.hpp"
+
+namespace impasto {
+
+/// threads = 0: every core of the process's affinity mask.
+std::unique_ptr<Backend> make_cpu_backend(int threads);
+
+/// Cores of the process's affinity mask.
+int available_cpu_threads();
+
+/// "oneDNN 2.6.3, OpenBLAS 0.3.21"
+std::string cpu_library_versions();
+
+}  // namespace impasto

@@ -1,0 +1,55 @@
+// Loops over all threads, and sums that come out the same whatever the number of threads.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+namespace impasto::cpu {
+
+/// Elements that one thread takes at a time: large enough to hide the overhead, small enough to balance.
+inline constexpr std::int64_t kChunk = 16384;
+
+/// body(n) for n in [0, count), in parallel.
+template <typename Body>
+void for_each_index(std::int64_t count, const Body& body) {
+#pragma omp parallel for schedule(static)
+  for (std::int64_t n = 0; n < count; ++n) {
+    body(n);
+  }
+}
+
+/// body(begin, end) over chunks of [0, count), in parallel.
+template <typename Body>
+void for_each_chunk(std::int64_t count, const Body& body) {
+  const std::int64_t chunks = (count + kChunk - 1) / kChunk;
+  for_each_index(chunks, [&](std::int64_t chunk) {
+    body(chunk * kChunk, std::min(count, (chunk + 1) * kChunk));
+  });
+}
+
+/// Number of partial sums that sum_chunks needs for `count` elements.
+inline std::int64_t chunk_count(std::int64_t count) {
+  return (count + kChunk - 1) / kChunk;
+}
+
+/// Σ body(begin, end) over chunks of [0, count). Each chunk's sum is kept apart in `partial` (grown once, then reused) and
+/// they are added in order, so the result does not depend on the number of threads.
+template <typename Body>
+double sum_chunks(std::int64_t count, std::vector<double>& partial, const Body& body) {
+  const std::int64_t chunks = chunk_count(count);
+  if (partial.size() < static_cast<std::size_t>(chunks)) {
+    partial.resize(static_cast<std::size_t>(chunks));
+  }
+  for_each_index(chunks, [&](std::int64_t chunk) {
+    partial[static_cast<std::size_t>(chunk)] =
+        body(chunk * kChunk, std::min(count, (chunk + 1) * kChunk));
+  });
+  double sum = 0;
+  for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
+    sum += partial[static_cast<std::size_t>(chunk)];
+  }
+  return sum;
+}
+
+}  // namespace impasto::cpu

@@ -1,0 +1,13 @@
+// Aligned, zero-filled host memory for the backends that compute on the CPU.
+#pragma once
+
+#include <memory>
+
+#include "backend/backend.hpp"
+
+namespace impasto {
+
+/// Throws DeviceError when the system has not that much.
+std::unique_ptr<Memory> allocate_host_memory(std::size_t bytes);
+
+}  // namespace impasto

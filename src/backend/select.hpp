@@ -1,0 +1,28 @@
+// Which backend a run gets.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "impasto/options.hpp"
+
+namespace impasto {
+
+/// A backend and the words for the device line: "cpu, 2 threads (built without CUDA)".
+struct SelectedBackend {
+  std::unique_ptr<Backend> backend;
+  std::string description;
+};
+
+/// Throws DeviceError when the device asked for cannot be had, UsageError for a precision it has not.
+SelectedBackend select_backend(const TransferOptions& options);
+
+/// One line per device that this build knows: what it is, or why it cannot be used.
+std::vector<std::string> describe_devices();
+
+/// Versions of the libraries the backends are built on.
+std::string backend_versions();
+
+}  // namespace impasto

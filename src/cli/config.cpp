@@ -1,0 +1,107 @@
+#include "cli/config.hpp"
+
+#include <sstream>
+
+#define TOML_HEADER_ONLY 1
+#include <toml++/toml.h>
+
+#include "core/files.hpp"
+#include "impasto/error.hpp"
+#include "presets/option_table.hpp"
+#include "presets/parse.hpp"
+
+namespace impasto {
+namespace {
+
+constexpr std::size_t kLargestConfig = std::size_t{1} << 20U;
+
+bool is_outside_table(const std::string& name) {
+  return name == "preset" || name == "weights";
+}
+
+OptionType type_of(const std::string& name, const std::string& where) {
+  if (is_outside_table(name)) {
+    return OptionType::kText;
+  }
+  for (const OptionEntry& entry : option_table()) {
+    if (entry.name == name) {
+      return entry.type;
+    }
+  }
+  throw UsageError("unknown key '" + name + "'", where,
+                   "keys are option names; see impasto transfer --help");
+}
+
+/// One TOML value as the command line would spell it. A list of numbers or words is joined by commas.
+std::string spell(const toml::node& node, OptionType type, const std::string& name,
+                  const std::string& where) {
+  if (const auto* array = node.as_array(); array != nullptr && type == OptionType::kText) {
+    std::string text;
+    for (const toml::node& element : *array) {
+      text += (text.empty() ? "" : ",") + spell(element, OptionType::kText, name, where);
+    }
+    return text;
+  }
+  if (const auto flag = node.as_boolean(); flag != nullptr && type == OptionType::kFlag) {
+    return flag->get() ? "true" : "false";
+  }
+  if (const auto* whole = node.as_integer(); whole != nullptr && type != OptionType::kFlag) {
+    return std::to_string(whole->get());
+  }
+  if (const auto* real = node.as_floating_point();
+      real != nullptr && (type == OptionType::kNumber || type == OptionType::kText)) {
+    return print_number(real->get());
+  }
+  if (const auto* text = node.as_string(); text != nullptr && type == OptionType::kText) {
+    return text->get();
+  }
+  const char* expected = type == OptionType::kFlag      ? "true or false"
+                         : type == OptionType::kInteger ? "a whole number"
+                         : type == OptionType::kNumber  ? "a number"
+                                                        : "a text";
+  throw UsageError("'" + name + "' has a value of the wrong type", where,
+                   std::string("give ") + expected);
+}
+
+/// Seeds above 2⁶³ and numbers in exotic spellings stay texts in TOML.
+std::string quoted(const std::string& value) {
+  std::string text = "\"";
+  for (const char character : value) {
+    if (character == '"' || character == '\\') {
+      text += '\\';
+    }
+    text += character;
+  }
+  return text + "\"";
+}
+
+}  // namespace
+
+std::vector<ConfigSetting> read_config(const std::string& path) {
+  const std::string text = read_file(path, kLargestConfig);
+  toml::table table;
+  try {
+    table = toml::parse(text, path);
+  } catch (const toml::parse_error& error) {
+    throw UsageError("not valid TOML: " + std::string(error.description()),
+                     path + ":" + std::to_string(error.source().begin.line), "mend that line");
+  }
+  std::vector<ConfigSetting> settings;
+  for (const auto& [key, node] : table) {
+    const std::string name(key.str());
+    const std::string where = path + ":" + std::to_string(key.source().begin.line);
+    settings.push_back({name, spell(node, type_of(name, where), name, where), where});
+  }
+  return settings;
+}
+
+std::string print_config(const std::vector<std::pair<std::string, std::string>>& settings) {
+  std::ostringstream text;
+  for (const auto& [name, value] : settings) {
+    const bool is_text = is_outside_table(name) || find_option(name).type == OptionType::kText;
+    text << name << " = " << (is_text ? quoted(value) : value) << '\n';
+  }
+  return text.str();
+}
+
+}  // namespace impasto

@@ -1,0 +1,24 @@
+// Options from a TOML file, and back.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace impasto {
+
+/// One key of a configuration file with its value as the command line would spell it.
+struct ConfigSetting {
+  std::string name;
+  std::string value;
+  std::string where;  ///< "FILE:LINE"
+};
+
+/// Reads a flat TOML file whose keys are option names (and `preset`, `weights`). Throws InputError when the file cannot be
+/// read, UsageError naming the line for a syntax error, an unknown key or a value of the wrong type.
+std::vector<ConfigSetting> read_config(const std::string& path);
+
+/// TOML text of the settings; `read_config` reads it back to the same.
+std::string print_config(const std::vector<std::pair<std::string, std::string>>& settings);
+
+}  // namespace impasto

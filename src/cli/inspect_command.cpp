@@ -1,0 +1,147 @@
+#include "cli/inspect_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "impasto/error.hpp"
+#include "impasto/image.hpp"
+#include "impasto/weights.hpp"
+#include "weights/checkpoint.hpp"
+#include "weights/input_file.hpp"
+#include "weights/topology.hpp"
+
+namespace impasto {
+
+namespace {
+
+// Keeps its keys in the order they are added.
+using Json = nlohmann::ordered_json;
+
+Json describe_layers(const NetworkWeights& network) {
+  Json layers = Json::array();
+  for (const auto& convolution : network.convolutions) {
+    layers.push_back({{"name", convolution.name()},
+                      {"shape", {convolution.out_channels, convolution.in_channels, 3, 3}}});
+  }
+  return layers;
+}
+
+/// 0.485 rather than the 0.48500001430511475 that a float holds.
+Json decimals(const std::array<float, 3>& values) {
+  Json rounded = Json::array();
+  for (const float value : values) {
+    rounded.push_back(std::round(static_cast<double>(value) * 1e6) / 1e6);
+  }
+  return rounded;
+}
+
+Json describe_network(const std::string& path, FileKind kind) {
+  const auto network = kind == FileKind::kWeightsFile ? read_weights_file(path)
+                                                      : read_checkpoint(path, std::nullopt);
+  Json json;
+  json["topology"] = network.topology;
+  json["parameters"] = parameter_count(network);
+  json["family"] = network.family == WeightFamily::kCaffe ? "caffe" : "torchvision";
+  json["channel_order"] = network.order == ChannelOrder::kBgr ? "bgr" : "rgb";
+  json["mean"] = decimals(network.mean);
+  json["std"] = decimals(network.std);
+  json["source"] = network.source;
+  json["source_sha256"] = network.source_sha256;
+  json["pool_after_last_block"] = network.pool_after_last_block;
+  json["layers"] = describe_layers(network);
+  json["taps"] = tap_names(network);
+  return json;
+}
+
+Json describe_image(const std::string& path) {
+  const Image image = load_image(path);
+  return {{"width", image.width}, {"height", image.height}, {"alpha", !image.alpha.empty()}};
+}
+
+Json describe_file(const std::string& path) {
+  const FileKind kind = sniff(path);
+  Json json;
+  json["file"] = path;
+  json["kind"] = kind == FileKind::kUnknown ? "image" : describe(kind);
+  json["bytes"] = InputFile(path).size();
+  json["sha256"] = sha256_of_file(path);
+  json.update(kind == FileKind::kUnknown ? describe_image(path) : describe_network(path, kind));
+  return json;
+}
+
+std::string plain(const Json& value) {
+  if (value.is_string()) {
+    return value.get<std::string>();
+  }
+  if (value.is_boolean()) {
+    return value.get<bool>() ? "yes" : "no";
+  }
+  if (value.is_number_float()) {
+    std::ostringstream text;
+    text << value.get<float>();
+    return text.str();
+  }
+  return value.dump();
+}
+
+/// "64 × 3 × 3 × 3" or "0.485, 0.456, 0.406".
+std::string join(const Json& values, const std::string& between) {
+  std::string text;
+  for (const auto& value : values) {
+    text += (text.empty() ? "" : between) + plain(value);
+  }
+  return text;
+}
+
+void print_row(std::ostream& out, std::string name, const std::string& value) {
+  name.resize(std::max<std::size_t>(name.size() + 1, 24), ' ');
+  out << name << value << '\n';
+}
+
+void print_text(std::ostream& out, const Json& json) {
+  for (const auto& [key, value] : json.items()) {
+    std::string name = key;
+    std::replace(name.begin(), name.end(), '_', ' ');
+    if (key == "layers") {
+      for (const auto& layer : value) {
+        print_row(out, "  " + plain(layer["name"]), join(layer["shape"], " × "));
+      }
+    } else {
+      print_row(out, name,
+                value.is_array() ? join(value, key == "taps" ? " " : ", ") : plain(value));
+    }
+  }
+}
+
+}  // namespace
+
+void add_inspect_command(CLI::App& root) {
+  struct InspectOptions {
+    std::string file;
+    bool json = false;
+  };
+  const auto options = std::make_shared<InspectOptions>();
+  CLI::App* command = root.add_subcommand(
+      "inspect",
+      "Tell what a weights file, a checkpoint or a picture holds: topology, taps, shapes, family, "
+      "checksums; for a picture its size in pixels.");
+  command->add_option("file", options->file, "The file to look at")->required()->type_name("FILE");
+  command->add_flag("--json", options->json, "Print one JSON object (default: a table)");
+  command->callback([options] {
+    const Json json = describe_file(options->file);
+    if (options->json) {
+      std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << std::endl;
+    } else {
+      print_text(std::cout, json);
+      std::cout.flush();
+    }
+  });
+}
+
+}  // namespace impasto

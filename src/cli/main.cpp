@@ -1,0 +1,77 @@
+// The command line's entry: registers the commands and turns every error into one line and an exit code.
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <new>
+#include <string>
+
+#include "backend/select.hpp"
+#include "cli/commands.hpp"
+#include "cli/convert_command.hpp"
+#include "cli/inspect_command.hpp"
+
+namespace impasto {
+namespace {
+
+std::string version_text() {
+  return std::string("impasto ") + IMPASTO_VERSION + " (" + IMPASTO_COMMIT + ", " +
+         IMPASTO_BUILD_TYPE + ")\nbackends: " + backend_versions();
+}
+
+int fail(ExitCode code, std::string message) {
+  for (char& character : message) {
+    character = character == '\n' ? ' ' : character;
+  }
+  std::cerr << "impasto: error: " << message << '\n';
+  return static_cast<int>(code);
+}
+
+/// CLI11's own complaints, in this program's form. Help and version are no errors.
+int report_parse_error(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) {
+    return app.exit(error);
+  }
+  return fail(ExitCode::kUsage,
+              std::string(error.what()) + " (command line): see impasto --help, or --help after a command");
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"Neural style transfer: paints a photograph in the manner of a painting.", "impasto"};
+  app.set_version_flag("--version", version_text);
+  app.require_subcommand(1);
+  CommandStatus status;
+  add_transfer_command(app, status);
+  add_convert_command(app);
+  add_inspect_command(app);
+  add_presets_command(app);
+  add_gradcheck_command(app, status);
+  add_devices_command(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return report_parse_error(app, error);
+  }
+  return static_cast<int>(status.code);
+}
+
+}  // namespace
+}  // namespace impasto
+
+int main(int argc, char** argv) {
+  using impasto::ExitCode;
+  try {
+    const int code = impasto::run(argc, argv);
+    std::cout.flush();
+    if (code == 0 && !std::cout) {
+      return impasto::fail(ExitCode::kInput, "cannot write (standard output): is the disk full?");
+    }
+    return code;
+  } catch (const impasto::Error& error) {
+    return impasto::fail(error.exit_code(), error.what());
+  } catch (const std::bad_alloc&) {
+    return impasto::fail(ExitCode::kDevice, "not enough memory: choose a smaller --size");
+  } catch (const std::exception& error) {
+    return impasto::fail(ExitCode::kDevice, std::string("unexpected: ") + error.what() +
+                                                ": please report this with impasto --version");
+  }
+}

@@ -1,0 +1,36 @@
+// Progress on stderr: a bar on a terminal, a plain line every few seconds elsewhere.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "impasto/transfer.hpp"
+
+namespace impasto {
+
+enum class ProgressStyle { kBar, kPlain, kNone };
+
+/// "auto" is a bar on a terminal and plain lines elsewhere. Throws UsageError for another word.
+ProgressStyle parse_progress(const std::string& text);
+
+class Progress {
+ public:
+  explicit Progress(ProgressStyle style) : style_(style) {}
+
+  void line(const std::string& text);  ///< a line of its own, the bar kept below
+  void update(const TraceRow& row, std::int64_t planned);
+  void finish();  ///< ends the bar's line
+
+ private:
+  void draw(const TraceRow& row, std::int64_t planned);
+
+  ProgressStyle style_;
+  bool bar_shown_ = false;
+  std::chrono::steady_clock::time_point last_{};
+};
+
+/// "1:05" or "2:03:04" (h:mm:ss).
+std::string duration_text(double seconds);
+
+}  // namespace impasto

@@ -1,0 +1,33 @@
+// What a picture file says about itself, before a single pixel is decoded.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace impasto {
+
+/// No picture has more pixels than this: 128 megapixels.
+inline constexpr std::int64_t pixel_limit = std::int64_t{1} << 27;
+
+enum class PictureFormat { kPng, kJpeg, kBmp, kTga };
+
+struct PictureHeader {
+  PictureFormat format = PictureFormat::kPng;
+  std::int64_t width = 0;
+  std::int64_t height = 0;
+  bool sixteen_bit = false;  // a PNG of 16 bits per channel
+  // No complete file of this header is shorter. A double, since damaged headers reach beyond 64
+  // bits.
+  double least_bytes = 0;
+};
+
+/// "PNG", "JPEG", "BMP" or "TGA".
+std::string format_name(PictureFormat format);
+
+/// The header of the picture in `bytes`, with a width and height of at least 1 and at most
+/// pixel_limit pixels. Throws InputError, naming `path`, for anything else, and when `bytes` are
+/// too few for so many pixels.
+PictureHeader read_header(std::string_view bytes, const std::string& path);
+
+}  // namespace impasto

@@ -1,0 +1,28 @@
+// Turning a picture upright.
+#pragma once
+
+#include <string>
+
+#include "impasto/image.hpp"
+
+namespace impasto {
+
+/// How the stored picture lies, in EXIF's numbering: where its first row and first column belong.
+enum class Orientation {
+  kUpright = 1,
+  kMirrored = 2,
+  kUpsideDown = 3,
+  kFlipped = 4,
+  kTransposed = 5,
+  kTurnedLeft = 6,  // needs a quarter turn clockwise
+  kTransversed = 7,
+  kTurnedRight = 8,  // needs a quarter turn anticlockwise
+};
+
+/// What an EXIF block (starting with "Exif\0\0") says; upright when it says nothing sensible.
+Orientation read_orientation(const std::string& exif);
+
+/// The picture turned and mirrored so that it stands upright; its alpha with it.
+Image turn_upright(Image image, Orientation orientation);
+
+}  // namespace impasto

@@ -1,0 +1,123 @@
+#include "losses/losses.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "losses/content.hpp"
+#include "losses/style.hpp"
+
+namespace impasto {
+namespace {
+
+/// Hands out consecutive pieces of a block that is allocated afterwards, when its size is known.
+class Carver {
+ public:
+  std::size_t take(std::int64_t elements, ElementType type) {
+    const std::size_t offset = bytes_;
+    bytes_ += (static_cast<std::size_t>(elements) * size_of(type) + 255) / 256 * 256;
+    return offset;
+  }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+ private:
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace
+
+Losses::Losses(Backend& backend, const LossForms& forms, std::vector<LossTerm> content,
+               std::vector<LossTerm> style, const std::vector<Shape>& features)
+    : backend_(backend), forms_(forms), content_(std::move(content)), style_(std::move(style)) {
+  Carver carver;
+  std::vector<std::size_t> content_at;
+  std::vector<std::size_t> style_at;
+  std::int64_t widest = 0;
+  for (const LossTerm& term : content_) {
+    content_at.push_back(carver.take(features[term.tap].elements(), backend.feature_type()));
+  }
+  for (const LossTerm& term : style_) {
+    const std::int64_t n = features[term.tap].channels;
+    style_at.push_back(carver.take(n * n, backend.pixel_type()));
+    widest = std::max(widest, n);
+  }
+  const std::size_t gram_at = carver.take(widest * widest, backend.pixel_type());
+  const std::size_t slot_count = content_.size() + style_.size() + 1;
+  const std::size_t slots_at =
+      carver.take(static_cast<std::int64_t>(slot_count), ElementType::kFloat64);
+
+  memory_ = backend.allocate(carver.bytes());
+  for (std::size_t n = 0; n < content_.size(); ++n) {
+    content_targets_.push_back({memory_->data() + content_at[n], features[content_[n].tap],
+                                backend.feature_type(), Layout::kFeature});
+  }
+  for (std::size_t n = 0; n < style_.size(); ++n) {
+    style_targets_.push_back({memory_->data() + style_at[n],
+                              square_matrix(features[style_[n].tap].channels), backend.pixel_type(),
+                              Layout::kPlain});
+  }
+  gram_ = {memory_->data() + gram_at, square_matrix(widest), backend.pixel_type(), Layout::kPlain};
+  slots_ = {memory_->data() + slots_at, flat(static_cast<std::int64_t>(slot_count)),
+            ElementType::kFloat64, Layout::kPlain};
+  host_slots_.resize(slot_count);
+}
+
+Tensor Losses::content_target(std::size_t n) const {
+  return content_targets_[n];
+}
+
+Tensor Losses::style_target(std::size_t n) const {
+  return style_targets_[n];
+}
+
+Scalar Losses::slot(std::size_t n) const {
+  return {static_cast<double*>(slots_.data) + n};
+}
+
+void Losses::visit(std::size_t tap, const Tensor& feature, const Tensor& dfeature,
+                   bool accumulate) {
+  bool written = accumulate;
+  for (std::size_t n = 0; n < content_.size(); ++n) {
+    const double weight = weights_.content * content_[n].weight;
+    if (content_[n].tap == tap && weight != 0) {
+      content_loss(backend_, forms_.content, weight, feature, content_targets_[n], slot(n),
+                   dfeature, written);
+      written = true;
+    }
+  }
+  for (std::size_t n = 0; n < style_.size(); ++n) {
+    const double weight = weights_.style * style_[n].weight;
+    if (style_[n].tap == tap && weight != 0) {
+      Tensor gram = gram_;
+      gram.shape = style_targets_[n].shape;
+      style_loss(backend_, forms_.gram, forms_.style, weight, feature, style_targets_[n], gram,
+                 slot(content_.size() + n), dfeature, written);
+      written = true;
+    }
+  }
+  if (!written) {
+    // The deepest tap must hand on some gradient, even if its every weight is zero.
+    backend_.squared_difference(0, feature, feature, slot(host_slots_.size() - 1), dfeature, false);
+  }
+}
+
+void Losses::visit_pixels(const Tensor& picture, const Tensor& dpicture) {
+  if (weights_.tv != 0) {
+    backend_.total_variation(weights_.tv, picture, slot(host_slots_.size() - 1), dpicture);
+  }
+}
+
+LossValues Losses::values() {
+  backend_.read_scalars(slot(0), host_slots_);
+  LossValues values;
+  for (std::size_t n = 0; n < content_.size(); ++n) {
+    values.content += weights_.content * content_[n].weight != 0 ? host_slots_[n] : 0;
+  }
+  for (std::size_t n = 0; n < style_.size(); ++n) {
+    values.style +=
+        weights_.style * style_[n].weight != 0 ? host_slots_[content_.size() + n] : 0;
+  }
+  values.tv = weights_.tv != 0 ? host_slots_.back() : 0;
+  return values;
+}
+
+}  // namespace impasto

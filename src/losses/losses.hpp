@@ -1,0 +1,88 @@
+// All loss terms of one run at one size: content and style at the taps, total variation on the pixels.
+//
+//   L = content_weight · Σ_l w_l content_l + style_weight · Σ_l v_l style_l + tv_weight · TV
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/backend.hpp"
+
+namespace impasto {
+
+/// One evaluation's weighted parts; they add up to the total.
+struct LossValues {
+  double content = 0;
+  double style = 0;
+  double tv = 0;
+  [[nodiscard]] double total() const { return content + style + tv; }
+};
+
+/// A content or style term at tap `tap` (an index into the walk's taps). `weight` is the layer's w_l or v_l with any
+/// layer reduction applied, without content_weight or style_weight.
+struct LossTerm {
+  std::size_t tap = 0;
+  double weight = 1;
+};
+
+struct LossForms {
+  ContentLoss content = ContentLoss::kMean;
+  GramForm gram = GramForm::kPositions;
+  StyleLoss style = StyleLoss::kMean;
+};
+
+/// Which part a gradient is wanted of; --balance compares their sizes.
+struct LossWeights {
+  double content = 1;
+  double style = 1;
+  double tv = 0;
+};
+
+class Losses {
+ public:
+  /// `features[n]` is the shape at tap n of the picture that will be optimised.
+  /// Allocates targets and workspace; throws DeviceError when there is not enough memory.
+  Losses(Backend& backend, const LossForms& forms, std::vector<LossTerm> content,
+         std::vector<LossTerm> style, const std::vector<Shape>& features);
+
+  /// P of content term n (of shape N × h × w of its tap): to be filled before the first evaluation.
+  [[nodiscard]] Tensor content_target(std::size_t n) const;
+  /// A of style term n (N × N): to be filled before the first evaluation.
+  [[nodiscard]] Tensor style_target(std::size_t n) const;
+
+  /// Terms with weight zero are skipped: they cost nothing and their value is 0.
+  void set_weights(const LossWeights& weights) { weights_ = weights; }
+  [[nodiscard]] const LossWeights& weights() const { return weights_; }
+
+  /// Every term at tap `tap`: remembers values, and adds (or at first overwrites) gradients. See TapVisitor.
+  void visit(std::size_t tap, const Tensor& feature, const Tensor& dfeature, bool accumulate);
+
+  /// The term on the pixels; dpicture +=.
+  void visit_pixels(const Tensor& picture, const Tensor& dpicture);
+
+  /// The values of the visits since construction or the last call. Waits for the device.
+  LossValues values();
+
+  [[nodiscard]] const std::vector<LossTerm>& content_terms() const { return content_; }
+  [[nodiscard]] const std::vector<LossTerm>& style_terms() const { return style_; }
+  [[nodiscard]] const LossForms& forms() const { return forms_; }
+  [[nodiscard]] std::size_t bytes() const { return memory_->bytes(); }
+
+ private:
+  [[nodiscard]] Scalar slot(std::size_t n) const;
+
+  Backend& backend_;
+  LossForms forms_;
+  std::vector<LossTerm> content_;
+  std::vector<LossTerm> style_;
+  LossWeights weights_;
+  std::vector<Tensor> content_targets_;
+  std::vector<Tensor> style_targets_;
+  Tensor gram_;  // large enough for every tap's; taps take turns
+  Tensor slots_;  // one double per content term, then per style term, then TV
+  std::vector<double> host_slots_;
+  std::unique_ptr<Memory> memory_;
+};
+
+}  // namespace impasto

@@ -1,0 +1,29 @@
+// Style loss at one tap. F is the feature map as an N × M matrix, w the weight.
+//
+//   G = s F Fᵀ          raw: s = 1      positions: s = 1/M      elements: s = 1/(N·M)
+//   L = w k Σ (G − A)²  sum: k = 1      mean: k = 1/N²          mean-per-element: k = 1/(N²·N·M)
+//                       gatys: k = 1/(4 N² M²) on raw Gram matrices (Gatys, Ecker & Bethge 2016, equation 4)
+//
+// The gradient: dL/dG = 2wk (G − A), symmetric, and G_ab = s Σ_m F_am F_bm makes dL/dF = 2s (dL/dG) F, so
+//
+//   dL/dF = 4 w k s (G − A) F
+//
+// A, the style image's Gram matrix, is normalised with that image's own M.
+#pragma once
+
+#include "backend/backend.hpp"
+
+namespace impasto {
+
+/// The form's s. The gatys loss is defined on raw Gram matrices whatever `form` says.
+double gram_factor(GramForm form, StyleLoss loss, const Shape& feature);
+
+/// The form's k for the optimised picture's feature map.
+double style_factor(StyleLoss loss, const Shape& feature);
+
+/// value = L; dfeature = or += dL/dF. `target` (A, N × N); `gram` (N × N) is overwritten.
+void style_loss(Backend& backend, GramForm form, StyleLoss loss, double weight,
+                const Tensor& feature, const Tensor& target, const Tensor& gram, Scalar value,
+                const Tensor& dfeature, bool accumulate);
+
+}  // namespace impasto

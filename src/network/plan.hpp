@@ -1,0 +1,58 @@
+// The plan of a walk through the network: which steps, which buffers, when each buffer is alive, and where it lies in
+// one arena. Pure arithmetic: it knows before any work how many bytes the work will need.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/shape.hpp"
+#include "core/tensor.hpp"
+#include "impasto/forms.hpp"
+#include "network/topology.hpp"
+
+namespace impasto {
+
+struct WalkOptions {
+  Shape picture;                  ///< 3 × H × W
+  std::vector<std::size_t> taps;  ///< indices into the layers; the walk stops at the deepest
+  bool backward = true;           ///< false: forward only, for targets
+  Pooling pooling = Pooling::kMax;
+  Padding padding = Padding::kZero;
+};
+
+/// A buffer of the plan. Time runs in ticks: one per forward step, then two per backward step (see plan.cpp).
+struct Value {
+  std::string name;  ///< "relu1_1", "d relu1_1"
+  Shape shape;
+  std::size_t bytes = 0;
+  int first = 0;           ///< first tick at which it is written
+  int last = 0;            ///< last tick at which it is read
+  std::size_t offset = 0;  ///< in the arena
+};
+
+enum class StepKind { kImageIn, kPad, kConvolution, kRelu, kPool };
+
+/// One step of the walk: x → y forward, dy → dx backward.
+struct Step {
+  StepKind kind = StepKind::kConvolution;
+  std::size_t layer = 0;  ///< whose output y is; meaningless for image_in and pad
+  bool relu = false;      ///< ReLU fused into a convolution; its gradient mask is y itself
+  std::optional<std::size_t> tap;  ///< which of WalkOptions::taps y is
+  std::size_t x = 0;               ///< values; for image_in x is the picture, no value of the plan
+  std::size_t y = 0;
+  std::size_t dx = 0;
+  std::size_t dy = 0;
+};
+
+struct Plan {
+  std::vector<Step> steps;
+  std::vector<Value> values;
+  std::size_t arena_bytes = 0;
+};
+
+/// Throws UsageError without taps, InputError when the picture is too small for the deepest tap or for reflect padding.
+Plan make_plan(const std::vector<Layer>& layers, const WalkOptions& options, ElementType type);
+
+}  // namespace impasto

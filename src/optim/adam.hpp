@@ -1,0 +1,34 @@
+// Adam (Kingma & Ba 2015, algorithm 1), on pixels:
+//
+//   m ← β₁ m + (1−β₁) g        v ← β₂ v + (1−β₂) g²
+//   x ← x − lr · m̂ / (√v̂ + ε)   with  m̂ = m / (1−β₁ᵗ),  v̂ = v / (1−β₂ᵗ)
+#pragma once
+
+#include "optim/optimizer.hpp"
+#include "optim/vectors.hpp"
+
+namespace impasto {
+
+struct AdamOptions {
+  double learning_rate = 0.05;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+};
+
+class Adam final : public Optimizer {
+ public:
+  Adam(Backend& backend, const Shape& shape, const AdamOptions& options,
+       const std::optional<PixelBounds>& bounds);
+
+  OptimizerResult minimise(Objective& objective, const Tensor& x) override;
+  void halve_step() override { options_.learning_rate /= 2; }
+
+ private:
+  Backend& backend_;
+  AdamOptions options_;
+  std::optional<PixelBounds> bounds_;
+  Vectors vectors_;
+};
+
+}  // namespace impasto

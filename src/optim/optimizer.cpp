@@ -1,0 +1,25 @@
+#include "optim/optimizer.hpp"
+
+#include <algorithm>
+
+#include "optim/adam.hpp"
+#include "optim/lbfgs.hpp"
+
+namespace impasto {
+
+std::unique_ptr<Optimizer> make_optimizer(Backend& backend, const Shape& shape,
+                                          const TransferOptions& options,
+                                          const std::optional<PixelBounds>& bounds) {
+  if (options.optimizer == OptimizerKind::kAdam) {
+    const AdamOptions adam{options.learning_rate, options.adam_beta1, options.adam_beta2,
+                           options.adam_epsilon};
+    return std::make_unique<Adam>(backend, shape, adam, bounds);
+  }
+  // More pairs than evaluations are never filled.
+  const auto history = static_cast<std::size_t>(
+      std::min<std::int64_t>(options.lbfgs_history, std::max<std::int64_t>(options.iterations, 1)));
+  return std::make_unique<Lbfgs>(
+      backend, shape, LbfgsOptions{options.learning_rate, history, options.line_search}, bounds);
+}
+
+}  // namespace impasto

@@ -1,0 +1,66 @@
+// What an optimiser is, and what it sees of the rest: a function of the picture with its gradient.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "backend/backend.hpp"
+#include "impasto/options.hpp"
+
+namespace impasto {
+
+/// f at x.
+struct Evaluation {
+  double loss = 0;
+  bool finite = true;  ///< false: loss, gradient or x is not; dx must not be used
+  bool last = false;   ///< no evaluation may follow this one
+};
+
+/// The function to minimise. evaluate overwrites dx with the gradient at x; both are pictures.
+class Objective {
+ public:
+  Objective() = default;
+  Objective(const Objective&) = delete;
+  Objective& operator=(const Objective&) = delete;
+  Objective(Objective&&) = delete;
+  Objective& operator=(Objective&&) = delete;
+  virtual ~Objective() = default;
+  virtual Evaluation evaluate(const Tensor& x, const Tensor& dx) = 0;
+};
+
+enum class Ending {
+  kLastEvaluation,  ///< the objective allows no more evaluations
+  kConverged,       ///< nothing more can be gained
+  kNotFinite,       ///< an evaluation was not finite; x is not to be trusted
+};
+
+struct OptimizerResult {
+  Ending ending = Ending::kLastEvaluation;
+  std::string reason;  ///< for people; empty for kLastEvaluation
+};
+
+class Optimizer {
+ public:
+  Optimizer() = default;
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+  Optimizer(Optimizer&&) = delete;
+  Optimizer& operator=(Optimizer&&) = delete;
+  virtual ~Optimizer() = default;
+
+  /// Moves x (a picture) to lower the objective until the objective allows no more evaluations, or until nothing is
+  /// gained. Allocates nothing after its first step. Starts afresh: nothing is remembered from an earlier call.
+  virtual OptimizerResult minimise(Objective& objective, const Tensor& x) = 0;
+
+  /// Halves the learning rate, for another try after a non-finite evaluation.
+  virtual void halve_step() = 0;
+};
+
+/// The optimiser that the options ask for, for pictures of `shape`. `bounds`: pixels are clamped to them after each step.
+/// Throws DeviceError when there is not enough memory for its vectors.
+std::unique_ptr<Optimizer> make_optimizer(Backend& backend, const Shape& shape,
+                                          const TransferOptions& options,
+                                          const std::optional<PixelBounds>& bounds);
+
+}  // namespace impasto

@@ -1,0 +1,511 @@
+#include "presets/option_table.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <limits>
+
+#include "impasto/error.hpp"
+#include "presets/parse.hpp"
+
+namespace impasto {
+namespace {
+
+constexpr double kMost = std::numeric_limits<double>::max();
+constexpr std::int64_t kLongestSide = 32768;
+constexpr std::int64_t kMostIterations = 100'000'000;
+
+using Ineffective = std::function<std::optional<std::string>(const TransferOptions&)>;
+
+/// "has no effect" with this reason whenever `condition` holds.
+template <typename Condition>
+Ineffective unless(const Condition& has_effect, const std::string& reason) {
+  return [has_effect, reason](const TransferOptions& options) -> std::optional<std::string> {
+    if (has_effect(options)) {
+      return std::nullopt;
+    }
+    return reason;
+  };
+}
+
+std::optional<std::string> always(const TransferOptions& /*options*/) {
+  return std::nullopt;
+}
+
+bool has_content(const TransferOptions& o) {
+  return !o.content_layers.empty() && o.content_weight != 0;
+}
+bool has_style(const TransferOptions& o) {
+  return !o.style_layers.empty() && o.style_weight != 0;
+}
+bool is_adam(const TransferOptions& o) {
+  return o.optimizer == OptimizerKind::kAdam;
+}
+bool starts_from_noise(const TransferOptions& o) {
+  return o.init == InitialImage::kNoise;
+}
+
+// ---- one builder per kind of value
+
+OptionEntry number(const std::string& name, const std::string& group, const std::string& help,
+                   double TransferOptions::* member, NumberRange range, Ineffective ineffective) {
+  return {name,
+          group,
+          OptionType::kNumber,
+          "F",
+          help,
+          [=](TransferOptions& o, const std::string& text) {
+            o.*member = parse_number(name, text, range);
+          },
+          [=](const TransferOptions& o) { return print_number(o.*member); },
+          std::move(ineffective)};
+}
+
+template <typename Integer>
+OptionEntry integer(const std::string& name, const std::string& group, const std::string& help,
+                    Integer TransferOptions::* member, std::int64_t low, std::int64_t high,
+                    Ineffective ineffective) {
+  return {name,
+          group,
+          OptionType::kInteger,
+          "N",
+          help,
+          [=](TransferOptions& o, const std::string& text) {
+            o.*member = static_cast<Integer>(parse_integer(name, text, low, high));
+          },
+          [=](const TransferOptions& o) { return std::to_string(o.*member); },
+          std::move(ineffective)};
+}
+
+OptionEntry flag(const std::string& name, const std::string& group, const std::string& help,
+                 bool TransferOptions::* member, Ineffective ineffective) {
+  return {name,
+          group,
+          OptionType::kFlag,
+          "",
+          help,
+          [=](TransferOptions& o, const std::string& text) { o.*member = parse_flag(name, text); },
+          [=](const TransferOptions& o) { return o.*member ? "true" : "false"; },
+          std::move(ineffective)};
+}
+
+OptionEntry layers(const std::string& name, const std::string& group, const std::string& help,
+                   std::vector<LayerWeight> TransferOptions::* member) {
+  return {name,
+          group,
+          OptionType::kText,
+          "L[=w],...",
+          help,
+          [=](TransferOptions& o, const std::string& text) {
+            o.*member = parse_layers(name, text);
+          },
+          [=](const TransferOptions& o) { return print_layers(o.*member); },
+          always};
+}
+
+template <typename Value>
+using Spellings = std::vector<std::pair<std::string, Value>>;
+
+template <typename Value>
+std::string list(const Spellings<Value>& spellings, const std::string& separator) {
+  std::string text;
+  for (const auto& [spelling, value] : spellings) {
+    text += (text.empty() ? "" : separator) + spelling;
+  }
+  return text;
+}
+
+template <typename Value>
+OptionEntry choice(const std::string& name, const std::string& group, const std::string& help,
+                   Value TransferOptions::* member, const Spellings<Value>& spellings,
+                   Ineffective ineffective) {
+  return {name,
+          group,
+          OptionType::kText,
+          list(spellings, "|"),
+          help,
+          [=](TransferOptions& o, const std::string& text) {
+            for (const auto& [spelling, value] : spellings) {
+              if (spelling == text) {
+                o.*member = value;
+                return;
+              }
+            }
+            throw UsageError("'" + text + "' is not a value of --" + name, "--" + name,
+                             "give one of " + list(spellings, ", "));
+          },
+          [=](const TransferOptions& o) -> std::optional<std::string> {
+            for (const auto& [spelling, value] : spellings) {
+              if (value == o.*member) {
+                return spelling;
+              }
+            }
+            return std::nullopt;
+          },
+          std::move(ineffective)};
+}
+
+template <typename T, typename Parse>
+OptionEntry numbers(const std::string& name, const std::string& group, const std::string& hint,
+                    const std::string& help, std::vector<T> TransferOptions::* member,
+                    const Parse& parse, Ineffective ineffective) {
+  return {name,
+          group,
+          OptionType::kText,
+          hint,
+          help,
+          [=](TransferOptions& o, const std::string& text) {
+            std::vector<T> values;
+            for (const std::string& part : split(text)) {
+              values.push_back(parse(name, part));
+            }
+            if (values.empty()) {
+              throw UsageError("--" + name + " is empty", "--" + name, "give " + hint);
+            }
+            o.*member = values;
+          },
+          [=](const TransferOptions& o) -> std::optional<std::string> {
+            if ((o.*member).empty()) {
+              return std::nullopt;
+            }
+            std::string text;
+            for (const T value : o.*member) {
+              text += (text.empty() ? "" : ",") + print_number(static_cast<double>(value));
+            }
+            return text;
+          },
+          std::move(ineffective)};
+}
+
+// ---- the options that are like no other
+
+OptionEntry device_option() {
+  return {"device", "Machine", OptionType::kText, "auto|cpu|cuda[:N]",
+          "where to compute",
+          [](TransferOptions& o, const std::string& text) {
+            const std::string cuda = "cuda";
+            if (text == "auto" || text == "cpu") {
+              o.device = text == "cpu" ? DeviceKind::kCpu : DeviceKind::kAuto;
+            } else if (text == cuda || text.starts_with(cuda + ":")) {
+              o.device = DeviceKind::kCuda;
+              o.device_index =
+                  text == cuda ? 0
+                               : static_cast<int>(
+                                     parse_integer("device", text.substr(cuda.size() + 1), 0, 1023));
+            } else {
+              throw UsageError("unknown device '" + text + "'", "--device",
+                               "give auto, cpu, cuda or cuda:N");
+            }
+          },
+          [](const TransferOptions& o) -> std::optional<std::string> {
+            switch (o.device) {
+              case DeviceKind::kCpu:
+                return "cpu";
+              case DeviceKind::kCuda:
+                return "cuda:" + std::to_string(o.device_index);
+              case DeviceKind::kAuto:
+                break;
+            }
+            return "auto";
+          },
+          always};
+}
+
+OptionEntry precision_option() {
+  const Spellings<Precision> spellings{{"fp32", Precision::kFp32},
+                                       {"tf32", Precision::kTf32},
+                                       {"bf16", Precision::kBf16},
+                                       {"fp16", Precision::kFp16}};
+  return {"precision", "Machine", OptionType::kText, list(spellings, "|"),
+          "features' precision; unset: tf32 on CUDA, fp32 on the CPU",
+          [=](TransferOptions& o, const std::string& text) {
+            for (const auto& [spelling, value] : spellings) {
+              if (spelling == text) {
+                o.precision = value;
+                return;
+              }
+            }
+            throw UsageError("unknown precision '" + text + "'", "--precision",
+                             "give one of " + list(spellings, ", "));
+          },
+          [=](const TransferOptions& o) -> std::optional<std::string> {
+            for (const auto& [spelling, value] : spellings) {
+              if (o.precision == value) {
+                return spelling;
+              }
+            }
+            return std::nullopt;
+          },
+          always};
+}
+
+OptionEntry style_size_option() {
+  return {"style-size", "Sizes", OptionType::kInteger, "N",
+          "long side of the style images, pixels; 0 = their own",
+          [](TransferOptions& o, const std::string& text) {
+            o.style_size = parse_integer("style-size", text, 0, kLongestSide);
+          },
+          [](const TransferOptions& o) -> std::optional<std::string> {
+            return o.style_size ? std::optional(std::to_string(*o.style_size)) : std::nullopt;
+          },
+          unless([](const TransferOptions& o) { return !o.stretch; },
+                 "--stretch gives the style images the output's size")};
+}
+
+OptionEntry balance_option() {
+  return {"balance", "Losses", OptionType::kNumber, "R",
+          "rescale the style weight so that its pixel gradient is R times the content's",
+          [](TransferOptions& o, const std::string& text) {
+            o.balance = parse_number("balance", text, {0, kMost, true});
+          },
+          [](const TransferOptions& o) -> std::optional<std::string> {
+            return o.balance ? std::optional(print_number(*o.balance)) : std::nullopt;
+          },
+          unless([](const TransferOptions& o) { return has_content(o) && has_style(o); },
+                 "it needs a content and a style loss")};
+}
+
+OptionEntry init_option() {
+  const Spellings<InitialImage> spellings{{"content", InitialImage::kContent},
+                                          {"noise", InitialImage::kNoise},
+                                          {"gray", InitialImage::kGray},
+                                          {"style", InitialImage::kStyle}};
+  return {"init", "Picture", OptionType::kText, "content|noise|gray|style|PATH",
+          "initial image; a PATH must have the output's size",
+          [=](TransferOptions& o, const std::string& text) {
+            if (text.empty()) {
+              throw UsageError("--init is empty", "--init", "give " + list(spellings, ", ") +
+                                                                " or a picture");
+            }
+            o.init = InitialImage::kFile;
+            o.init_path = text;
+            for (const auto& [spelling, value] : spellings) {
+              if (spelling == text) {
+                o.init = value;
+                o.init_path.clear();
+              }
+            }
+          },
+          [=](const TransferOptions& o) -> std::optional<std::string> {
+            for (const auto& [spelling, value] : spellings) {
+              if (value == o.init) {
+                return spelling;
+              }
+            }
+            return o.init_path;
+          },
+          always};
+}
+
+OptionEntry seed_option() {
+  return {"seed", "Picture", OptionType::kInteger, "N", "seed of the noise",
+          [](TransferOptions& o, const std::string& text) { o.seed = parse_seed("seed", text); },
+          [](const TransferOptions& o) { return std::to_string(o.seed); },
+          unless(starts_from_noise, "only --init noise draws random numbers")};
+}
+
+std::int64_t parse_long_side(const std::string& name, const std::string& text) {
+  return parse_integer(name, text, 1, kLongestSide);
+}
+std::int64_t parse_iterations(const std::string& name, const std::string& text) {
+  return parse_integer(name, text, 1, kMostIterations);
+}
+double parse_blend(const std::string& name, const std::string& text) {
+  return parse_number(name, text, {0, kMost});
+}
+
+std::vector<OptionEntry> machine_options() {
+  return {device_option(), precision_option(),
+          integer("threads", "Machine", "CPU threads; 0 = every core of the affinity mask",
+                  &TransferOptions::threads, 0, 4096,
+                  unless([](const TransferOptions& o) { return o.device != DeviceKind::kCuda; },
+                         "the GPU does the work"))};
+}
+
+std::vector<OptionEntry> size_options() {
+  const auto one_scale = [](const TransferOptions& o) { return o.scales.empty(); };
+  return {
+      integer("size", "Sizes", "long side of the output, pixels; 0 = the content image's own",
+              &TransferOptions::size, 0, kLongestSide,
+              unless(one_scale, "the last of --scales is the output's size")),
+      flag("upscale", "Sizes", "enlarge a content image that is smaller than the size asked for",
+           &TransferOptions::upscale,
+           unless(
+               [](const TransferOptions& o) {
+                 return !o.stretch && (o.size > 0 || !o.scales.empty());
+               },
+               "the output has the size asked for anyway")),
+      numbers("scales", "Sizes", "N,N,...", "coarse to fine: long sides in growing order, pixels",
+              &TransferOptions::scales, parse_long_side, always),
+      numbers("scale-iterations", "Sizes", "n,n,...", "loss evaluations at each of --scales",
+              &TransferOptions::scale_iterations, parse_iterations,
+              unless([](const TransferOptions& o) { return !o.scales.empty(); },
+                     "there are no --scales")),
+      number("style-scale", "Sizes", "style images' long side as a multiple of the output's",
+             &TransferOptions::style_scale, {0, 64, true},
+             unless([](const TransferOptions& o) { return !o.stretch && !o.style_size; },
+                    "--style-size or --stretch gives the style images their size")),
+      style_size_option(),
+      flag("stretch", "Sizes",
+           "resize all images to exactly size x size, ignoring aspect; with --size 0 the style "
+           "images to the content's own size",
+           &TransferOptions::stretch, always)};
+}
+
+std::vector<OptionEntry> loss_options() {
+  const Ineffective needs_content = unless(has_content, "there is no content loss");
+  const Ineffective needs_style = unless(has_style, "there is no style loss");
+  return {
+      layers("content-layers", "Losses", "content taps with weights, or none",
+             &TransferOptions::content_layers),
+      layers("style-layers", "Losses", "style taps with weights (w/N^2: by channels), or none",
+             &TransferOptions::style_layers),
+      number("content-weight", "Losses", "weight of the content loss",
+             &TransferOptions::content_weight, {0, kMost},
+             unless([](const TransferOptions& o) { return !o.content_layers.empty(); },
+                    "there are no --content-layers")),
+      number("style-weight", "Losses", "weight of the style loss", &TransferOptions::style_weight,
+             {0, kMost},
+             unless([](const TransferOptions& o) { return !o.style_layers.empty(); },
+                    "there are no --style-layers")),
+      number("tv-weight", "Losses", "weight of the total variation", &TransferOptions::tv_weight,
+             {0, kMost}, always),
+      balance_option(),
+      numbers("style-weights", "Losses", "w,w,...", "blend of several style images",
+              &TransferOptions::style_weights, parse_blend, needs_style),
+      choice<ContentLoss>("content-loss", "Losses", "form of the content loss",
+                          &TransferOptions::content_loss,
+                          {{"sum", ContentLoss::kSum},
+                           {"half-sum", ContentLoss::kHalfSum},
+                           {"mean", ContentLoss::kMean}},
+                          needs_content),
+      choice<GramForm>("gram", "Losses", "what Gram matrices are divided by",
+                       &TransferOptions::gram,
+                       {{"raw", GramForm::kRaw},
+                        {"positions", GramForm::kPositions},
+                        {"elements", GramForm::kElements}},
+                       unless(
+                           [](const TransferOptions& o) {
+                             return has_style(o) && o.style_loss != StyleLoss::kGatys;
+                           },
+                           "there is no style loss, or it is gatys, which takes raw Gram matrices")),
+      choice<StyleLoss>("style-loss", "Losses", "form of the style loss",
+                        &TransferOptions::style_loss,
+                        {{"sum", StyleLoss::kSum},
+                         {"mean", StyleLoss::kMean},
+                         {"mean-per-element", StyleLoss::kMeanPerElement},
+                         {"gatys", StyleLoss::kGatys}},
+                        needs_style),
+      choice<LayerReduction>("layer-reduction", "Losses", "layers' weights as given, or divided",
+                             &TransferOptions::layer_reduction,
+                             {{"sum", LayerReduction::kSum}, {"mean", LayerReduction::kMean}},
+                             always)};
+}
+
+std::vector<OptionEntry> network_options() {
+  return {choice<Pooling>("pooling", "Network", "pooling between blocks", &TransferOptions::pooling,
+                          {{"max", Pooling::kMax}, {"average", Pooling::kAverage}}, always),
+          choice<Padding>("padding", "Network", "what convolutions see beyond the border",
+                          &TransferOptions::padding,
+                          {{"zero", Padding::kZero},
+                           {"reflect", Padding::kReflect},
+                           {"replicate", Padding::kReplicate}},
+                          always)};
+}
+
+std::vector<OptionEntry> optimizer_options() {
+  const Ineffective needs_adam = unless(is_adam, "the optimizer is lbfgs");
+  const Ineffective needs_lbfgs =
+      unless([](const TransferOptions& o) { return !is_adam(o); }, "the optimizer is adam");
+  return {
+      integer("iterations", "Optimizer", "loss evaluations (forward + backward) over all scales",
+              &TransferOptions::iterations, 1, kMostIterations,
+              unless([](const TransferOptions& o) { return o.scale_iterations.empty(); },
+                     "--scale-iterations gives them")),
+      choice<OptimizerKind>("optimizer", "Optimizer", "how pixels are moved",
+                            &TransferOptions::optimizer,
+                            {{"adam", OptimizerKind::kAdam}, {"lbfgs", OptimizerKind::kLbfgs}},
+                            always),
+      number("learning-rate", "Optimizer", "step length", &TransferOptions::learning_rate,
+             {0, kMost, true}, always),
+      number("adam-beta1", "Optimizer", "decay of the first moment", &TransferOptions::adam_beta1,
+             {0, 0.9999999}, needs_adam),
+      number("adam-beta2", "Optimizer", "decay of the second moment", &TransferOptions::adam_beta2,
+             {0, 0.9999999999}, needs_adam),
+      number("adam-epsilon", "Optimizer", "added to the root of the second moment",
+             &TransferOptions::adam_epsilon, {0, kMost, true}, needs_adam),
+      integer("lbfgs-history", "Optimizer", "pairs remembered", &TransferOptions::lbfgs_history, 1,
+              10000, needs_lbfgs),
+      choice<LineSearch>("lbfgs-line-search", "Optimizer", "how far each step goes",
+                         &TransferOptions::line_search,
+                         {{"none", LineSearch::kNone}, {"strong-wolfe", LineSearch::kStrongWolfe}},
+                         needs_lbfgs)};
+}
+
+std::vector<OptionEntry> picture_options() {
+  return {init_option(),
+          number("noise-std", "Picture", "standard deviation of the noise, in normalised space",
+                 &TransferOptions::noise_std, {0, kMost},
+                 unless(starts_from_noise, "only --init noise uses it")),
+          seed_option(),
+          flag("clamp", "Picture", "clamp pixels to the displayable range after each step",
+               &TransferOptions::clamp, always),
+          choice<OutputRange>("output-range", "Picture",
+                              "clip to the displayable range, or stretch the whole range to it",
+                              &TransferOptions::output_range,
+                              {{"clip", OutputRange::kClip}, {"rescale", OutputRange::kRescale}},
+                              always),
+          integer("save-every", "Picture",
+                  "evaluations between snapshots OUT_NNNN; 0 = none", &TransferOptions::save_every,
+                  0, kMostIterations, always)};
+}
+
+std::vector<OptionEntry> build_table() {
+  std::vector<OptionEntry> table;
+  for (const auto& part : {machine_options(), size_options(), loss_options(), network_options(),
+                           optimizer_options(), picture_options()}) {
+    table.insert(table.end(), part.begin(), part.end());
+  }
+  return table;
+}
+
+}  // namespace
+
+const std::vector<OptionEntry>& option_table() {
+  static const std::vector<OptionEntry> table = build_table();
+  return table;
+}
+
+const OptionEntry& find_option(const std::string& name) {
+  const std::vector<OptionEntry>& table = option_table();
+  const auto found = std::find_if(table.begin(), table.end(),
+                                  [&](const OptionEntry& entry) { return entry.name == name; });
+  if (found == table.end()) {
+    throw UsageError("unknown option '" + name + "'", "option", "see impasto transfer --help");
+  }
+  return *found;
+}
+
+void set_option(TransferOptions& options, const std::string& name, const std::string& value) {
+  find_option(name).set(options, value);
+}
+
+void require_effect(const TransferOptions& options, const std::vector<std::string>& given) {
+  for (const std::string& name : given) {
+    if (const auto reason = find_option(name).ineffective(options)) {
+      throw UsageError("it has no effect here, " + *reason, "--" + name, "leave it out");
+    }
+  }
+}
+
+std::vector<std::pair<std::string, std::string>> effective_settings(const TransferOptions& options) {
+  std::vector<std::pair<std::string, std::string>> settings;
+  for (const OptionEntry& entry : option_table()) {
+    const std::optional<std::string> value = entry.get(options);
+    if (value && !entry.ineffective(options)) {
+      settings.emplace_back(entry.name, *value);
+    }
+  }
+  return settings;
+}
+
+}  // namespace impasto

@@ -1,0 +1,45 @@
+// Every transfer option by its command-line name: how it is written, read and explained. The command line, configuration
+// files, presets and sweeps all speak through this one table.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "impasto/options.hpp"
+
+namespace impasto {
+
+enum class OptionType { kFlag, kInteger, kNumber, kText };
+
+struct OptionEntry {
+  std::string name;   ///< without dashes: "content-weight"
+  std::string group;  ///< heading in --help
+  OptionType type = OptionType::kText;
+  std::string hint;  ///< value name in --help: "N", "F", "L[=w],..."
+  std::string help;  ///< with the unit
+  /// Parses and sets; throws UsageError naming the option and what it accepts.
+  std::function<void(TransferOptions&, const std::string&)> set;
+  /// The value as text that `set` reads back; nothing where the option is unset.
+  std::function<std::optional<std::string>(const TransferOptions&)> get;
+  /// Why the option has no effect with these other options; nothing where it has one.
+  std::function<std::optional<std::string>(const TransferOptions&)> ineffective;
+};
+
+const std::vector<OptionEntry>& option_table();
+
+/// Throws UsageError for an unknown name, listing near ones.
+const OptionEntry& find_option(const std::string& name);
+
+/// Sets one option by name. Throws UsageError.
+void set_option(TransferOptions& options, const std::string& name, const std::string& value);
+
+/// Throws UsageError for the first of `given` (option names) that has no effect in this combination.
+void require_effect(const TransferOptions& options, const std::vector<std::string>& given);
+
+/// (name, value) of every option that is set and has an effect: what --print-config prints.
+std::vector<std::pair<std::string, std::string>> effective_settings(const TransferOptions& options);
+
+}  // namespace impasto

@@ -1,0 +1,292 @@
+#include "transfer/session.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "backend/select.hpp"
+#include "image/normalise.hpp"
+#include "impasto/error.hpp"
+#include "transfer/balance.hpp"
+#include "transfer/calibrate.hpp"
+#include "transfer/pictures.hpp"
+#include "transfer/sizes.hpp"
+#include "transfer/start_image.hpp"
+#include "transfer/taps.hpp"
+#include "transfer/targets.hpp"
+
+namespace impasto {
+namespace {
+
+constexpr int kMostRetries = 3;
+
+/// Style weights that sum to 1.
+std::vector<double> blend_of(const TransferOptions& options, std::size_t styles) {
+  std::vector<double> blend = options.style_weights;
+  if (blend.empty()) {
+    blend.assign(styles, 1.0);
+  }
+  double sum = 0;
+  for (const double weight : blend) {
+    sum += weight;
+  }
+  for (double& weight : blend) {
+    weight /= sum;
+  }
+  return blend;
+}
+
+PixelBounds displayable(const Normalisation& normalisation) {
+  PixelBounds bounds;
+  for (std::size_t channel = 0; channel < 3; ++channel) {
+    bounds.low[channel] = normalisation.forward(0, channel);
+    bounds.high[channel] = normalisation.forward(1, channel);
+  }
+  return bounds;
+}
+
+/// The whole tensor stretched from its own minimum and maximum to [0, 1].
+Image stretched(const Image& x) {
+  const auto [low, high] = std::minmax_element(x.rgb.begin(), x.rgb.end());
+  const float range = *high > *low ? *high - *low : 1.0F;
+  Image result = x;
+  std::transform(x.rgb.begin(), x.rgb.end(), result.rgb.begin(),
+                 [low = *low, range](float value) { return (value - low) / range; });
+  return result;
+}
+
+/// A message about a run of one scale that ended early or badly.
+struct ScaleEnd {
+  OptimizerResult result;
+  bool diverged = false;
+};
+
+class Session {
+ public:
+  Session(Backend& backend, const Image& content, const std::vector<Image>& styles,
+          const NetworkWeights& weights, const TransferOptions& options, TransferObserver& observer)
+      : backend_(backend),
+        content_(content),
+        styles_(styles),
+        weights_(weights),
+        options_(options),
+        observer_(observer),
+        normalisation_(Normalisation::of(weights)),
+        layers_(layers_of(weights)),
+        taps_(plan_taps(options, layers_)),
+        scales_(scales_of(options, content)) {}
+
+  TransferResult run() {
+    check_sizes();
+    for (const Scale& scale : scales_) {
+      run_.planned += scale.iterations;
+    }
+    run_.trace.reserve(static_cast<std::size_t>(std::min<std::int64_t>(run_.planned, 1 << 20)));
+    TransferResult result;
+    Image x;  // in the network's input space
+    run_.start = std::chrono::steady_clock::now();
+    for (std::size_t n = 0; n < scales_.size(); ++n) {
+      const PixelSize size = scales_[n].size;
+      x = n == 0 ? start_image(options_, content_, styles_.front(), normalisation_, size,
+                               scales_.back().size)
+                 : resize(x, size.width, size.height);
+      const ScaleEnd end = run_scale(n, x, result);
+      if (end.diverged) {
+        result.outcome = Outcome::kDiverged;
+      } else if (run_.stopped) {
+        result.outcome = Outcome::kInterrupted;
+      }
+      result.stop_reason = end.result.reason.empty()
+                               ? std::to_string(run_.trace.size()) + " evaluations done"
+                               : end.result.reason;
+      if (result.outcome != Outcome::kCompleted) {
+        break;
+      }
+    }
+    result.picture = to_picture(x);
+    result.trace = std::move(run_.trace);
+    return result;
+  }
+
+ private:
+  [[nodiscard]] WalkOptions walk_options(const PixelSize& size) const {
+    return {{3, size.height, size.width}, taps_.taps, true, options_.pooling, options_.padding};
+  }
+
+  /// Throws what the plans would throw, before any work.
+  void check_sizes() const {
+    for (const Scale& scale : scales_) {
+      make_plan(layers_, walk_options(scale.size), backend_.feature_type());
+      for (const Image& style : styles_) {
+        if (!taps_.style.empty()) {
+          make_plan(layers_, walk_options(style_size_of(options_, style, scale.size)),
+                    backend_.feature_type());
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] Image normalised(const Image& image, const PixelSize& size) const {
+    return normalise(resize(image, size.width, size.height), normalisation_);
+  }
+
+  /// One scale from `x`, which becomes its result.
+  ScaleEnd run_scale(std::size_t n, Image& x, TransferResult& result) {
+    const Scale& scale = scales_[n];
+    const auto number = static_cast<std::int64_t>(n) + 1;
+    observer_.on_scale(number, scale.size.width, scale.size.height, scale.iterations);
+    const Image content = normalised(content_, scale.size);
+    std::vector<Image> styles;
+    for (const Image& style : styles_) {
+      styles.push_back(normalised(style, style_size_of(options_, style, scale.size)));
+    }
+    const std::optional<NetworkWeights> calibrated = calibrated_weights(content, styles);
+    PreparedNetwork prepared(backend_, calibrated ? *calibrated : weights_);
+
+    const WalkOptions walk_options_here = walk_options(scale.size);
+    Network network(prepared, walk_options_here);
+    std::vector<Shape> features;
+    for (std::size_t tap = 0; tap < taps_.taps.size(); ++tap) {
+      features.push_back(network.tap(tap).shape);
+    }
+    Losses losses(backend_, {options_.content_loss, options_.gram, options_.style_loss},
+                  taps_.content, taps_.style, features);
+    losses.set_weights({options_.content_weight, options_.style_weight, options_.tv_weight});
+    set_content_targets(backend_, network, DevicePicture(backend_, content).tensor(), losses);
+    set_style_targets(prepared, walk_options_here, styles, blend_of(options_, styles.size()), losses);
+
+    LossWalk walk(network, losses);
+    result.style_weight = options_.style_weight;
+    if (options_.balance) {
+      result.style_weight = balanced_style_weight(backend_, walk, x, *options_.balance);
+      losses.set_weights({options_.content_weight, result.style_weight, options_.tv_weight});
+    }
+    return optimise(walk, scale.iterations, number, x);
+  }
+
+  [[nodiscard]] std::optional<NetworkWeights> calibrated_weights(
+      const Image& content, const std::vector<Image>& styles) const {
+    if (!weights_.calibrate) {
+      return std::nullopt;
+    }
+    std::vector<Image> pictures = styles;
+    pictures.push_back(content);
+    const std::size_t deepest = *std::max_element(taps_.taps.begin(), taps_.taps.end());
+    return calibrate(backend_, weights_, pictures, deepest, options_.pooling, options_.padding);
+  }
+
+  /// Minimises from `image`, which becomes the result; a run that blows up goes on from the last good picture.
+  ScaleEnd optimise(LossWalk& walk, std::int64_t iterations, std::int64_t scale, Image& image) {
+    const DevicePicture picture(backend_, image);
+    const Tensor x = picture.tensor();
+    WalkObjective objective(backend_, walk, x.shape, iterations, scale, run_, observer_, snapshots());
+    objective.remember_good(x);
+    const std::unique_ptr<Optimizer> optimizer = make_optimizer(
+        backend_, x.shape, options_,
+        options_.clamp ? std::optional(displayable(normalisation_)) : std::nullopt);
+    ScaleEnd end;
+    for (int retries = 0;; ++retries) {
+      end.result = optimizer->minimise(objective, x);
+      if (end.result.ending != Ending::kNotFinite && objective.is_finite(x)) {
+        break;
+      }
+      backend_.copy(objective.good(), x);
+      if (end.result.ending != Ending::kNotFinite) {
+        break;  // only the very last update went wrong
+      }
+      if (retries == kMostRetries) {
+        end.diverged = true;
+        break;
+      }
+      observer_.on_warning(end.result.reason + " after evaluation " +
+                           std::to_string(run_.trace.size()) +
+                           "; going on from the last good picture at half the step");
+      optimizer->halve_step();
+    }
+    image = download_image(backend_, x);
+    return end;
+  }
+
+  [[nodiscard]] std::function<void(std::int64_t, const Tensor&)> snapshots() {
+    if (options_.save_every <= 0) {
+      return {};
+    }
+    return [this](std::int64_t iteration, const Tensor& x) {
+      if (iteration % options_.save_every == 0) {
+        observer_.on_snapshot(iteration, to_picture(download_image(backend_, x)));
+      }
+    };
+  }
+
+  /// Back to display space, with the content's transparency, in the output's size even if a run ended at an early scale.
+  [[nodiscard]] Image to_picture(const Image& x) const {
+    Image picture = options_.output_range == OutputRange::kRescale ? stretched(x)
+                                                                  : denormalise(x, normalisation_);
+    const PixelSize size = scales_.back().size;
+    if (picture.width != size.width || picture.height != size.height) {
+      picture = resize(picture, size.width, size.height);
+    }
+    for (float& value : picture.rgb) {
+      value = std::clamp(value, 0.0F, 1.0F);
+    }
+    if (!content_.alpha.empty()) {
+      picture.alpha = resize(content_, size.width, size.height).alpha;
+    }
+    return picture;
+  }
+
+  Backend& backend_;
+  const Image& content_;
+  const std::vector<Image>& styles_;
+  const NetworkWeights& weights_;
+  const TransferOptions& options_;
+  TransferObserver& observer_;
+  Normalisation normalisation_;
+  std::vector<Layer> layers_;
+  TapPlan taps_;
+  std::vector<Scale> scales_;
+  RunState run_;
+};
+
+void check_pictures(const Image& content, const std::vector<Image>& styles,
+                    const TransferOptions& options) {
+  if (content.pixels() <= 0) {
+    throw UsageError("the content picture is empty", "transfer", "load a picture first");
+  }
+  if (styles.empty() ||
+      std::any_of(styles.begin(), styles.end(), [](const Image& s) { return s.pixels() <= 0; })) {
+    throw UsageError("there is no style picture", "transfer", "name at least one");
+  }
+  if (!options.style_weights.empty() && options.style_weights.size() != styles.size()) {
+    throw UsageError(std::to_string(options.style_weights.size()) + " style weights for " +
+                         std::to_string(styles.size()) + " style pictures",
+                     "--style-weights", "give one weight per style picture");
+  }
+}
+
+}  // namespace
+
+TransferResult transfer_on(Backend& backend, const Image& content, const std::vector<Image>& styles,
+                           const NetworkWeights& weights, const TransferOptions& options,
+                           TransferObserver& observer) {
+  validate(options);
+  check_pictures(content, styles, options);
+  return Session(backend, content, styles, weights, options, observer).run();
+}
+
+TransferResult transfer(const Image& content, const std::vector<Image>& styles,
+                        const NetworkWeights& weights, const TransferOptions& options,
+                        TransferObserver& observer) {
+  const SelectedBackend selected = select_backend(options);
+  observer.on_device(selected.description);
+  return transfer_on(*selected.backend, content, styles, weights, options, observer);
+}
+
+TransferResult transfer(const Image& content, const std::vector<Image>& styles,
+                        const NetworkWeights& weights, const TransferOptions& options) {
+  TransferObserver silent;
+  return transfer(content, styles, weights, options, silent);
+}
+
+}  // namespace impasto

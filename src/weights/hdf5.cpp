@@ -1,0 +1,200 @@
+#include "weights/hdf5.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <mutex>
+
+#include "impasto/error.hpp"
+#include "weights/input_file.hpp"
+
+namespace impasto {
+
+namespace {
+
+constexpr std::size_t max_links = 4096;
+
+std::recursive_mutex& hdf5_mutex() {
+  static std::recursive_mutex mutex;
+  return mutex;
+}
+
+[[noreturn]] void damaged(const std::string& what, const std::string& where) {
+  throw InputError(what, where,
+                   "the HDF5 file is damaged or of another kind; get it again or convert it anew");
+}
+
+/// Collects a link's name. A positive result ends the walk early.
+herr_t collect(hid_t, const char* name, const H5L_info_t* info, void* data) noexcept {
+  auto& names = *static_cast<std::vector<std::string>*>(data);
+  if (info->type != H5L_TYPE_HARD || names.size() >= max_links) {
+    return 1;
+  }
+  names.emplace_back(name);
+  return 0;
+}
+
+bool is_object(hid_t parent, const std::string& name, H5O_type_t type) {
+  H5O_info_t info;
+  return H5Lexists(parent, name.c_str(), H5P_DEFAULT) > 0 &&
+         H5Oget_info_by_name2(parent, name.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT) >= 0 &&
+         info.type == type;
+}
+
+std::vector<std::int64_t> shape_of(hid_t dataset, const std::string& name,
+                                   const std::string& where) {
+  const Hdf5Handle space(H5Dget_space(dataset), H5Sclose);
+  hsize_t sizes[4] = {};
+  const int rank = space.valid() ? H5Sget_simple_extent_ndims(space.id()) : -1;
+  if (rank < 1 || rank > 4 || H5Sget_simple_extent_dims(space.id(), sizes, nullptr) != rank) {
+    damaged(name + " is no array of 1 to 4 axes", where);
+  }
+  std::vector<std::int64_t> shape;
+  for (int axis = 0; axis < rank; ++axis) {
+    if (sizes[axis] > std::numeric_limits<std::int32_t>::max()) {
+      damaged(name + " declares an impossible shape", where);
+    }
+    shape.push_back(static_cast<std::int64_t>(sizes[axis]));
+  }
+  return shape;
+}
+
+/// Elements of the shape; at most 2^31 each, so that 4 of them overflow no double.
+double elements_of(const std::vector<std::int64_t>& shape) {
+  double elements = 1;
+  for (const std::int64_t size : shape) {
+    elements *= static_cast<double>(size);
+  }
+  return elements;
+}
+
+/// Only Fletcher32 may stand between the file and the values: nothing that expands.
+bool has_checksum(hid_t properties, const std::string& name, const std::string& where) {
+  const int filters = H5Pget_nfilters(properties);
+  for (int i = 0; i < filters; ++i) {
+    unsigned flags = 0;
+    std::size_t values = 0;
+    const H5Z_filter_t filter = H5Pget_filter2(properties, static_cast<unsigned>(i), &flags,
+                                               &values, nullptr, 0, nullptr, nullptr);
+    if (filter != H5Z_FILTER_FLETCHER32) {
+      damaged(name + " is compressed", where);
+    }
+  }
+  return filters > 0;
+}
+
+/// Chunks are read whole: none may be larger than what the file holds of the data set.
+void check_chunks(hid_t properties, double stored, double element, const std::string& name,
+                  const std::string& where) {
+  hsize_t sizes[4] = {};
+  const int rank = H5Pget_chunk(properties, 4, sizes);
+  double bytes = element;
+  for (int axis = 0; axis < std::min(rank, 4); ++axis) {
+    bytes *= static_cast<double>(sizes[axis]);
+  }
+  if (rank < 1 || rank > 4 || bytes > stored) {
+    damaged(name + " is stored in impossible pieces", where);
+  }
+}
+
+/// Throws unless the declared values are in this file, all of them.
+bool check_storage(hid_t dataset, const std::string& name, const std::vector<std::int64_t>& shape,
+                   const std::string& where) {
+  const Hdf5Handle type(H5Dget_type(dataset), H5Tclose);
+  const Hdf5Handle properties(H5Dget_create_plist(dataset), H5Pclose);
+  if (!type.valid() || !properties.valid() || H5Tget_class(type.id()) != H5T_FLOAT) {
+    damaged(name + " holds no floats", where);
+  }
+  const H5D_layout_t layout = H5Pget_layout(properties.id());
+  const auto element = static_cast<double>(H5Tget_size(type.id()));
+  const auto stored = static_cast<double>(H5Dget_storage_size(dataset));
+  const auto file = static_cast<double>(InputFile(where).size());
+  const bool plain = layout == H5D_CHUNKED || layout == H5D_CONTIGUOUS || layout == H5D_COMPACT;
+  if (!plain || H5Pget_external_count(properties.id()) != 0 ||
+      stored < elements_of(shape) * element || stored > file) {
+    damaged(name + " declares values that the file does not hold", where);
+  }
+  if (layout == H5D_CHUNKED) {
+    check_chunks(properties.id(), stored, element, name, where);
+  }
+  return has_checksum(properties.id(), name, where);
+}
+
+}  // namespace
+
+Hdf5Session::Hdf5Session() {
+  hdf5_mutex().lock();
+  // Every handle here is closed; HDF5's own clean-up at exit complains aloud about files that were
+  // damaged.
+  [[maybe_unused]] static const herr_t once = H5dont_atexit();
+  H5Eget_auto2(H5E_DEFAULT, &print_, &data_);
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
+
+Hdf5Session::~Hdf5Session() {
+  H5Eset_auto2(H5E_DEFAULT, print_, data_);
+  hdf5_mutex().unlock();
+}
+
+Hdf5Handle try_open_hdf5(const std::string& path) {
+  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG);
+  // Reading needs no lock, and network file systems may refuse one.
+  H5Pset_file_locking(access.id(), 0, 1);
+  return {H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose};
+}
+
+Hdf5Handle open_hdf5(const std::string& path) {
+  const InputFile readable(path);
+  Hdf5Handle file = try_open_hdf5(path);
+  if (!file.valid()) {
+    damaged("not an HDF5 file, or a truncated one", path);
+  }
+  return file;
+}
+
+Hdf5Handle open_group(hid_t parent, const std::string& name, const std::string& where) {
+  Hdf5Handle group(H5Gopen2(parent, name.c_str(), H5P_DEFAULT), H5Gclose);
+  if (!group.valid()) {
+    damaged("cannot open the group " + name, where);
+  }
+  return group;
+}
+
+std::vector<std::string> names_in(hid_t group, const std::string& where) {
+  std::vector<std::string> names;
+  if (H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, collect, &names) != 0) {
+    damaged("a group is damaged or links to elsewhere", where);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool is_group(hid_t parent, const std::string& name) {
+  return is_object(parent, name, H5O_TYPE_GROUP);
+}
+
+bool is_dataset(hid_t parent, const std::string& name) {
+  return is_object(parent, name, H5O_TYPE_DATASET);
+}
+
+FloatDataset open_floats(hid_t parent, const std::string& name, const std::string& where) {
+  Hdf5Handle handle(H5Dopen2(parent, name.c_str(), H5P_DEFAULT), H5Dclose);
+  if (!handle.valid()) {
+    damaged("cannot open " + name, where);
+  }
+  auto shape = shape_of(handle.id(), name, where);
+  const bool checksummed = check_storage(handle.id(), name, shape, where);
+  return {std::move(handle), name, std::move(shape), checksummed};
+}
+
+std::vector<float> read_floats(const FloatDataset& dataset, const std::string& where) {
+  std::vector<float> values(static_cast<std::size_t>(elements_of(dataset.shape)));
+  if (H5Dread(dataset.handle.id(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) <
+      0) {
+    damaged(dataset.name + " is damaged: its checksum does not match, or the file is truncated",
+            where);
+  }
+  return values;
+}
+
+}  // namespace impasto

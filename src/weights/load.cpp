@@ -1,0 +1,109 @@
+// Weights by specification, and where to look when none is given.
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "impasto/error.hpp"
+#include "impasto/weights.hpp"
+#include "weights/checkpoint.hpp"
+
+namespace impasto {
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The seed of "NAME" (0) or "NAME:SEED". None when the specification does not begin with this
+/// name.
+std::optional<std::uint64_t> seed_of(std::string_view specification, std::string_view name) {
+  if (!specification.starts_with(name)) {
+    return std::nullopt;
+  }
+  specification.remove_prefix(name.size());
+  if (specification.empty()) {
+    return 0;
+  }
+  if (specification.front() != ':') {
+    return std::nullopt;
+  }
+  const auto digits = specification.substr(1);
+  std::uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
+  if (error != std::errc() || end != digits.data() + digits.size()) {
+    throw UsageError("'" + std::string(digits) + "' is no seed", "--weights",
+                     "name a whole number from 0 to 2^64 - 1, as in " + std::string(name) + ":7");
+  }
+  return seed;
+}
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+/// <prefix>/share/impasto/weights for a binary in <prefix>/bin: an install that was moved still
+/// finds its weights.
+fs::path beside_program() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  return error ? fs::path()
+               : program.parent_path().parent_path() / "share/impasto/weights/vgg19.h5";
+}
+
+std::vector<fs::path> usual_places() {
+  std::vector<fs::path> places;
+#ifdef IMPASTO_INSTALL_WEIGHTS
+  places.emplace_back(IMPASTO_INSTALL_WEIGHTS);
+#endif
+  places.push_back(beside_program());
+#ifdef IMPASTO_SOURCE_WEIGHTS
+  places.emplace_back(IMPASTO_SOURCE_WEIGHTS);
+#endif
+  return places;
+}
+
+}  // namespace
+
+std::string default_weights_path() {
+  if (const char* named = std::getenv("IMPASTO_WEIGHTS"); named != nullptr && *named != '\0') {
+    if (!is_file(named)) {
+      throw InputError("no such file", std::string("$IMPASTO_WEIGHTS = ") + named,
+                       "name a weights file, or unset the variable");
+    }
+    return named;
+  }
+  for (const auto& place : usual_places()) {
+    if (is_file(place)) {
+      return place.string();
+    }
+  }
+  throw InputError(
+      "no weights are installed", "vgg19.h5",
+      "fetch VGG-19 with tools/fetch_weights.sh, or name a weights file with --weights "
+      "PATH or $IMPASTO_WEIGHTS, or use --weights oriented, which needs no download");
+}
+
+NetworkWeights load_weights(const std::string& specification) {
+  if (const auto seed = seed_of(specification, "oriented")) {
+    return oriented_weights(*seed);
+  }
+  if (const auto seed = seed_of(specification, "random")) {
+    return random_weights(*seed);
+  }
+  switch (sniff(specification)) {
+    case FileKind::kTorchZip:
+    case FileKind::kTorchLegacy:
+    case FileKind::kSafetensors:
+    case FileKind::kKeras:
+      throw InputError("a checkpoint, not a weights file", specification,
+                       "convert it first: impasto convert CHECKPOINT -o WEIGHTS.h5");
+    case FileKind::kWeightsFile:
+    case FileKind::kUnknown:
+      break;
+  }
+  return read_weights_file(specification);
+}
+
+}  // namespace impasto

@@ -1,0 +1,48 @@
+// What is known about VGG networks as such: names, depths, widths, taps, and what a network must
+// look like.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "impasto/weights.hpp"
+
+namespace impasto {
+
+/// Limits that no VGG comes near; what exceeds them is damaged or hostile.
+constexpr std::int64_t max_channels = 8192;
+constexpr std::int64_t max_parameters = std::int64_t{1} << 28;
+constexpr std::size_t max_convolutions = 64;
+
+/// "vgg11" … "vgg19" when depth and widths are exactly those of that network, otherwise "custom".
+std::string topology_of(const std::vector<ConvolutionWeights>& convolutions);
+
+/// Whether a pooling follows the last block: it does when that block is as deep as in the VGG that
+/// the network begins like.
+bool ends_in_pool(const std::vector<ConvolutionWeights>& convolutions);
+
+/// The 16 convolutions of VGG-19 with names and channels set and no values yet.
+std::vector<ConvolutionWeights> vgg19_layout();
+
+/// Sets family, channel order, mean and standard deviation to what that family was trained with.
+void set_family(NetworkWeights& network, WeightFamily family);
+
+/// Sets topology and pool_after_last_block from the convolutions.
+void set_structure(NetworkWeights& network);
+
+/// Every tap the network offers, in network order: conv1_1, relu1_1, …, pool1, ….
+std::vector<std::string> tap_names(const NetworkWeights& network);
+
+/// Weights and biases together.
+std::int64_t parameter_count(const NetworkWeights& network);
+
+/// Throws InputError unless blocks and indices are consecutive from 1, the first layer takes 3
+/// channels, each further one what the last one gives, and all sizes are sane. Looks at names and
+/// channels only, not at values.
+void check_layout(const std::vector<ConvolutionWeights>& convolutions, const std::string& where);
+
+/// check_layout, and: the number of values fits the channels, all of them are finite, mean and std
+/// are usable. Throws InputError that names the layer.
+void check_network(const NetworkWeights& network, const std::string& where);
+
+}  // namespace impasto
