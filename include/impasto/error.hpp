@@ -1,5 +1,5 @@
-// The errors that impasto throws. Each says what failed, where, and how to mend it; the class decides the
-// exit code that the command line ends with.
+// The errors that impasto throws. Each says what failed, where, and how to mend it; the class
+// decides the exit code that the command line ends with.
 #pragma once
 
 #include <stdexcept>
@@ -18,7 +18,8 @@ enum class ExitCode : int {
   kInterrupted = 130,
 };
 
-/// Base of everything impasto throws on purpose. `what()` is the whole line: "WHAT (WHERE): HOW TO FIX".
+/// Base of everything impasto throws on purpose. `what()` is the whole line: "WHAT (WHERE): HOW TO
+/// FIX".
 class Error : public std::runtime_error {
  public:
   /// @param what    what went wrong, e.g. "unknown tap 'relu9_9'"
@@ -46,7 +47,8 @@ class UsageError : public Error {
       : Error(ExitCode::kUsage, what, where, remedy) {}
 };
 
-/// A picture, weights file, checkpoint or configuration cannot be read, used or written: exit code 3.
+/// A picture, weights file, checkpoint or configuration cannot be read, used or written: exit
+/// code 3.
 class InputError : public Error {
  public:
   explicit InputError(const std::string& what, const std::string& where = "",

@@ -1,5 +1,5 @@
-// The choices that style transfer leaves open, as named values. Their command-line spellings stand in
-// src/presets/option_table.cpp.
+// The choices that style transfer leaves open, as named values. Their command-line spellings stand
+// in src/presets/option_table.cpp.
 #pragma once
 
 namespace impasto {
@@ -38,7 +38,8 @@ enum class OptimizerKind { kAdam, kLbfgs };
 enum class LineSearch { kNone, kStrongWolfe };
 enum class InitialImage { kContent, kNoise, kGray, kStyle, kFile };
 
-/// How the optimised tensor becomes a picture: clipped to [0, 1], or stretched from its own minimum and maximum.
+/// How the optimised tensor becomes a picture: clipped to [0, 1], or stretched from its own minimum
+/// and maximum.
 enum class OutputRange { kClip, kRescale };
 
 enum class DeviceKind { kAuto, kCpu, kCuda };

@@ -7,8 +7,9 @@
 
 namespace impasto {
 
-/// A picture in display space. `rgb` is planar (CHW): three planes R, G, B of height × width values, row by
-/// row from the top left, sRGB-encoded, nominally in [0, 1]. `alpha` is empty, or one plane in [0, 1].
+/// A picture in display space. `rgb` is planar (CHW): three planes R, G, B of height × width
+/// values, row by row from the top left, sRGB-encoded, nominally in [0, 1]. `alpha` is empty, or
+/// one plane in [0, 1].
 struct Image {
   std::int64_t width = 0;
   std::int64_t height = 0;
@@ -25,22 +26,25 @@ struct Image {
   [[nodiscard]] std::int64_t pixels() const { return width * height; }
 };
 
-/// Reads PNG, JPEG, BMP or TGA, 8 or 16 bit, grey, grey + alpha, RGB or RGBA, and turns it upright as its EXIF
-/// orientation says. An embedded ICC profile is converted to sRGB. Where the picture is transparent, `rgb` holds
-/// the colours composited over white and `alpha` the opacity; a picture whose alpha is 1 everywhere has none.
-/// Throws InputError when the file is missing, truncated, not a picture, or too large.
+/// Reads PNG, JPEG, BMP or TGA, 8 or 16 bit, grey, grey + alpha, RGB or RGBA, and turns it upright
+/// as its EXIF orientation says. An embedded ICC profile is converted to sRGB. Where the picture is
+/// transparent, `rgb` holds the colours composited over white and `alpha` the opacity; a picture
+/// whose alpha is 1 everywhere has none. Throws InputError when the file is missing, truncated, not
+/// a picture, or too large.
 Image load_image(const std::string& path);
 
-/// Writes a PNG (8 bit, with alpha where there is one) or a JPEG (quality 95, 4:4:4), by the extension of `path`.
-/// Values are clipped to [0, 1] and rounded. The file appears whole or not at all: it is written beside `path`
-/// and renamed. Throws UsageError for another extension, InputError when it cannot be written.
+/// Writes a PNG (8 bit, with alpha where there is one) or a JPEG (quality 95, 4:4:4), by the
+/// extension of `path`. Values are clipped to [0, 1] and rounded. The file appears whole or not at
+/// all: it is written beside `path` and renamed. Throws UsageError for another extension,
+/// InputError when it cannot be written.
 void save_image(const std::string& path, const Image& image);
 
-/// Throws what save_image would throw for this path, without writing a picture: before hours of work, not after.
+/// Throws what save_image would throw for this path, without writing a picture: before hours of
+/// work, not after.
 void check_writable(const std::string& path);
 
-/// Resamples to width × height with an antialiased Catmull-Rom (bicubic) filter whose support grows when
-/// shrinking. `rgb` is not clamped, alpha is. Throws UsageError for a size below 1.
+/// Resamples to width × height with an antialiased Catmull-Rom (bicubic) filter whose support grows
+/// when shrinking. `rgb` is not clamped, alpha is. Throws UsageError for a size below 1.
 Image resize(const Image& image, std::int64_t width, std::int64_t height);
 
 }  // namespace impasto

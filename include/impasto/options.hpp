@@ -10,8 +10,8 @@
 
 namespace impasto {
 
-/// A tap and its weight within the content or style loss. The weight is `factor`, or factor / N² where
-/// `over_squared_channels` is set, N being the tap's channels ("relu1_1=1000/N^2").
+/// A tap and its weight within the content or style loss. The weight is `factor`, or factor / N²
+/// where `over_squared_channels` is set, N being the tap's channels ("relu1_1=1000/N^2").
 struct LayerWeight {
   std::string tap;
   double factor = 1.0;
@@ -19,7 +19,8 @@ struct LayerWeight {
   friend bool operator==(const LayerWeight&, const LayerWeight&) = default;
 };
 
-/// Options of a transfer. The defaults are those of no preset: start from preset("gatys") or another.
+/// Options of a transfer. The defaults are those of no preset: start from preset("gatys") or
+/// another.
 struct TransferOptions {
   std::string preset = "gatys";
 
@@ -30,13 +31,13 @@ struct TransferOptions {
   int threads = 0;                     ///< CPU threads; 0 = every core of the affinity mask
 
   // Sizes, in pixels.
-  std::int64_t size = 512;       ///< long side of the output; 0 = the content image's own size
-  bool upscale = false;          ///< whether a content image smaller than `size` is enlarged
+  std::int64_t size = 512;           ///< long side of the output; 0 = the content image's own size
+  bool upscale = false;              ///< whether a content image smaller than `size` is enlarged
   std::vector<std::int64_t> scales;  ///< long sides in growing order; empty = one scale of `size`
   std::vector<std::int64_t> scale_iterations;  ///< per scale; empty = `iterations` in equal parts
-  double style_scale = 1.0;      ///< style image's long side = style_scale × output's long side
+  double style_scale = 1.0;  ///< style image's long side = style_scale × output's long side
   std::optional<std::int64_t> style_size;  ///< style image's long side; 0 = its own
-  bool stretch = false;          ///< both images resized to exactly size × size, ignoring aspect
+  bool stretch = false;  ///< both images resized to exactly size × size, ignoring aspect
 
   // The losses.
   std::vector<LayerWeight> content_layers;
@@ -76,7 +77,8 @@ struct TransferOptions {
   std::int64_t save_every = 0;  ///< evaluations between snapshots; 0 = none
 };
 
-/// A preset's options; names are listed by preset_names(). Throws UsageError that lists them for an unknown one.
+/// A preset's options; names are listed by preset_names(). Throws UsageError that lists them for an
+/// unknown one.
 TransferOptions preset(const std::string& name);
 
 /// Names of all presets, the default first.

@@ -11,7 +11,8 @@
 
 namespace impasto {
 
-/// One loss evaluation, measured before its update. content, style and tv are weighted and add up to total.
+/// One loss evaluation, measured before its update. content, style and tv are weighted and add up
+/// to total.
 struct TraceRow {
   std::int64_t iteration = 0;  ///< counted from 1 over all scales
   std::int64_t scale = 1;      ///< counted from 1
@@ -22,7 +23,8 @@ struct TraceRow {
   double seconds = 0;  ///< since the first evaluation began
 };
 
-/// What a transfer tells while it runs, and how it is stopped. Every member has a default that does nothing.
+/// What a transfer tells while it runs, and how it is stopped. Every member has a default that does
+/// nothing.
 class TransferObserver {
  public:
   TransferObserver() = default;
@@ -57,8 +59,9 @@ struct TransferResult {
   double style_weight = 0;  ///< as used at the last scale (differs from the option with `balance`)
 };
 
-/// Makes `content` look as if painted like `styles`. Deterministic for given inputs, options and thread count.
-/// Throws UsageError, InputError (a tap that the weights do not reach, a picture too small for them), DeviceError.
+/// Makes `content` look as if painted like `styles`. Deterministic for given inputs, options and
+/// thread count. Throws UsageError, InputError (a tap that the weights do not reach, a picture too
+/// small for them), DeviceError.
 TransferResult transfer(const Image& content, const std::vector<Image>& styles,
                         const NetworkWeights& weights, const TransferOptions& options,
                         TransferObserver& observer);

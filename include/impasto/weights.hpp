@@ -36,15 +36,16 @@ struct NetworkWeights {
   ChannelOrder order = ChannelOrder::kRgb;
   std::array<float, 3> mean{0.485F, 0.456F, 0.406F};
   std::array<float, 3> std{0.229F, 0.224F, 0.225F};
-  std::string source;         ///< file or specification that the weights came from
-  std::string source_sha256;  ///< of that file; empty for weights built in memory
+  std::string source;                  ///< file or specification that the weights came from
+  std::string source_sha256;           ///< of that file; empty for weights built in memory
   bool pool_after_last_block = false;  ///< a truncated network may end in the middle of a block
-  bool calibrate = false;  ///< scale and bias are still to be set from the run's own pictures (oriented)
+  bool calibrate =
+      false;  ///< scale and bias are still to be set from the run's own pictures (oriented)
   std::vector<ConvolutionWeights> convolutions;
 };
 
-/// Weights by specification: "oriented[:SEED]", "random[:SEED]", or the path of an HDF5 weights file.
-/// Throws UsageError for a bad seed, InputError for a missing, damaged or unusable file.
+/// Weights by specification: "oriented[:SEED]", "random[:SEED]", or the path of an HDF5 weights
+/// file. Throws UsageError for a bad seed, InputError for a missing, damaged or unusable file.
 NetworkWeights load_weights(const std::string& specification);
 
 /// Reads an HDF5 weights file. Throws InputError; see load_weights.
@@ -53,14 +54,16 @@ NetworkWeights read_weights_file(const std::string& path);
 /// Writes an HDF5 weights file, whole or not at all. Throws InputError.
 void write_weights_file(const std::string& path, const NetworkWeights& weights);
 
-/// Untrained full-width VGG-19 of oriented filters (calibrate = true); see docs/untrained-network.md.
+/// Untrained full-width VGG-19 of oriented filters (calibrate = true); see
+/// docs/untrained-network.md.
 NetworkWeights oriented_weights(std::uint64_t seed);
 
-/// Untrained full-width VGG-19 with orthogonal filters, scaled by √2 so that activations keep their size.
+/// Untrained full-width VGG-19 with orthogonal filters, scaled by √2 so that activations keep their
+/// size.
 NetworkWeights random_weights(std::uint64_t seed);
 
-/// The weights file used when none is named: $IMPASTO_WEIGHTS, then weights/vgg19.h5 of the install or the source
-/// tree. Throws InputError that names every way to get weights when there is none.
+/// The weights file used when none is named: $IMPASTO_WEIGHTS, then weights/vgg19.h5 of the install
+/// or the source tree. Throws InputError that names every way to get weights when there is none.
 std::string default_weights_path();
 
 }  // namespace impasto

@@ -1,10 +1,11 @@
 // The one narrow interface of operations that network, losses and optimisers speak to.
 //
-// Conventions. Tensors are views of the backend's own memory. A *picture* tensor (3 × H × W), a matrix and a vector have
-// Layout::kPlain and `pixel_type()`; a *feature map* has Layout::kFeature and `feature_type()`. An operation's
-// backward stands beside its forward, with `d` in front of every gradient. Each entry says whether it overwrites (=)
-// or accumulates (+=). Unless an entry says otherwise, arguments do not overlap. Operations are ordered: each sees what
-// the ones before it wrote; only read_scalars, download and synchronize wait for the device.
+// Conventions. Tensors are views of the backend's own memory. A *picture* tensor (3 × H × W), a
+// matrix and a vector have Layout::kPlain and `pixel_type()`; a *feature map* has Layout::kFeature
+// and `feature_type()`. An operation's backward stands beside its forward, with `d` in front of
+// every gradient. Each entry says whether it overwrites (=) or accumulates (+=). Unless an entry
+// says otherwise, arguments do not overlap. Operations are ordered: each sees what the ones before
+// it wrote; only read_scalars, download and synchronize wait for the device.
 #pragma once
 
 #include <cstddef>
@@ -48,9 +49,10 @@ class FilterBank {
 struct ConvolutionSpec {
   Shape input;                    ///< C × H × W
   std::int64_t out_channels = 0;  ///< K
-  bool pad = true;      ///< one zero around the input; false: the input is already padded, output (H−2) × (W−2)
-  bool relu = false;    ///< ReLU fused into the forward pass
-  bool backward = true; ///< whether dforward will be called
+  bool pad = true;  ///< one zero around the input; false: the input is already padded, output (H−2)
+                    ///< × (W−2)
+  bool relu = false;     ///< ReLU fused into the forward pass
+  bool backward = true;  ///< whether dforward will be called
 
   [[nodiscard]] Shape output() const {
     return pad ? Shape{out_channels, input.height, input.width}
@@ -71,7 +73,8 @@ class Convolution {
   /// Bytes that both directions need at `workspace`.
   [[nodiscard]] virtual std::size_t workspace_bytes() const = 0;
 
-  /// y[k] = bias[k] + Σ_c w[k,c] ⋆ x[c] (cross-correlation), then max(·, 0) where `relu` is set. y (K × H × W) =.
+  /// y[k] = bias[k] + Σ_c w[k,c] ⋆ x[c] (cross-correlation), then max(·, 0) where `relu` is set. y
+  /// (K × H × W) =.
   virtual void forward(const Tensor& x, const Tensor& y, std::byte* workspace) = 0;
 
   /// Data gradient of the convolution alone (any fused ReLU is undone by drelu first):
@@ -84,7 +87,7 @@ struct AdamStep {
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
-  double step_size = 0;       ///< learning rate / (1 − β₁ᵗ)
+  double step_size = 0;         ///< learning rate / (1 − β₁ᵗ)
   double bias_correction2 = 1;  ///< 1 − β₂ᵗ
 };
 
@@ -147,34 +150,39 @@ class Backend {
   /// dx = dy where y > 0, else 0, with y the kept output. dx may be dy or y.
   virtual void drelu(const Tensor& dy, const Tensor& y, const Tensor& dx) = 0;
 
-  /// 2 × 2, stride 2, odd rows and columns at the end dropped: x (C × H × W), y (C × ⌊H/2⌋ × ⌊W/2⌋) =.
+  /// 2 × 2, stride 2, odd rows and columns at the end dropped: x (C × H × W), y (C × ⌊H/2⌋ × ⌊W/2⌋)
+  /// =.
   virtual void max_pool(const Tensor& x, const Tensor& y) = 0;
-  /// dx =: each dy goes to its window's first maximum in row order, found again from x; the rest is 0.
+  /// dx =: each dy goes to its window's first maximum in row order, found again from x; the rest is
+  /// 0.
   virtual void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx) = 0;
   virtual void average_pool(const Tensor& x, const Tensor& y) = 0;
   /// dx = dy / 4 over each window; dropped rows and columns get 0.
   virtual void daverage_pool(const Tensor& dy, const Tensor& dx) = 0;
 
-  /// y (C × (H+2) × (W+2)) = x with one pixel around it, mirrored without repeating the border (reflect, needs
-  /// H, W ≥ 2) or repeating it (replicate).
+  /// y (C × (H+2) × (W+2)) = x with one pixel around it, mirrored without repeating the border
+  /// (reflect, needs H, W ≥ 2) or repeating it (replicate).
   virtual void pad(Padding mode, const Tensor& x, const Tensor& y) = 0;
   /// dx =: every padded pixel's gradient goes back to the pixel it was copied from.
   virtual void dpad(Padding mode, const Tensor& dy, const Tensor& dx) = 0;
 
   // ---- the losses' operations: value and gradient together
 
-  /// value = c · Σ (f − p)²; df = or += 2c (f − p). f, p, df: feature maps of one shape. Skips df where it is empty.
+  /// value = c · Σ (f − p)²; df = or += 2c (f − p). f, p, df: feature maps of one shape. Skips df
+  /// where it is empty.
   virtual void squared_difference(double c, const Tensor& f, const Tensor& p, Scalar value,
                                   const Tensor& df, bool accumulate) = 0;
   /// g = c · F Fᵀ with F = f as N × M; g: N × N matrix.
   virtual void gram(double c, const Tensor& f, const Tensor& g) = 0;
-  /// df = or += c · D F, the gradient of the Gram matrix along a symmetric N × N matrix D (with c = 2 · gram's).
+  /// df = or += c · D F, the gradient of the Gram matrix along a symmetric N × N matrix D (with c =
+  /// 2 · gram's).
   virtual void dgram(double c, const Tensor& d, const Tensor& f, const Tensor& df,
                      bool accumulate) = 0;
   /// value = c · Σ (g − a)²; dg = 2c (g − a). Matrices of one shape; dg may be g.
   virtual void matrix_difference(double c, const Tensor& g, const Tensor& a, Scalar value,
                                  const Tensor& dg) = 0;
-  /// value = c/2 · Σ (x→² + x↓²), x→ and x↓ the differences to the right and lower neighbour; dx +=. Pictures.
+  /// value = c/2 · Σ (x→² + x↓²), x→ and x↓ the differences to the right and lower neighbour; dx
+  /// +=. Pictures.
   virtual void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) = 0;
 
   // ---- the optimisers' operations, on pictures and vectors in pixel_type()
@@ -185,9 +193,9 @@ class Backend {
   virtual void axpy(double a, const Tensor& x, const Tensor& y) = 0;     ///< y += a x
   virtual void dot(const Tensor& x, const Tensor& y, Scalar value) = 0;  ///< value = Σ x y
   virtual void absolute_sum(const Tensor& x, Scalar value) = 0;          ///< value = Σ |x|
-  virtual void absolute_max(const Tensor& x, Scalar value) = 0;          ///< value = max |x|, NaN if any is
-  /// m = β₁ m + (1−β₁) g; v = β₂ v + (1−β₂) g²; x −= step · m / (√(v / bias_correction2) + ε), then clamped to
-  /// `bounds` where given. Kingma & Ba 2015, algorithm 1.
+  virtual void absolute_max(const Tensor& x, Scalar value) = 0;  ///< value = max |x|, NaN if any is
+  /// m = β₁ m + (1−β₁) g; v = β₂ v + (1−β₂) g²; x −= step · m / (√(v / bias_correction2) + ε), then
+  /// clamped to `bounds` where given. Kingma & Ba 2015, algorithm 1.
   virtual void adam(const AdamStep& step, const Tensor& g, const Tensor& m, const Tensor& v,
                     const Tensor& x, const PixelBounds* bounds) = 0;
   /// x = min(max(x, low), high) per channel. Picture.

@@ -16,7 +16,8 @@ struct SelectedBackend {
   std::string description;
 };
 
-/// Throws DeviceError when the device asked for cannot be had, UsageError for a precision it has not.
+/// Throws DeviceError when the device asked for cannot be had, UsageError for a precision it has
+/// not.
 SelectedBackend select_backend(const TransferOptions& options);
 
 /// One line per device that this build knows: what it is, or why it cannot be used.

@@ -1,4 +1,5 @@
-// The subcommands. Each add_… registers one whose callback does the work; impasto::Error escapes to main.
+// The subcommands. Each add_… registers one whose callback does the work; impasto::Error escapes to
+// main.
 #pragma once
 
 #include <CLI/CLI.hpp>

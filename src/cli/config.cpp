@@ -32,7 +32,8 @@ OptionType type_of(const std::string& name, const std::string& where) {
                    "keys are option names; see impasto transfer --help");
 }
 
-/// One TOML value as the command line would spell it. A list of numbers or words is joined by commas.
+/// One TOML value as the command line would spell it. A list of numbers or words is joined by
+/// commas.
 std::string spell(const toml::node& node, OptionType type, const std::string& name,
                   const std::string& where) {
   if (const auto* array = node.as_array(); array != nullptr && type == OptionType::kText) {

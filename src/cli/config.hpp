@@ -14,8 +14,9 @@ struct ConfigSetting {
   std::string where;  ///< "FILE:LINE"
 };
 
-/// Reads a flat TOML file whose keys are option names (and `preset`, `weights`). Throws InputError when the file cannot be
-/// read, UsageError naming the line for a syntax error, an unknown key or a value of the wrong type.
+/// Reads a flat TOML file whose keys are option names (and `preset`, `weights`). Throws InputError
+/// when the file cannot be read, UsageError naming the line for a syntax error, an unknown key or a
+/// value of the wrong type.
 std::vector<ConfigSetting> read_config(const std::string& path);
 
 /// TOML text of the settings; `read_config` reads it back to the same.

@@ -58,8 +58,8 @@ ExitCode run_gradcheck(const GradcheckArguments& arguments) {
     failed += check.passed() ? 0 : 1;
   }
   if (!arguments.json) {
-    std::cout << (failed == 0 ? "all gradients agree" : std::to_string(failed) + " failed") << " on "
-              << selected.backend->name() << '\n';
+    std::cout << (failed == 0 ? "all gradients agree" : std::to_string(failed) + " failed")
+              << " on " << selected.backend->name() << '\n';
   }
   return failed == 0 ? ExitCode::kDone : ExitCode::kCheckFailed;
 }
@@ -68,10 +68,10 @@ ExitCode run_gradcheck(const GradcheckArguments& arguments) {
 
 void add_gradcheck_command(CLI::App& root, CommandStatus& status) {
   const auto arguments = std::make_shared<GradcheckArguments>();
-  CLI::App* command = root.add_subcommand(
-      "gradcheck",
-      "Check analytic gradients against central differences in double, and the device's against the "
-      "reference; exit status 1 on failure");
+  CLI::App* command = root.add_subcommand("gradcheck",
+                                          "Check analytic gradients against central differences in "
+                                          "double, and the device's against the "
+                                          "reference; exit status 1 on failure");
   command->add_option("--device", arguments->device, "backend to check [auto]")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
       ->type_name("auto|cpu|cuda");

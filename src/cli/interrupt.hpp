@@ -3,7 +3,8 @@
 
 namespace impasto {
 
-/// While it lives, the first SIGINT or SIGTERM is remembered and a second one ends the program at once.
+/// While it lives, the first SIGINT or SIGTERM is remembered and a second one ends the program at
+/// once.
 class InterruptGuard {
  public:
   InterruptGuard();

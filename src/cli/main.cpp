@@ -1,4 +1,5 @@
-// The command line's entry: registers the commands and turns every error into one line and an exit code.
+// The command line's entry: registers the commands and turns every error into one line and an exit
+// code.
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -31,12 +32,14 @@ int report_parse_error(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) {
     return app.exit(error);
   }
-  return fail(ExitCode::kUsage,
-              std::string(error.what()) + " (command line): see impasto --help, or --help after a command");
+  return fail(
+      ExitCode::kUsage,
+      std::string(error.what()) + " (command line): see impasto --help, or --help after a command");
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"Neural style transfer: paints a photograph in the manner of a painting.", "impasto"};
+  CLI::App app{"Neural style transfer: paints a photograph in the manner of a painting.",
+               "impasto"};
   app.set_version_flag("--version", version_text);
   app.require_subcommand(1);
   CommandStatus status;

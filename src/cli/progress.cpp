@@ -68,15 +68,17 @@ void Progress::update(const TraceRow& row, std::int64_t planned) {
 void Progress::draw(const TraceRow& row, std::int64_t planned) {
   const double per_iteration = row.seconds / static_cast<double>(row.iteration);
   char text[160];
-  std::snprintf(text, sizeof text, "%lld/%lld  loss %.5g  %.0f ms/iteration  %s left",
-                static_cast<long long>(row.iteration), static_cast<long long>(planned), row.total,
-                1000 * per_iteration,
-                duration_text(per_iteration * static_cast<double>(planned - row.iteration)).c_str());
+  std::snprintf(
+      text, sizeof text, "%lld/%lld  loss %.5g  %.0f ms/iteration  %s left",
+      static_cast<long long>(row.iteration), static_cast<long long>(planned), row.total,
+      1000 * per_iteration,
+      duration_text(per_iteration * static_cast<double>(planned - row.iteration)).c_str());
   if (style_ == ProgressStyle::kPlain) {
     std::cerr << text << '\n';
     return;
   }
-  const auto filled = static_cast<int>(kBarWidth * row.iteration / std::max<std::int64_t>(planned, 1));
+  const auto filled =
+      static_cast<int>(kBarWidth * row.iteration / std::max<std::int64_t>(planned, 1));
   std::cerr << "\r\033[K[" << std::string(static_cast<std::size_t>(filled), '#')
             << std::string(static_cast<std::size_t>(kBarWidth - filled), '.') << "] " << text
             << std::flush;

@@ -49,7 +49,8 @@ bool is_oriented(const std::string& weights) {
   return weights == "oriented" || weights.starts_with("oriented:");
 }
 
-/// `size` or `iterations` given on top of scales that came from elsewhere: the scales keep their proportions.
+/// `size` or `iterations` given on top of scales that came from elsewhere: the scales keep their
+/// proportions.
 void reconcile_scales(TransferOptions& options, const std::map<std::string, std::string>& given) {
   if (options.scales.empty() || given.contains("scales")) {
     return;
@@ -177,7 +178,8 @@ std::string snapshot_path(const std::string& output, std::int64_t iteration) {
   const fs::path path(output);
   char number[32];
   std::snprintf(number, sizeof number, "_%04lld", static_cast<long long>(iteration));
-  return (path.parent_path() / (path.stem().string() + number + path.extension().string())).string();
+  return (path.parent_path() / (path.stem().string() + number + path.extension().string()))
+      .string();
 }
 
 class CommandObserver final : public TransferObserver {
@@ -307,8 +309,9 @@ void add_transfer_command(CLI::App& root, CommandStatus& status) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* command =
       root.add_subcommand("transfer", "Paint a photograph in the manner of one or more paintings");
-  command->footer("Defaults in brackets are those of the preset gatys; with --weights oriented the "
-                  "preset is oriented. See impasto presets.");
+  command->footer(
+      "Defaults in brackets are those of the preset gatys; with --weights oriented the "
+      "preset is oriented. See impasto presets.");
   command->add_option("content", arguments->content, "the photograph")->type_name("CONTENT");
   command->add_option("style", arguments->styles, "the painting or paintings")->type_name("STYLE");
   command->add_option("-o,--output", arguments->output, "the picture to write, .png or .jpg")
@@ -322,7 +325,8 @@ void add_transfer_command(CLI::App& root, CommandStatus& status) {
       ->add_option("--preset", arguments->preset,
                    "a reference system's settings; other options override them [gatys]")
       ->type_name("NAME");
-  command->add_option("--config", arguments->config, "options from a TOML file; the command line wins")
+  command
+      ->add_option("--config", arguments->config, "options from a TOML file; the command line wins")
       ->type_name("FILE");
   command->add_flag("--print-config", arguments->print_config,
                     "print the effective options as TOML and end");

@@ -30,7 +30,8 @@ bool is_special(const std::string& path) {
   return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
 }
 
-/// A name beside `path` that no other process or thread uses. The extension is kept: encoders look at it.
+/// A name beside `path` that no other process or thread uses. The extension is kept: encoders look
+/// at it.
 std::string name_beside(const fs::path& path) {
   static std::atomic<unsigned> counter{0};
   const std::string unique =

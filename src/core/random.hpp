@@ -7,7 +7,8 @@
 
 namespace impasto {
 
-/// SplitMix64 (Steele, Lea & Flood 2014): one 64-bit state, passes BigCrush, reproducible everywhere.
+/// SplitMix64 (Steele, Lea & Flood 2014): one 64-bit state, passes BigCrush, reproducible
+/// everywhere.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}

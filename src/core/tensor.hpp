@@ -23,8 +23,8 @@ constexpr std::size_t size_of(ElementType type) {
   return 0;
 }
 
-/// How a tensor lies in memory: pictures, matrices and vectors plainly (row-major, CHW), feature maps as the backend
-/// likes best.
+/// How a tensor lies in memory: pictures, matrices and vectors plainly (row-major, CHW), feature
+/// maps as the backend likes best.
 enum class Layout : std::uint8_t { kPlain, kFeature };
 
 /// A view of a feature map, picture, matrix or vector in backend memory.

@@ -148,9 +148,8 @@ std::vector<GradientCheck> check_network(Backend& backend, std::uint64_t seed, d
   const std::unique_ptr<Backend> reference = make_reference_backend<double>();
   const std::vector<std::pair<std::string, Pooling>> poolings{{"max", Pooling::kMax},
                                                               {"average", Pooling::kAverage}};
-  const std::vector<std::pair<std::string, Padding>> paddings{{"zero", Padding::kZero},
-                                                              {"reflect", Padding::kReflect},
-                                                              {"replicate", Padding::kReplicate}};
+  const std::vector<std::pair<std::string, Padding>> paddings{
+      {"zero", Padding::kZero}, {"reflect", Padding::kReflect}, {"replicate", Padding::kReplicate}};
   std::vector<GradientCheck> checks;
   for (const auto& [pooling_name, pooling] : poolings) {
     for (const auto& [padding_name, padding] : paddings) {

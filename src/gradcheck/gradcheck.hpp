@@ -13,9 +13,9 @@ namespace impasto {
 struct GradientCheck {
   std::string name;
   Shape shape;
-  double gradient_norm = 0;    ///< of the analytic gradient, in double
-  double numeric_error = 0;    ///< ‖analytic − numeric‖ / ‖numeric‖ on the double reference
-  double backend_error = 0;    ///< ‖backend − reference‖ / ‖reference‖ of the analytic gradients
+  double gradient_norm = 0;  ///< of the analytic gradient, in double
+  double numeric_error = 0;  ///< ‖analytic − numeric‖ / ‖numeric‖ on the double reference
+  double backend_error = 0;  ///< ‖backend − reference‖ / ‖reference‖ of the analytic gradients
   double numeric_tolerance = 1e-6;
   double backend_tolerance = 1e-5;
   [[nodiscard]] bool passed() const {
@@ -25,14 +25,16 @@ struct GradientCheck {
 };
 
 /// Central differences (f(x + h e) − f(x − h e)) / 2h over every element of x.
-HostValues numeric_gradient(const DifferentiableOperation& operation, Backend& reference, double step);
+HostValues numeric_gradient(const DifferentiableOperation& operation, Backend& reference,
+                            double step);
 
-/// Every operation at one size, `backend` against the double reference against central differences of this step.
+/// Every operation at one size, `backend` against the double reference against central differences
+/// of this step.
 std::vector<GradientCheck> check_operations(Backend& backend, const Shape& shape,
                                             std::uint64_t seed, double step);
 
-/// The gradient at the pixels of a small network with content, style and total-variation losses, along a few random
-/// directions: for max and average pooling and every padding.
+/// The gradient at the pixels of a small network with content, style and total-variation losses,
+/// along a few random directions: for max and average pooling and every padding.
 std::vector<GradientCheck> check_network(Backend& backend, std::uint64_t seed, double step);
 
 }  // namespace impasto

@@ -19,8 +19,8 @@ class OwnedTensor {
   OwnedTensor(Backend& backend, const Shape& shape, Layout layout)
       : tensor_{nullptr, shape,
                 layout == Layout::kFeature ? backend.feature_type() : backend.pixel_type(), layout},
-        memory_(backend.allocate(static_cast<std::size_t>(shape.elements()) *
-                                 size_of(tensor_.type))) {
+        memory_(
+            backend.allocate(static_cast<std::size_t>(shape.elements()) * size_of(tensor_.type))) {
     tensor_.data = memory_->data();
   }
   OwnedTensor(Backend& backend, const Shape& shape, Layout layout, const HostValues& values)

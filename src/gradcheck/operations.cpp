@@ -8,13 +8,15 @@
 namespace impasto {
 namespace {
 
-/// Runs y = op(x) and dx = dop(dy) on a backend; `op` and `dop` are written with the backend's operations.
+/// Runs y = op(x) and dx = dop(dy) on a backend; `op` and `dop` are written with the backend's
+/// operations.
 struct MapOperation {
   std::string name;
   Shape in;
   Shape out;
   std::function<void(Backend&, const Tensor& x, const Tensor& y)> op;
-  std::function<void(Backend&, const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& dx)>
+  std::function<void(Backend&, const Tensor& dy, const Tensor& x, const Tensor& y,
+                     const Tensor& dx)>
       dop;
   Layout in_layout = Layout::kFeature;
 };
@@ -200,8 +202,9 @@ std::vector<DifferentiableOperation> differentiable_operations(const Shape& shap
   operations.push_back(content_operation("sum", ContentLoss::kSum, shape, random));
   operations.push_back(content_operation("half-sum", ContentLoss::kHalfSum, shape, random));
   operations.push_back(content_operation("mean", ContentLoss::kMean, shape, random));
-  const std::vector<std::pair<std::string, GramForm>> grams{
-      {"raw", GramForm::kRaw}, {"positions", GramForm::kPositions}, {"elements", GramForm::kElements}};
+  const std::vector<std::pair<std::string, GramForm>> grams{{"raw", GramForm::kRaw},
+                                                            {"positions", GramForm::kPositions},
+                                                            {"elements", GramForm::kElements}};
   const std::vector<std::pair<std::string, StyleLoss>> styles{
       {"sum", StyleLoss::kSum},
       {"mean", StyleLoss::kMean},

@@ -1,4 +1,5 @@
-// Every differentiable operation as a function of one array, for checking its gradient on any backend.
+// Every differentiable operation as a function of one array, for checking its gradient on any
+// backend.
 #pragma once
 
 #include <functional>
@@ -9,17 +10,19 @@
 
 namespace impasto {
 
-/// A scalar function of x, evaluated by a backend's own operations. For an operation y = op(x) it is ⟨r, op(x)⟩ with a
-/// random output gradient r, so that its gradient is the operation's backward pass applied to r.
+/// A scalar function of x, evaluated by a backend's own operations. For an operation y = op(x) it
+/// is ⟨r, op(x)⟩ with a random output gradient r, so that its gradient is the operation's backward
+/// pass applied to r.
 struct DifferentiableOperation {
-  std::string name;   ///< "convolution, reflect padding"
-  Shape shape;        ///< of x
-  HostValues x;       ///< where the gradient is checked, away from kinks
+  std::string name;  ///< "convolution, reflect padding"
+  Shape shape;       ///< of x
+  HostValues x;      ///< where the gradient is checked, away from kinks
   std::function<double(Backend&, const HostValues&)> value;
   std::function<HostValues(Backend&, const HostValues&)> gradient;
 };
 
-/// All operations at one size. `channels` ≥ 1; height and width ≥ 2 (pooling and reflect padding need them).
+/// All operations at one size. `channels` ≥ 1; height and width ≥ 2 (pooling and reflect padding
+/// need them).
 std::vector<DifferentiableOperation> differentiable_operations(const Shape& shape,
                                                                std::uint64_t seed);
 

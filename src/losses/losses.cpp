@@ -113,8 +113,7 @@ LossValues Losses::values() {
     values.content += weights_.content * content_[n].weight != 0 ? host_slots_[n] : 0;
   }
   for (std::size_t n = 0; n < style_.size(); ++n) {
-    values.style +=
-        weights_.style * style_[n].weight != 0 ? host_slots_[content_.size() + n] : 0;
+    values.style += weights_.style * style_[n].weight != 0 ? host_slots_[content_.size() + n] : 0;
   }
   values.tv = weights_.tv != 0 ? host_slots_.back() : 0;
   return values;

@@ -1,4 +1,5 @@
-// All loss terms of one run at one size: content and style at the taps, total variation on the pixels.
+// All loss terms of one run at one size: content and style at the taps, total variation on the
+// pixels.
 //
 //   L = content_weight · Σ_l w_l content_l + style_weight · Σ_l v_l style_l + tv_weight · TV
 #pragma once
@@ -19,8 +20,8 @@ struct LossValues {
   [[nodiscard]] double total() const { return content + style + tv; }
 };
 
-/// A content or style term at tap `tap` (an index into the walk's taps). `weight` is the layer's w_l or v_l with any
-/// layer reduction applied, without content_weight or style_weight.
+/// A content or style term at tap `tap` (an index into the walk's taps). `weight` is the layer's
+/// w_l or v_l with any layer reduction applied, without content_weight or style_weight.
 struct LossTerm {
   std::size_t tap = 0;
   double weight = 1;
@@ -55,7 +56,8 @@ class Losses {
   void set_weights(const LossWeights& weights) { weights_ = weights; }
   [[nodiscard]] const LossWeights& weights() const { return weights_; }
 
-  /// Every term at tap `tap`: remembers values, and adds (or at first overwrites) gradients. See TapVisitor.
+  /// Every term at tap `tap`: remembers values, and adds (or at first overwrites) gradients. See
+  /// TapVisitor.
   void visit(std::size_t tap, const Tensor& feature, const Tensor& dfeature, bool accumulate);
 
   /// The term on the pixels; dpicture +=.
@@ -79,7 +81,7 @@ class Losses {
   LossWeights weights_;
   std::vector<Tensor> content_targets_;
   std::vector<Tensor> style_targets_;
-  Tensor gram_;  // large enough for every tap's; taps take turns
+  Tensor gram_;   // large enough for every tap's; taps take turns
   Tensor slots_;  // one double per content term, then per style term, then TV
   std::vector<double> host_slots_;
   std::unique_ptr<Memory> memory_;

@@ -2,9 +2,11 @@
 //
 //   G = s F Fᵀ          raw: s = 1      positions: s = 1/M      elements: s = 1/(N·M)
 //   L = w k Σ (G − A)²  sum: k = 1      mean: k = 1/N²          mean-per-element: k = 1/(N²·N·M)
-//                       gatys: k = 1/(4 N² M²) on raw Gram matrices (Gatys, Ecker & Bethge 2016, equation 4)
+//                       gatys: k = 1/(4 N² M²) on raw Gram matrices (Gatys, Ecker & Bethge 2016,
+//                       equation 4)
 //
-// The gradient: dL/dG = 2wk (G − A), symmetric, and G_ab = s Σ_m F_am F_bm makes dL/dF = 2s (dL/dG) F, so
+// The gradient: dL/dG = 2wk (G − A), symmetric, and G_ab = s Σ_m F_am F_bm makes dL/dF = 2s (dL/dG)
+// F, so
 //
 //   dL/dF = 4 w k s (G − A) F
 //

@@ -31,8 +31,9 @@ class PreparedNetwork {
   std::vector<std::shared_ptr<FilterBank>> filters_;
 };
 
-/// Called in the backward walk at each tap, deepest first: `feature` is the tap's value, `dfeature` its gradient so far.
-/// The visitor adds its loss gradient (+=) where `accumulate` is set and overwrites (=) where it is not.
+/// Called in the backward walk at each tap, deepest first: `feature` is the tap's value, `dfeature`
+/// its gradient so far. The visitor adds its loss gradient (+=) where `accumulate` is set and
+/// overwrites (=) where it is not.
 using TapVisitor = std::function<void(std::size_t tap, const Tensor& feature,
                                       const Tensor& dfeature, bool accumulate)>;
 
@@ -45,10 +46,12 @@ class Network {
   /// picture (3 × H × W, normalised, RGB) → values at the taps.
   void forward(const Tensor& picture);
 
-  /// The taps' loss gradients → dpicture (3 × H × W) =. Follows a forward, whose kept values it uses up.
+  /// The taps' loss gradients → dpicture (3 × H × W) =. Follows a forward, whose kept values it
+  /// uses up.
   void backward(const TapVisitor& visit, const Tensor& dpicture);
 
-  /// The value at tap n of WalkOptions::taps: valid between forward and backward, or until the next forward.
+  /// The value at tap n of WalkOptions::taps: valid between forward and backward, or until the next
+  /// forward.
   [[nodiscard]] Tensor tap(std::size_t n) const;
 
   /// Bytes of activations, gradients and workspace.

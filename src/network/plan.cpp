@@ -115,9 +115,10 @@ class Planner {
     add_step(StepKind::kPool, n, layers_[n].tap, {x.channels, x.height / 2, x.width / 2});
   }
 
-  // Ticks: forward step s runs at tick s. Its backward has two ticks: at the first, the losses at y join dy and a fused
-  // ReLU's mask is applied, which turns y's own buffer into the masked gradient; at the second, dx is computed.
-  // So dy is dead before dx is born, and both can use the same memory.
+  // Ticks: forward step s runs at tick s. Its backward has two ticks: at the first, the losses at y
+  // join dy and a fused ReLU's mask is applied, which turns y's own buffer into the masked
+  // gradient; at the second, dx is computed. So dy is dead before dx is born, and both can use the
+  // same memory.
   [[nodiscard]] int step_count() const { return static_cast<int>(plan_.steps.size()); }
   [[nodiscard]] int backward_tick(int s) const { return step_count() + 2 * (step_count() - 1 - s); }
 
@@ -164,9 +165,10 @@ class Planner {
     for (const std::size_t n : order) {
       Value& value = plan_.values[n];
       std::vector<std::size_t> neighbours;
-      std::copy_if(placed.begin(), placed.end(), std::back_inserter(neighbours), [&](std::size_t m) {
-        return plan_.values[m].first <= value.last && value.first <= plan_.values[m].last;
-      });
+      std::copy_if(
+          placed.begin(), placed.end(), std::back_inserter(neighbours), [&](std::size_t m) {
+            return plan_.values[m].first <= value.last && value.first <= plan_.values[m].last;
+          });
       std::sort(neighbours.begin(), neighbours.end(), [&](std::size_t a, std::size_t b) {
         return plan_.values[a].offset < plan_.values[b].offset;
       });

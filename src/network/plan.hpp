@@ -1,5 +1,6 @@
-// The plan of a walk through the network: which steps, which buffers, when each buffer is alive, and where it lies in
-// one arena. Pure arithmetic: it knows before any work how many bytes the work will need.
+// The plan of a walk through the network: which steps, which buffers, when each buffer is alive,
+// and where it lies in one arena. Pure arithmetic: it knows before any work how many bytes the work
+// will need.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +23,8 @@ struct WalkOptions {
   Padding padding = Padding::kZero;
 };
 
-/// A buffer of the plan. Time runs in ticks: one per forward step, then two per backward step (see plan.cpp).
+/// A buffer of the plan. Time runs in ticks: one per forward step, then two per backward step (see
+/// plan.cpp).
 struct Value {
   std::string name;  ///< "relu1_1", "d relu1_1"
   Shape shape;
@@ -37,8 +39,8 @@ enum class StepKind { kImageIn, kPad, kConvolution, kRelu, kPool };
 /// One step of the walk: x → y forward, dy → dx backward.
 struct Step {
   StepKind kind = StepKind::kConvolution;
-  std::size_t layer = 0;  ///< whose output y is; meaningless for image_in and pad
-  bool relu = false;      ///< ReLU fused into a convolution; its gradient mask is y itself
+  std::size_t layer = 0;           ///< whose output y is; meaningless for image_in and pad
+  bool relu = false;               ///< ReLU fused into a convolution; its gradient mask is y itself
   std::optional<std::size_t> tap;  ///< which of WalkOptions::taps y is
   std::size_t x = 0;               ///< values; for image_in x is the picture, no value of the plan
   std::size_t y = 0;
@@ -52,7 +54,8 @@ struct Plan {
   std::size_t arena_bytes = 0;
 };
 
-/// Throws UsageError without taps, InputError when the picture is too small for the deepest tap or for reflect padding.
+/// Throws UsageError without taps, InputError when the picture is too small for the deepest tap or
+/// for reflect padding.
 Plan make_plan(const std::vector<Layer>& layers, const WalkOptions& options, ElementType type);
 
 }  // namespace impasto

@@ -39,8 +39,7 @@ std::vector<Layer> layers_of(const NetworkWeights& weights) {
     layers.push_back({LayerKind::kConvolution, "conv" + suffix, n, channels});
     layers.push_back({LayerKind::kRelu, "relu" + suffix, n, channels});
     const bool last = n + 1 == convolutions.size();
-    if (last ? weights.pool_after_last_block
-             : convolutions[n + 1].block != convolution.block) {
+    if (last ? weights.pool_after_last_block : convolutions[n + 1].block != convolution.block) {
       layers.push_back({LayerKind::kPool, "pool" + std::to_string(convolution.block), n, channels});
     }
   }
@@ -56,8 +55,8 @@ std::string list_taps(const std::vector<Layer>& layers) {
 }
 
 std::size_t find_tap(const std::vector<Layer>& layers, const std::string& tap) {
-  const auto found =
-      std::find_if(layers.begin(), layers.end(), [&](const Layer& layer) { return layer.tap == tap; });
+  const auto found = std::find_if(layers.begin(), layers.end(),
+                                  [&](const Layer& layer) { return layer.tap == tap; });
   if (found != layers.end()) {
     return static_cast<std::size_t>(found - layers.begin());
   }

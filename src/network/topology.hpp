@@ -13,9 +13,9 @@ enum class LayerKind { kConvolution, kRelu, kPool };
 
 struct Layer {
   LayerKind kind = LayerKind::kConvolution;
-  std::string tap;            ///< what its output is called: conv3_1, relu3_1, pool3
+  std::string tap;              ///< what its output is called: conv3_1, relu3_1, pool3
   std::size_t convolution = 0;  ///< index into NetworkWeights::convolutions (convolutions only)
-  std::int64_t channels = 0;  ///< of its output
+  std::int64_t channels = 0;    ///< of its output
 };
 
 /// The layers of a network: each convolution with its ReLU, pooling between blocks.
@@ -24,8 +24,8 @@ std::vector<Layer> layers_of(const NetworkWeights& weights);
 /// The names of all taps, in order: "conv1_1, relu1_1, …".
 std::string list_taps(const std::vector<Layer>& layers);
 
-/// Index of the layer whose output is called `tap`. Throws UsageError for a name that no VGG has, InputError for one
-/// that these weights do not reach; both list the taps there are.
+/// Index of the layer whose output is called `tap`. Throws UsageError for a name that no VGG has,
+/// InputError for one that these weights do not reach; both list the taps there are.
 std::size_t find_tap(const std::vector<Layer>& layers, const std::string& tap);
 
 }  // namespace impasto

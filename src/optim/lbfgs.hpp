@@ -1,9 +1,9 @@
 // L-BFGS (Nocedal 1980; Nocedal & Wright 2006, section 7.2) on pixels: x ← x + t d, d = −H g.
 //
 // Without a line search it follows torch.optim.LBFGS with max_iter = 1 to the letter: first step
-// t = min(1, 1/‖g‖₁) · lr, then t = lr; no tolerance ends it. With strong Wolfe, x is always the best iterate: a
-// direction that does not descend, or along which nothing is gained, makes it forget its history and go down the
-// gradient; if that gains nothing either, it has converged.
+// t = min(1, 1/‖g‖₁) · lr, then t = lr; no tolerance ends it. With strong Wolfe, x is always the
+// best iterate: a direction that does not descend, or along which nothing is gained, makes it
+// forget its history and go down the gradient; if that gains nothing either, it has converged.
 #pragma once
 
 #include "optim/lbfgs_history.hpp"

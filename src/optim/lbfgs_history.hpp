@@ -15,14 +15,15 @@ class LbfgsHistory {
   void clear() { count_ = 0; }
   [[nodiscard]] bool empty() const { return count_ == 0; }
 
-  /// Where to write the next pair before keep(): the place of the oldest one when the memory is full.
+  /// Where to write the next pair before keep(): the place of the oldest one when the memory is
+  /// full.
   [[nodiscard]] Tensor next_s() const { return vectors_[2 * next_]; }
   [[nodiscard]] Tensor next_y() const { return vectors_[2 * next_ + 1]; }
   /// Keeps the pair written to next_s() and next_y() if its curvature yᵀs exceeds `least`.
   void keep(double least);
 
-  /// d = −H g by the two-loop recursion (Nocedal & Wright 2006, algorithm 7.4) with H₀ = yᵀs / yᵀy of the newest pair;
-  /// d = −g without pairs.
+  /// d = −H g by the two-loop recursion (Nocedal & Wright 2006, algorithm 7.4) with H₀ = yᵀs / yᵀy
+  /// of the newest pair; d = −g without pairs.
   void direction(const Tensor& g, const Tensor& d);
 
  private:

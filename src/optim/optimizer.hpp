@@ -49,16 +49,17 @@ class Optimizer {
   Optimizer& operator=(Optimizer&&) = delete;
   virtual ~Optimizer() = default;
 
-  /// Moves x (a picture) to lower the objective until the objective allows no more evaluations, or until nothing is
-  /// gained. Allocates nothing after its first step. Starts afresh: nothing is remembered from an earlier call.
+  /// Moves x (a picture) to lower the objective until the objective allows no more evaluations, or
+  /// until nothing is gained. Allocates nothing after its first step. Starts afresh: nothing is
+  /// remembered from an earlier call.
   virtual OptimizerResult minimise(Objective& objective, const Tensor& x) = 0;
 
   /// Halves the learning rate, for another try after a non-finite evaluation.
   virtual void halve_step() = 0;
 };
 
-/// The optimiser that the options ask for, for pictures of `shape`. `bounds`: pixels are clamped to them after each step.
-/// Throws DeviceError when there is not enough memory for its vectors.
+/// The optimiser that the options ask for, for pictures of `shape`. `bounds`: pixels are clamped to
+/// them after each step. Throws DeviceError when there is not enough memory for its vectors.
 std::unique_ptr<Optimizer> make_optimizer(Backend& backend, const Shape& shape,
                                           const TransferOptions& options,
                                           const std::optional<PixelBounds>& bounds);

@@ -19,15 +19,14 @@ double cubic_minimum(const LinePoint& a, const LinePoint& b, double low, double 
   // Nocedal & Wright, equation 3.59.
   const LinePoint& left = a.t <= b.t ? a : b;
   const LinePoint& right = a.t <= b.t ? b : a;
-  const double d1 =
-      left.slope + right.slope - 3 * (left.loss - right.loss) / (left.t - right.t);
+  const double d1 = left.slope + right.slope - 3 * (left.loss - right.loss) / (left.t - right.t);
   const double square = d1 * d1 - left.slope * right.slope;
   if (!(square >= 0)) {
     return (low + high) / 2;
   }
   const double d2 = std::sqrt(square);
-  const double t = right.t - (right.t - left.t) * ((right.slope + d2 - d1) /
-                                                   (right.slope - left.slope + 2 * d2));
+  const double t = right.t - (right.t - left.t) *
+                                 ((right.slope + d2 - d1) / (right.slope - left.slope + 2 * d2));
   return std::isfinite(t) ? std::min(std::max(t, low), high) : (low + high) / 2;
 }
 
@@ -116,7 +115,8 @@ struct StrongWolfe::Search {
     }
   }
 
-  /// A trial step inside the bracket; twice in a row close to an end is answered by a step of a tenth of the width.
+  /// A trial step inside the bracket; twice in a row close to an end is answered by a step of a
+  /// tenth of the width.
   double trial(bool& close_before) const {
     const double left = std::min(low.t, high.t);
     const double right = std::max(low.t, high.t);
@@ -170,7 +170,8 @@ LineSearchResult StrongWolfe::search(Objective& objective, const Tensor& origin,
   }
   // Cut short, the search still has something to show: the best point it saw.
   const bool cut_short = search.last || search.evaluations >= kMostEvaluations;
-  const LinePoint& chosen = cut_short || search.low.loss > search.best.loss ? search.best : search.low;
+  const LinePoint& chosen =
+      cut_short || search.low.loss > search.best.loss ? search.best : search.low;
   return {chosen, search.finite, search.last};
 }
 

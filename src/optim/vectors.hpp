@@ -31,7 +31,8 @@ class Vectors {
 /// One double in backend memory and on the host: reductions made readable.
 class HostScalar {
  public:
-  explicit HostScalar(Backend& backend) : backend_(backend), memory_(backend.allocate(sizeof(double))) {}
+  explicit HostScalar(Backend& backend)
+      : backend_(backend), memory_(backend.allocate(sizeof(double))) {}
 
   double dot(const Tensor& x, const Tensor& y) {
     backend_.dot(x, y, slot());

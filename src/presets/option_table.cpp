@@ -47,7 +47,7 @@ bool starts_from_noise(const TransferOptions& o) {
 // ---- one builder per kind of value
 
 OptionEntry number(const std::string& name, const std::string& group, const std::string& help,
-                   double TransferOptions::* member, NumberRange range, Ineffective ineffective) {
+                   double TransferOptions::*member, NumberRange range, Ineffective ineffective) {
   return {name,
           group,
           OptionType::kNumber,
@@ -62,7 +62,7 @@ OptionEntry number(const std::string& name, const std::string& group, const std:
 
 template <typename Integer>
 OptionEntry integer(const std::string& name, const std::string& group, const std::string& help,
-                    Integer TransferOptions::* member, std::int64_t low, std::int64_t high,
+                    Integer TransferOptions::*member, std::int64_t low, std::int64_t high,
                     Ineffective ineffective) {
   return {name,
           group,
@@ -77,7 +77,7 @@ OptionEntry integer(const std::string& name, const std::string& group, const std
 }
 
 OptionEntry flag(const std::string& name, const std::string& group, const std::string& help,
-                 bool TransferOptions::* member, Ineffective ineffective) {
+                 bool TransferOptions::*member, Ineffective ineffective) {
   return {name,
           group,
           OptionType::kFlag,
@@ -89,17 +89,16 @@ OptionEntry flag(const std::string& name, const std::string& group, const std::s
 }
 
 OptionEntry layers(const std::string& name, const std::string& group, const std::string& help,
-                   std::vector<LayerWeight> TransferOptions::* member) {
-  return {name,
-          group,
-          OptionType::kText,
-          "L[=w],...",
-          help,
-          [=](TransferOptions& o, const std::string& text) {
-            o.*member = parse_layers(name, text);
-          },
-          [=](const TransferOptions& o) { return print_layers(o.*member); },
-          always};
+                   std::vector<LayerWeight> TransferOptions::*member) {
+  return {
+      name,
+      group,
+      OptionType::kText,
+      "L[=w],...",
+      help,
+      [=](TransferOptions& o, const std::string& text) { o.*member = parse_layers(name, text); },
+      [=](const TransferOptions& o) { return print_layers(o.*member); },
+      always};
 }
 
 template <typename Value>
@@ -116,7 +115,7 @@ std::string list(const Spellings<Value>& spellings, const std::string& separator
 
 template <typename Value>
 OptionEntry choice(const std::string& name, const std::string& group, const std::string& help,
-                   Value TransferOptions::* member, const Spellings<Value>& spellings,
+                   Value TransferOptions::*member, const Spellings<Value>& spellings,
                    Ineffective ineffective) {
   return {name,
           group,
@@ -146,7 +145,7 @@ OptionEntry choice(const std::string& name, const std::string& group, const std:
 
 template <typename T, typename Parse>
 OptionEntry numbers(const std::string& name, const std::string& group, const std::string& hint,
-                    const std::string& help, std::vector<T> TransferOptions::* member,
+                    const std::string& help, std::vector<T> TransferOptions::*member,
                     const Parse& parse, Ineffective ineffective) {
   return {name,
           group,
@@ -179,7 +178,10 @@ OptionEntry numbers(const std::string& name, const std::string& group, const std
 // ---- the options that are like no other
 
 OptionEntry device_option() {
-  return {"device", "Machine", OptionType::kText, "auto|cpu|cuda[:N]",
+  return {"device",
+          "Machine",
+          OptionType::kText,
+          "auto|cpu|cuda[:N]",
           "where to compute",
           [](TransferOptions& o, const std::string& text) {
             const std::string cuda = "cuda";
@@ -187,10 +189,9 @@ OptionEntry device_option() {
               o.device = text == "cpu" ? DeviceKind::kCpu : DeviceKind::kAuto;
             } else if (text == cuda || text.starts_with(cuda + ":")) {
               o.device = DeviceKind::kCuda;
-              o.device_index =
-                  text == cuda ? 0
-                               : static_cast<int>(
-                                     parse_integer("device", text.substr(cuda.size() + 1), 0, 1023));
+              o.device_index = text == cuda ? 0
+                                            : static_cast<int>(parse_integer(
+                                                  "device", text.substr(cuda.size() + 1), 0, 1023));
             } else {
               throw UsageError("unknown device '" + text + "'", "--device",
                                "give auto, cpu, cuda or cuda:N");
@@ -215,7 +216,10 @@ OptionEntry precision_option() {
                                        {"tf32", Precision::kTf32},
                                        {"bf16", Precision::kBf16},
                                        {"fp16", Precision::kFp16}};
-  return {"precision", "Machine", OptionType::kText, list(spellings, "|"),
+  return {"precision",
+          "Machine",
+          OptionType::kText,
+          list(spellings, "|"),
           "features' precision; unset: tf32 on CUDA, fp32 on the CPU",
           [=](TransferOptions& o, const std::string& text) {
             for (const auto& [spelling, value] : spellings) {
@@ -239,7 +243,10 @@ OptionEntry precision_option() {
 }
 
 OptionEntry style_size_option() {
-  return {"style-size", "Sizes", OptionType::kInteger, "N",
+  return {"style-size",
+          "Sizes",
+          OptionType::kInteger,
+          "N",
           "long side of the style images, pixels; 0 = their own",
           [](TransferOptions& o, const std::string& text) {
             o.style_size = parse_integer("style-size", text, 0, kLongestSide);
@@ -252,7 +259,10 @@ OptionEntry style_size_option() {
 }
 
 OptionEntry balance_option() {
-  return {"balance", "Losses", OptionType::kNumber, "R",
+  return {"balance",
+          "Losses",
+          OptionType::kNumber,
+          "R",
           "rescale the style weight so that its pixel gradient is R times the content's",
           [](TransferOptions& o, const std::string& text) {
             o.balance = parse_number("balance", text, {0, kMost, true});
@@ -269,12 +279,15 @@ OptionEntry init_option() {
                                           {"noise", InitialImage::kNoise},
                                           {"gray", InitialImage::kGray},
                                           {"style", InitialImage::kStyle}};
-  return {"init", "Picture", OptionType::kText, "content|noise|gray|style|PATH",
+  return {"init",
+          "Picture",
+          OptionType::kText,
+          "content|noise|gray|style|PATH",
           "initial image; a PATH must have the output's size",
           [=](TransferOptions& o, const std::string& text) {
             if (text.empty()) {
-              throw UsageError("--init is empty", "--init", "give " + list(spellings, ", ") +
-                                                                " or a picture");
+              throw UsageError("--init is empty", "--init",
+                               "give " + list(spellings, ", ") + " or a picture");
             }
             o.init = InitialImage::kFile;
             o.init_path = text;
@@ -297,7 +310,11 @@ OptionEntry init_option() {
 }
 
 OptionEntry seed_option() {
-  return {"seed", "Picture", OptionType::kInteger, "N", "seed of the noise",
+  return {"seed",
+          "Picture",
+          OptionType::kInteger,
+          "N",
+          "seed of the noise",
           [](TransferOptions& o, const std::string& text) { o.seed = parse_seed("seed", text); },
           [](const TransferOptions& o) { return std::to_string(o.seed); },
           unless(starts_from_noise, "only --init noise draws random numbers")};
@@ -354,51 +371,50 @@ std::vector<OptionEntry> size_options() {
 std::vector<OptionEntry> loss_options() {
   const Ineffective needs_content = unless(has_content, "there is no content loss");
   const Ineffective needs_style = unless(has_style, "there is no style loss");
-  return {
-      layers("content-layers", "Losses", "content taps with weights, or none",
-             &TransferOptions::content_layers),
-      layers("style-layers", "Losses", "style taps with weights (w/N^2: by channels), or none",
-             &TransferOptions::style_layers),
-      number("content-weight", "Losses", "weight of the content loss",
-             &TransferOptions::content_weight, {0, kMost},
-             unless([](const TransferOptions& o) { return !o.content_layers.empty(); },
-                    "there are no --content-layers")),
-      number("style-weight", "Losses", "weight of the style loss", &TransferOptions::style_weight,
-             {0, kMost},
-             unless([](const TransferOptions& o) { return !o.style_layers.empty(); },
-                    "there are no --style-layers")),
-      number("tv-weight", "Losses", "weight of the total variation", &TransferOptions::tv_weight,
-             {0, kMost}, always),
-      balance_option(),
-      numbers("style-weights", "Losses", "w,w,...", "blend of several style images",
-              &TransferOptions::style_weights, parse_blend, needs_style),
-      choice<ContentLoss>("content-loss", "Losses", "form of the content loss",
-                          &TransferOptions::content_loss,
-                          {{"sum", ContentLoss::kSum},
-                           {"half-sum", ContentLoss::kHalfSum},
-                           {"mean", ContentLoss::kMean}},
-                          needs_content),
-      choice<GramForm>("gram", "Losses", "what Gram matrices are divided by",
-                       &TransferOptions::gram,
-                       {{"raw", GramForm::kRaw},
-                        {"positions", GramForm::kPositions},
-                        {"elements", GramForm::kElements}},
-                       unless(
-                           [](const TransferOptions& o) {
-                             return has_style(o) && o.style_loss != StyleLoss::kGatys;
-                           },
-                           "there is no style loss, or it is gatys, which takes raw Gram matrices")),
-      choice<StyleLoss>("style-loss", "Losses", "form of the style loss",
-                        &TransferOptions::style_loss,
-                        {{"sum", StyleLoss::kSum},
-                         {"mean", StyleLoss::kMean},
-                         {"mean-per-element", StyleLoss::kMeanPerElement},
-                         {"gatys", StyleLoss::kGatys}},
-                        needs_style),
-      choice<LayerReduction>("layer-reduction", "Losses", "layers' weights as given, or divided",
-                             &TransferOptions::layer_reduction,
-                             {{"sum", LayerReduction::kSum}, {"mean", LayerReduction::kMean}},
-                             always)};
+  return {layers("content-layers", "Losses", "content taps with weights, or none",
+                 &TransferOptions::content_layers),
+          layers("style-layers", "Losses", "style taps with weights (w/N^2: by channels), or none",
+                 &TransferOptions::style_layers),
+          number("content-weight", "Losses", "weight of the content loss",
+                 &TransferOptions::content_weight, {0, kMost},
+                 unless([](const TransferOptions& o) { return !o.content_layers.empty(); },
+                        "there are no --content-layers")),
+          number("style-weight", "Losses", "weight of the style loss",
+                 &TransferOptions::style_weight, {0, kMost},
+                 unless([](const TransferOptions& o) { return !o.style_layers.empty(); },
+                        "there are no --style-layers")),
+          number("tv-weight", "Losses", "weight of the total variation",
+                 &TransferOptions::tv_weight, {0, kMost}, always),
+          balance_option(),
+          numbers("style-weights", "Losses", "w,w,...", "blend of several style images",
+                  &TransferOptions::style_weights, parse_blend, needs_style),
+          choice<ContentLoss>("content-loss", "Losses", "form of the content loss",
+                              &TransferOptions::content_loss,
+                              {{"sum", ContentLoss::kSum},
+                               {"half-sum", ContentLoss::kHalfSum},
+                               {"mean", ContentLoss::kMean}},
+                              needs_content),
+          choice<GramForm>(
+              "gram", "Losses", "what Gram matrices are divided by", &TransferOptions::gram,
+              {{"raw", GramForm::kRaw},
+               {"positions", GramForm::kPositions},
+               {"elements", GramForm::kElements}},
+              unless(
+                  [](const TransferOptions& o) {
+                    return has_style(o) && o.style_loss != StyleLoss::kGatys;
+                  },
+                  "there is no style loss, or it is gatys, which takes raw Gram matrices")),
+          choice<StyleLoss>("style-loss", "Losses", "form of the style loss",
+                            &TransferOptions::style_loss,
+                            {{"sum", StyleLoss::kSum},
+                             {"mean", StyleLoss::kMean},
+                             {"mean-per-element", StyleLoss::kMeanPerElement},
+                             {"gatys", StyleLoss::kGatys}},
+                            needs_style),
+          choice<LayerReduction>(
+              "layer-reduction", "Losses", "layers' weights as given, or divided",
+              &TransferOptions::layer_reduction,
+              {{"sum", LayerReduction::kSum}, {"mean", LayerReduction::kMean}}, always)};
 }
 
 std::vector<OptionEntry> network_options() {
@@ -421,10 +437,9 @@ std::vector<OptionEntry> optimizer_options() {
               &TransferOptions::iterations, 1, kMostIterations,
               unless([](const TransferOptions& o) { return o.scale_iterations.empty(); },
                      "--scale-iterations gives them")),
-      choice<OptimizerKind>("optimizer", "Optimizer", "how pixels are moved",
-                            &TransferOptions::optimizer,
-                            {{"adam", OptimizerKind::kAdam}, {"lbfgs", OptimizerKind::kLbfgs}},
-                            always),
+      choice<OptimizerKind>(
+          "optimizer", "Optimizer", "how pixels are moved", &TransferOptions::optimizer,
+          {{"adam", OptimizerKind::kAdam}, {"lbfgs", OptimizerKind::kLbfgs}}, always),
       number("learning-rate", "Optimizer", "step length", &TransferOptions::learning_rate,
              {0, kMost, true}, always),
       number("adam-beta1", "Optimizer", "decay of the first moment", &TransferOptions::adam_beta1,
@@ -435,10 +450,9 @@ std::vector<OptionEntry> optimizer_options() {
              &TransferOptions::adam_epsilon, {0, kMost, true}, needs_adam),
       integer("lbfgs-history", "Optimizer", "pairs remembered", &TransferOptions::lbfgs_history, 1,
               10000, needs_lbfgs),
-      choice<LineSearch>("lbfgs-line-search", "Optimizer", "how far each step goes",
-                         &TransferOptions::line_search,
-                         {{"none", LineSearch::kNone}, {"strong-wolfe", LineSearch::kStrongWolfe}},
-                         needs_lbfgs)};
+      choice<LineSearch>(
+          "lbfgs-line-search", "Optimizer", "how far each step goes", &TransferOptions::line_search,
+          {{"none", LineSearch::kNone}, {"strong-wolfe", LineSearch::kStrongWolfe}}, needs_lbfgs)};
 }
 
 std::vector<OptionEntry> picture_options() {
@@ -454,9 +468,8 @@ std::vector<OptionEntry> picture_options() {
                               &TransferOptions::output_range,
                               {{"clip", OutputRange::kClip}, {"rescale", OutputRange::kRescale}},
                               always),
-          integer("save-every", "Picture",
-                  "evaluations between snapshots OUT_NNNN; 0 = none", &TransferOptions::save_every,
-                  0, kMostIterations, always)};
+          integer("save-every", "Picture", "evaluations between snapshots OUT_NNNN; 0 = none",
+                  &TransferOptions::save_every, 0, kMostIterations, always)};
 }
 
 std::vector<OptionEntry> build_table() {
@@ -497,7 +510,8 @@ void require_effect(const TransferOptions& options, const std::vector<std::strin
   }
 }
 
-std::vector<std::pair<std::string, std::string>> effective_settings(const TransferOptions& options) {
+std::vector<std::pair<std::string, std::string>> effective_settings(
+    const TransferOptions& options) {
   std::vector<std::pair<std::string, std::string>> settings;
   for (const OptionEntry& entry : option_table()) {
     const std::optional<std::string> value = entry.get(options);

@@ -1,5 +1,5 @@
-// Every transfer option by its command-line name: how it is written, read and explained. The command line, configuration
-// files, presets and sweeps all speak through this one table.
+// Every transfer option by its command-line name: how it is written, read and explained. The
+// command line, configuration files, presets and sweeps all speak through this one table.
 #pragma once
 
 #include <functional>
@@ -36,7 +36,8 @@ const OptionEntry& find_option(const std::string& name);
 /// Sets one option by name. Throws UsageError.
 void set_option(TransferOptions& options, const std::string& name, const std::string& value);
 
-/// Throws UsageError for the first of `given` (option names) that has no effect in this combination.
+/// Throws UsageError for the first of `given` (option names) that has no effect in this
+/// combination.
 void require_effect(const TransferOptions& options, const std::vector<std::string>& given);
 
 /// (name, value) of every option that is set and has an effect: what --print-config prints.

@@ -1,4 +1,5 @@
-// Option values from text and back. Every parser throws UsageError with the option's name and what it accepts.
+// Option values from text and back. Every parser throws UsageError with the option's name and what
+// it accepts.
 #pragma once
 
 #include <cstdint>

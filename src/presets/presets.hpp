@@ -1,4 +1,5 @@
-// The reference systems as data: each preset is a list of option settings, in the command line's own words.
+// The reference systems as data: each preset is a list of option settings, in the command line's
+// own words.
 #pragma once
 
 #include <optional>
@@ -15,7 +16,8 @@ struct Preset {
   std::string name;
   std::string description;  ///< one line
   std::string source;       ///< where its numbers come from
-  std::optional<WeightFamily> family;  ///< the weights its balance of content and style was published for
+  std::optional<WeightFamily>
+      family;  ///< the weights its balance of content and style was published for
   std::vector<std::pair<std::string, std::string>> settings;
 };
 

@@ -66,7 +66,8 @@ void validate(const TransferOptions& o) {
           "give a finite number above 0");
   require(!o.style_size || *o.style_size >= 0, "style-size", "must not be negative",
           "give 0 or more pixels");
-  require(finite_from(o.content_weight, 0), "content-weight", "must not be negative", at_least_zero);
+  require(finite_from(o.content_weight, 0), "content-weight", "must not be negative",
+          at_least_zero);
   require(finite_from(o.style_weight, 0), "style-weight", "must not be negative", at_least_zero);
   require(finite_from(o.tv_weight, 0), "tv-weight", "must not be negative", at_least_zero);
   require(finite_from(o.noise_std, 0), "noise-std", "must not be negative", at_least_zero);

@@ -9,9 +9,11 @@
 namespace impasto {
 
 double balanced_style_weight(Backend& backend, LossWalk& walk, const Image& start, double ratio) {
-  const auto quarter = [](std::int64_t pixels) { return std::max<std::int64_t>(1, (pixels + 3) / 4); };
-  const Image blurred = resize(resize(start, quarter(start.width), quarter(start.height)),
-                               start.width, start.height);
+  const auto quarter = [](std::int64_t pixels) {
+    return std::max<std::int64_t>(1, (pixels + 3) / 4);
+  };
+  const Image blurred =
+      resize(resize(start, quarter(start.width), quarter(start.height)), start.width, start.height);
   const DevicePicture picture(backend, blurred);
   const DevicePicture gradient(backend, start.width, start.height);
   HostScalar scalar(backend);

@@ -154,7 +154,8 @@ class Session {
                   taps_.content, taps_.style, features);
     losses.set_weights({options_.content_weight, options_.style_weight, options_.tv_weight});
     set_content_targets(backend_, network, DevicePicture(backend_, content).tensor(), losses);
-    set_style_targets(prepared, walk_options_here, styles, blend_of(options_, styles.size()), losses);
+    set_style_targets(prepared, walk_options_here, styles, blend_of(options_, styles.size()),
+                      losses);
 
     LossWalk walk(network, losses);
     result.style_weight = options_.style_weight;
@@ -176,15 +177,17 @@ class Session {
     return calibrate(backend_, weights_, pictures, deepest, options_.pooling, options_.padding);
   }
 
-  /// Minimises from `image`, which becomes the result; a run that blows up goes on from the last good picture.
+  /// Minimises from `image`, which becomes the result; a run that blows up goes on from the last
+  /// good picture.
   ScaleEnd optimise(LossWalk& walk, std::int64_t iterations, std::int64_t scale, Image& image) {
     const DevicePicture picture(backend_, image);
     const Tensor x = picture.tensor();
-    WalkObjective objective(backend_, walk, x.shape, iterations, scale, run_, observer_, snapshots());
+    WalkObjective objective(backend_, walk, x.shape, iterations, scale, run_, observer_,
+                            snapshots());
     objective.remember_good(x);
-    const std::unique_ptr<Optimizer> optimizer = make_optimizer(
-        backend_, x.shape, options_,
-        options_.clamp ? std::optional(displayable(normalisation_)) : std::nullopt);
+    const std::unique_ptr<Optimizer> optimizer =
+        make_optimizer(backend_, x.shape, options_,
+                       options_.clamp ? std::optional(displayable(normalisation_)) : std::nullopt);
     ScaleEnd end;
     for (int retries = 0;; ++retries) {
       end.result = optimizer->minimise(objective, x);
@@ -219,10 +222,11 @@ class Session {
     };
   }
 
-  /// Back to display space, with the content's transparency, in the output's size even if a run ended at an early scale.
+  /// Back to display space, with the content's transparency, in the output's size even if a run
+  /// ended at an early scale.
   [[nodiscard]] Image to_picture(const Image& x) const {
     Image picture = options_.output_range == OutputRange::kRescale ? stretched(x)
-                                                                  : denormalise(x, normalisation_);
+                                                                   : denormalise(x, normalisation_);
     const PixelSize size = scales_.back().size;
     if (picture.width != size.width || picture.height != size.height) {
       picture = resize(picture, size.width, size.height);

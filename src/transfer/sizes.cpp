@@ -35,7 +35,8 @@ std::vector<Scale> scales_of(const TransferOptions& options, const Image& conten
   }
   const std::vector<std::int64_t> iterations =
       options.scale_iterations.empty()
-          ? share_iterations(options.iterations, std::vector<std::int64_t>(options.scales.size(), 1))
+          ? share_iterations(options.iterations,
+                             std::vector<std::int64_t>(options.scales.size(), 1))
           : options.scale_iterations;
   std::vector<Scale> scales;
   for (std::size_t n = 0; n < options.scales.size(); ++n) {
@@ -63,7 +64,8 @@ std::vector<std::int64_t> share_iterations(std::int64_t iterations,
   return shares;
 }
 
-PixelSize style_size_of(const TransferOptions& options, const Image& style, const PixelSize& output) {
+PixelSize style_size_of(const TransferOptions& options, const Image& style,
+                        const PixelSize& output) {
   const PixelSize own{style.width, style.height};
   if (options.stretch) {
     return output;

@@ -24,16 +24,18 @@ struct Scale {
 /// `picture` scaled so that its long side is `long_side`, aspect kept, at least one pixel each way.
 PixelSize fit(const PixelSize& picture, std::int64_t long_side);
 
-/// The scales of a run, smallest first; the last one's size is the output's. A picture smaller than asked for is not
-/// enlarged unless `upscale` is set: scales beyond its size are capped, equal neighbours merged.
+/// The scales of a run, smallest first; the last one's size is the output's. A picture smaller than
+/// asked for is not enlarged unless `upscale` is set: scales beyond its size are capped, equal
+/// neighbours merged.
 std::vector<Scale> scales_of(const TransferOptions& options, const Image& content);
 
-/// `iterations` divided among scales in these proportions, at least one each; they add up to `iterations` where there are
-/// that many.
+/// `iterations` divided among scales in these proportions, at least one each; they add up to
+/// `iterations` where there are that many.
 std::vector<std::int64_t> share_iterations(std::int64_t iterations,
                                            const std::vector<std::int64_t>& proportions);
 
 /// The size of a style image at a scale whose picture is `output`.
-PixelSize style_size_of(const TransferOptions& options, const Image& style, const PixelSize& output);
+PixelSize style_size_of(const TransferOptions& options, const Image& style,
+                        const PixelSize& output);
 
 }  // namespace impasto

@@ -24,9 +24,8 @@ void add_terms(const std::vector<LayerWeight>& wanted, double loss_weight, Layer
   for (const LayerWeight& layer_weight : wanted) {
     const std::size_t layer = find_tap(layers, layer_weight.tap);
     const auto channels = static_cast<double>(layers[layer].channels);
-    const double weight =
-        layer_weight.factor / divisor /
-        (layer_weight.over_squared_channels ? channels * channels : 1.0);
+    const double weight = layer_weight.factor / divisor /
+                          (layer_weight.over_squared_channels ? channels * channels : 1.0);
     if (weight != 0 && loss_weight != 0) {
       terms.push_back({index_of(taps, layer), weight});
     }

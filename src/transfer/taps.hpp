@@ -10,12 +10,13 @@
 namespace impasto {
 
 struct TapPlan {
-  std::vector<std::size_t> taps;    ///< layers that the walk taps, each once
-  std::vector<LossTerm> content;    ///< terms, by index into `taps`
+  std::vector<std::size_t> taps;  ///< layers that the walk taps, each once
+  std::vector<LossTerm> content;  ///< terms, by index into `taps`
   std::vector<LossTerm> style;
 };
 
-/// Terms that cannot contribute (weight zero) are left out. Throws as find_tap, and UsageError when nothing is left.
+/// Terms that cannot contribute (weight zero) are left out. Throws as find_tap, and UsageError when
+/// nothing is left.
 TapPlan plan_taps(const TransferOptions& options, const std::vector<Layer>& layers);
 
 }  // namespace impasto

@@ -1,4 +1,5 @@
-// The function that the optimiser minimises: forward through the network, losses, backward to the pixels.
+// The function that the optimiser minimises: forward through the network, losses, backward to the
+// pixels.
 #pragma once
 
 #include <chrono>
@@ -35,7 +36,8 @@ struct RunState {
   std::chrono::steady_clock::time_point start;
 };
 
-/// LossWalk as an Objective with everything around it: trace, observer, budget, and the last picture known to be good.
+/// LossWalk as an Objective with everything around it: trace, observer, budget, and the last
+/// picture known to be good.
 class WalkObjective final : public Objective {
  public:
   /// Allows `iterations` evaluations at scale number `scale`. `on_snapshot` may be empty.
@@ -46,7 +48,8 @@ class WalkObjective final : public Objective {
   /// A not-finite evaluation is neither counted nor traced: it will be tried again.
   Evaluation evaluate(const Tensor& x, const Tensor& dx) override;
 
-  /// The last picture whose loss and gradient were finite; before any, what remember_good was given.
+  /// The last picture whose loss and gradient were finite; before any, what remember_good was
+  /// given.
   [[nodiscard]] Tensor good() const { return good_[0]; }
   void remember_good(const Tensor& x) { backend_.copy(x, good()); }
   [[nodiscard]] bool is_finite(const Tensor& x);

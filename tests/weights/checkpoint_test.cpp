@@ -35,7 +35,7 @@ INSTANTIATE_TEST_SUITE_P(Checkpoint, EveryCheckpoint,
                            return name;
                          });
 
-TEST(Checkpoint, IsTorchvisionUnlessItIsKerasOrSaidOtherwise) {
+TEST(CheckpointReader, IsTorchvisionUnlessItIsKerasOrSaidOtherwise) {
   const auto plain = read_checkpoint(checkpoint_file("zip.pth"), std::nullopt);
   EXPECT_EQ(plain.family, WeightFamily::kTorchvision);
   EXPECT_EQ(plain.order, ChannelOrder::kRgb);
@@ -51,7 +51,7 @@ TEST(Checkpoint, IsTorchvisionUnlessItIsKerasOrSaidOtherwise) {
             ChannelOrder::kBgr);
 }
 
-TEST(Checkpoint, WithBatchNormalisationIsRefused) {
+TEST(CheckpointReader, WithBatchNormalisationIsRefused) {
   expect_input_error([] { read_checkpoint(checkpoint_file("batch_norm.pth"), std::nullopt); },
                      "batch normalisation");
 }

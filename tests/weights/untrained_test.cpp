@@ -120,7 +120,7 @@ TEST(OrientedWeights, DependOnTheSeedAndOnNothingElse) {
   EXPECT_EQ(first.source, "oriented:5");
 }
 
-TEST(Topology, IsNamedByDepthAndWidth) {
+TEST(WeightsTopology, IsNamedByDepthAndWidth) {
   auto layout = vgg19_layout();
   EXPECT_EQ(layout.size(), 16U);
   EXPECT_EQ(topology_of(layout), "vgg19");
@@ -133,7 +133,7 @@ TEST(Topology, IsNamedByDepthAndWidth) {
   EXPECT_EQ(topology_of(layout), "custom");
 }
 
-TEST(Topology, TapsFollowTheNetworkOrder) {
+TEST(WeightsTopology, TapsFollowTheNetworkOrder) {
   auto network = tiny_network();
   EXPECT_EQ(tap_names(network),
             (std::vector<std::string>{"conv1_1", "relu1_1", "conv1_2", "relu1_2", "pool1",

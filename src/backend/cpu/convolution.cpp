@@ -26,9 +26,9 @@ auto checked(const char* name, const Call& call) {
   try {
     return call();
   } catch (const dnnl::error& error) {
-    throw DeviceError("oneDNN failed with status " + std::to_string(error.status) + ", " +
-                          error.what(),
-                      name, "please report this with the output of impasto --version");
+    throw DeviceError(
+        "oneDNN failed with status " + std::to_string(error.status) + ", " + error.what(), name,
+        "please report this with the output of impasto --version");
   }
 }
 
@@ -102,7 +102,8 @@ class Filters final : public FilterBank {
   Made backward_;
 };
 
-/// One direction: a oneDNN forward convolution with its arguments bound once; only pointers change per call.
+/// One direction: a oneDNN forward convolution with its arguments bound once; only pointers change
+/// per call.
 class Pass {
  public:
   /// x → y with `padding` zeros around x; no bias where `bias` is null.
@@ -152,9 +153,9 @@ class Pass {
     y_.set_data_handle(y.data, stream_);
     scratchpad_.set_data_handle(workspace, stream_);
     // The C call, because the C++ one allocates an argument list each time.
-    dnnl::error::wrap_c_api(dnnl_primitive_execute(primitive_.get(), stream_.get(), argument_count_,
-                                                   arguments_.data()),
-                            "could not execute a convolution");
+    dnnl::error::wrap_c_api(
+        dnnl_primitive_execute(primitive_.get(), stream_.get(), argument_count_, arguments_.data()),
+        "could not execute a convolution");
     stream_.wait();
   }
 
@@ -180,7 +181,8 @@ class OneDnnConvolution final : public Convolution {
     forward_.set_weights(filters_->forward(forward_.weights_desc()));
     if (spec.backward) {
       // A convolution of dy with the turned filters; padding p becomes 2 − p.
-      backward_ = std::make_unique<Pass>(spec.output(), spec.input, spec.pad ? 1 : 2, false, nullptr);
+      backward_ =
+          std::make_unique<Pass>(spec.output(), spec.input, spec.pad ? 1 : 2, false, nullptr);
       backward_->set_weights(filters_->backward(backward_->weights_desc()));
     }
   }

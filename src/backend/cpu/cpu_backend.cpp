@@ -1,8 +1,8 @@
 #include "backend/cpu/cpu_backend.hpp"
 
 #include <cblas.h>
-#include <dnnl.hpp>
 #include <omp.h>
+#include <dnnl.hpp>
 
 #include <algorithm>
 #include <cstring>

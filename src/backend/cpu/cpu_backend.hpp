@@ -1,4 +1,5 @@
-// The fast CPU backend: oneDNN convolutions, OpenBLAS Gram matrices, OpenMP loops; feature maps are NHWC float32.
+// The fast CPU backend: oneDNN convolutions, OpenBLAS Gram matrices, OpenMP loops; feature maps are
+// NHWC float32.
 #pragma once
 
 #include <memory>

@@ -7,7 +7,8 @@
 
 namespace impasto::cpu {
 
-/// Elements that one thread takes at a time: large enough to hide the overhead, small enough to balance.
+/// Elements that one thread takes at a time: large enough to hide the overhead, small enough to
+/// balance.
 inline constexpr std::int64_t kChunk = 16384;
 
 /// body(n) for n in [0, count), in parallel.
@@ -33,8 +34,9 @@ inline std::int64_t chunk_count(std::int64_t count) {
   return (count + kChunk - 1) / kChunk;
 }
 
-/// Σ body(begin, end) over chunks of [0, count). Each chunk's sum is kept apart in `partial` (grown once, then reused) and
-/// they are added in order, so the result does not depend on the number of threads.
+/// Σ body(begin, end) over chunks of [0, count). Each chunk's sum is kept apart in `partial` (grown
+/// once, then reused) and they are added in order, so the result does not depend on the number of
+/// threads.
 template <typename Body>
 double sum_chunks(std::int64_t count, std::vector<double>& partial, const Body& body) {
   const std::int64_t chunks = chunk_count(count);

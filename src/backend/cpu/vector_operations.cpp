@@ -38,7 +38,8 @@ double squared_difference(double c, const Tensor& f, const Tensor& p, const Tens
 }
 
 void gram(double c, const Tensor& f, const Tensor& g) {
-  // NHWC: the memory is Fᵀ, M rows of N channels. Only the upper triangle is computed, then mirrored.
+  // NHWC: the memory is Fᵀ, M rows of N channels. Only the upper triangle is computed, then
+  // mirrored.
   const auto n = static_cast<int>(f.shape.channels);
   const auto m = static_cast<int>(f.shape.positions());
   float* matrix = values(g);

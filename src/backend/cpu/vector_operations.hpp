@@ -1,5 +1,5 @@
-// Losses' and optimisers' loops of the CPU backend, on float32 arrays. Formulas: src/backend/reference/.
-// `partial` holds the chunk sums; see parallel.hpp.
+// Losses' and optimisers' loops of the CPU backend, on float32 arrays. Formulas:
+// src/backend/reference/. `partial` holds the chunk sums; see parallel.hpp.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
-// ReLU: y = max(x, 0). The derivative is 1 where y > 0 and 0 elsewhere (0 at the kink, as everywhere), so the
-// kept output is all the backward pass needs:  dx = dy · [y > 0].
+// ReLU: y = max(x, 0). The derivative is 1 where y > 0 and 0 elsewhere (0 at the kink, as
+// everywhere), so the kept output is all the backward pass needs:  dx = dy · [y > 0].
 #pragma once
 
 #include "backend/reference/map.hpp"

@@ -1,13 +1,15 @@
 // 3 × 3 convolution, stride 1, as every trained VGG means it: a cross-correlation.
 //
-//   y[k,i,j] = b[k] + Σ_c Σ_u Σ_v w[k,c,u,v] · x[c, i+u−p, j+v−p]          u, v ∈ {0,1,2}; x is 0 outside
+//   y[k,i,j] = b[k] + Σ_c Σ_u Σ_v w[k,c,u,v] · x[c, i+u−p, j+v−p]          u, v ∈ {0,1,2}; x is 0
+//   outside
 //
-// with p = 1 (zero padding), or p = 0 where the input was padded by another operation. The data gradient: x[c,i,j]
-// enters y[k, i−u+p, j−v+p] with factor w[k,c,u,v], so by the chain rule
+// with p = 1 (zero padding), or p = 0 where the input was padded by another operation. The data
+// gradient: x[c,i,j] enters y[k, i−u+p, j−v+p] with factor w[k,c,u,v], so by the chain rule
 //
 //   dx[c,i,j] = Σ_k Σ_u Σ_v w[k,c,u,v] · dy[k, i−u+p, j−v+p]
 //
-// which is again a convolution: of dy, with the filters turned by 180° and in/out channels exchanged.
+// which is again a convolution: of dy, with the filters turned by 180° and in/out channels
+// exchanged.
 #pragma once
 
 #include <vector>

@@ -29,7 +29,8 @@ void gram(double c, const Map<T>& f, const Map<T>& g) {
     for (std::int64_t b = 0; b < channels; ++b) {
       double sum = 0;
       for (std::int64_t m = 0; m < positions; ++m) {
-        sum += static_cast<double>(f[a * positions + m]) * static_cast<double>(f[b * positions + m]);
+        sum +=
+            static_cast<double>(f[a * positions + m]) * static_cast<double>(f[b * positions + m]);
       }
       g[a * channels + b] = static_cast<T>(c * sum);
     }
@@ -54,14 +55,14 @@ void dgram(double c, const Map<T>& d, const Map<T>& f, const Map<T>& df, bool ac
   }
 }
 
-/// TV = c/2 Σ (x[i,j+1] − x[i,j])² + (x[i+1,j] − x[i,j])²; each difference d pulls its two pixels by ±c·d. dx +=.
+/// TV = c/2 Σ (x[i,j+1] − x[i,j])² + (x[i+1,j] − x[i,j])²; each difference d pulls its two pixels
+/// by ±c·d. dx +=.
 template <typename T>
 double total_variation(double c, const Map<T>& x, const Map<T>& dx) {
   double sum = 0;
   const auto pull = [&](std::int64_t ch, std::int64_t i, std::int64_t j, std::int64_t i2,
                         std::int64_t j2) {
-    const double difference =
-        static_cast<double>(x(ch, i2, j2)) - static_cast<double>(x(ch, i, j));
+    const double difference = static_cast<double>(x(ch, i2, j2)) - static_cast<double>(x(ch, i, j));
     sum += difference * difference;
     dx(ch, i2, j2) += static_cast<T>(c * difference);
     dx(ch, i, j) -= static_cast<T>(c * difference);

@@ -9,9 +9,11 @@
 
 namespace impasto::reference {
 
-/// One Adam step (Kingma & Ba 2015, algorithm 1; ε outside the root, as published and as PyTorch has it).
+/// One Adam step (Kingma & Ba 2015, algorithm 1; ε outside the root, as published and as PyTorch
+/// has it).
 template <typename T>
-void adam(const AdamStep& step, const Map<T>& g, const Map<T>& m, const Map<T>& v, const Map<T>& x) {
+void adam(const AdamStep& step, const Map<T>& g, const Map<T>& m, const Map<T>& v,
+          const Map<T>& x) {
   for (std::int64_t n = 0; n < x.shape.elements(); ++n) {
     const double gradient = g[n];
     const double first = step.beta1 * m[n] + (1 - step.beta1) * gradient;

@@ -1,5 +1,6 @@
-// One pixel of padding taken from the picture itself:  y[c,p,q] = x[c, s(p), s(q)]  with s = pad_source.
-// A pixel that was copied several times collects several gradients:  dx[c,i,j] = Σ_{s(p)=i, s(q)=j} dy[c,p,q].
+// One pixel of padding taken from the picture itself:  y[c,p,q] = x[c, s(p), s(q)]  with s =
+// pad_source. A pixel that was copied several times collects several gradients:  dx[c,i,j] =
+// Σ_{s(p)=i, s(q)=j} dy[c,p,q].
 #pragma once
 
 #include "backend/pad_source.hpp"

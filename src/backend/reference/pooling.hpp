@@ -1,14 +1,15 @@
 // 2 × 2 pooling with stride 2; a last odd row or column is dropped, as every trained VGG does.
 //
-//   max:      y[c,i,j] = max over the window of x      dx = dy at the window's first maximum, 0 elsewhere
-//   average:  y[c,i,j] = mean over the window of x     dx = dy / 4 at each of the four
+//   max:      y[c,i,j] = max over the window of x      dx = dy at the window's first maximum, 0
+//   elsewhere average:  y[c,i,j] = mean over the window of x     dx = dy / 4 at each of the four
 #pragma once
 
 #include "backend/reference/map.hpp"
 
 namespace impasto::reference {
 
-/// Where in window (i, j) of channel c the first maximum stands, as 0..3 in row order. A NaN counts as largest.
+/// Where in window (i, j) of channel c the first maximum stands, as 0..3 in row order. A NaN counts
+/// as largest.
 template <typename T>
 int first_maximum(const Map<T>& x, std::int64_t c, std::int64_t i, std::int64_t j) {
   int best = 0;

@@ -110,8 +110,7 @@ class ReferenceBackend final : public Backend {
 
   void squared_difference(double c, const Tensor& f, const Tensor& p, Scalar value,
                           const Tensor& df, bool accumulate) override {
-    *value.data =
-        reference::squared_difference(c, Map<T>(f), Map<T>(p), Map<T>(df), accumulate);
+    *value.data = reference::squared_difference(c, Map<T>(f), Map<T>(p), Map<T>(df), accumulate);
   }
   void gram(double c, const Tensor& f, const Tensor& g) override {
     reference::gram(c, Map<T>(f), Map<T>(g));

@@ -1,4 +1,5 @@
-// The oracle: every operation as plain loops over CHW arrays, in float or double. Slow, and meant to be read.
+// The oracle: every operation as plain loops over CHW arrays, in float or double. Slow, and meant
+// to be read.
 #pragma once
 
 #include <memory>
@@ -7,7 +8,8 @@
 
 namespace impasto {
 
-/// T = double ("reference-f64") is what gradients are checked in; T = float ("reference-f32") has the CPU backend's types.
+/// T = double ("reference-f64") is what gradients are checked in; T = float ("reference-f32") has
+/// the CPU backend's types.
 template <typename T>
 std::unique_ptr<Backend> make_reference_backend();
 

@@ -1,0 +1,328 @@
+// Every operation of the backend interface, on every backend: gradients against central differences in double, each
+// backend against the double reference, writes against their stated rule (overwrite or accumulate), guard bands.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "backend/reference/reference_backend.hpp"
+#include "gradcheck/gradcheck.hpp"
+#include "gradcheck/operations.hpp"
+#include "support/backends.hpp"
+
+namespace impasto {
+namespace {
+
+class Operations : public testing::TestWithParam<BackendUnderTest> {
+ protected:
+  std::unique_ptr<Backend> backend_ = GetParam().make();
+  std::unique_ptr<Backend> reference_ = make_reference_backend<double>();
+
+  void expect_checks(const std::vector<GradientCheck>& checks) {
+    ASSERT_FALSE(checks.empty());
+    for (const GradientCheck& check : checks) {
+      EXPECT_LE(check.numeric_error, 1e-6) << check.name;
+      EXPECT_LE(check.backend_error, GetParam().tolerance) << check.name;
+      EXPECT_GT(check.gradient_norm, 0) << check.name << " checks nothing";
+    }
+  }
+
+  /// Values and gradients of every operation at a size too large for finite differences.
+  void expect_follows_reference(const Shape& shape) {
+    for (const DifferentiableOperation& operation : differentiable_operations(shape, 3)) {
+      const double expected = operation.value(*reference_, operation.x);
+      const HostValues gradient = operation.gradient(*reference_, operation.x);
+      const double actual = operation.value(*backend_, operation.x);
+      // ⟨r, y⟩ of random signs cancels: its scale is that of the gradient times the input.
+      const double scale =
+          std::max(std::abs(expected), std::sqrt(inner_product(gradient, gradient)));
+      EXPECT_NEAR(actual, expected, GetParam().tolerance * scale) << operation.name;
+      EXPECT_LE(relative_error(operation.gradient(*backend_, operation.x), gradient),
+                GetParam().tolerance)
+          << operation.name;
+    }
+  }
+};
+
+TEST_P(Operations, GradientsAgreeWithCentralDifferences) {
+  expect_checks(check_operations(*backend_, {2, 5, 7}, 1, 1e-5));
+}
+
+TEST_P(Operations, GradientsAgreeAtTheSmallestSizeThatPoolsAndReflects) {
+  expect_checks(check_operations(*backend_, {1, 2, 2}, 2, 1e-5));
+}
+
+TEST_P(Operations, TheWholeNetworksPixelGradientAgreesWithCentralDifferences) {
+  for (const GradientCheck& check : check_network(*backend_, 5, 1e-5)) {
+    EXPECT_LE(check.numeric_error, 1e-6) << check.name;
+    EXPECT_LE(check.backend_error, std::max(GetParam().tolerance, 1e-11)) << check.name;
+  }
+}
+
+TEST_P(Operations, FollowTheReferenceAtOddSizes) {
+  expect_follows_reference({5, 37, 53});
+}
+
+TEST_P(Operations, FollowTheReferenceAtSizesThatVectorsDoNotDivide) {
+  expect_follows_reference({33, 18, 21});
+}
+
+TEST_P(Operations, ConvolutionAndLossesWorkOnePixelWide) {
+  for (const Shape& shape : {Shape{4, 1, 9}, Shape{4, 9, 1}, Shape{3, 1, 1}}) {
+    for (const DifferentiableOperation& operation : differentiable_operations(shape, 4)) {
+      if (operation.name.find("pooling") != std::string::npos ||
+          operation.name.find("reflect") != std::string::npos) {
+        continue;  // these need two pixels each way; the plan refuses them
+      }
+      const HostValues expected = operation.gradient(*reference_, operation.x);
+      EXPECT_LE(relative_error(operation.gradient(*backend_, operation.x), expected),
+                GetParam().tolerance)
+          << operation.name << " at " << to_string(shape);
+      EXPECT_LE(relative_error(expected, numeric_gradient(operation, *reference_, 1e-5)), 1e-6)
+          << operation.name << " at " << to_string(shape);
+    }
+  }
+}
+
+TEST_P(Operations, ConvolutionIsACrossCorrelation) {
+  // One filter that looks at the pixel to the upper left: y[i,j] = x[i−1,j−1].
+  ConvolutionWeights weights;
+  weights.in_channels = 1;
+  weights.out_channels = 1;
+  weights.weight = {1, 0, 0, 0, 0, 0, 0, 0, 0};
+  weights.bias = {0};
+  const ConvolutionSpec spec{{1, 3, 3}, 1, true, false, true};
+  const auto convolution = backend_->make_convolution(backend_->prepare_filters(weights), spec);
+  const auto workspace = backend_->allocate(convolution->workspace_bytes());
+  const OwnedTensor x(*backend_, spec.input, Layout::kFeature, {1, 2, 3, 4, 5, 6, 7, 8, 9});
+  const OwnedTensor y(*backend_, spec.output(), Layout::kFeature);
+  convolution->forward(x.get(), y.get(), workspace->data());
+  EXPECT_EQ(y.download(*backend_), (HostValues{0, 0, 0, 0, 1, 2, 0, 4, 5}));
+}
+
+TEST_P(Operations, FusedReluIsTheConvolutionThenRelu) {
+  ConvolutionWeights weights;
+  weights.in_channels = 2;
+  weights.out_channels = 3;
+  Random random(8);
+  for (int n = 0; n < 54; ++n) {
+    weights.weight.push_back(static_cast<float>(random.normal()));
+  }
+  weights.bias = {0.1F, -0.2F, 0.3F};
+  ConvolutionSpec spec{{2, 6, 5}, 3, true, false, false};
+  const OwnedTensor x(*backend_, spec.input, Layout::kFeature, random_values(random, 60));
+  const auto run = [&](bool relu) {
+    spec.relu = relu;
+    const auto convolution = backend_->make_convolution(backend_->prepare_filters(weights), spec);
+    const auto workspace = backend_->allocate(convolution->workspace_bytes());
+    const OwnedTensor y(*backend_, spec.output(), Layout::kFeature);
+    convolution->forward(x.get(), y.get(), workspace->data());
+    return y.download(*backend_);
+  };
+  const HostValues plain = run(false);
+  const HostValues fused = run(true);
+  ASSERT_TRUE(std::any_of(plain.begin(), plain.end(), [](double v) { return v < 0; }));
+  for (std::size_t n = 0; n < plain.size(); ++n) {
+    EXPECT_NEAR(fused[n], std::max(plain[n], 0.0), 1e-6);
+  }
+}
+
+TEST_P(Operations, MaxPoolingSendsATiesGradientToTheFirstMaximumAlone) {
+  const OwnedTensor x(*backend_, {1, 2, 4}, Layout::kFeature, {5, 5, 1, 2, 5, 5, 2, 2});
+  const OwnedTensor dy(*backend_, {1, 1, 2}, Layout::kFeature, {7, 9});
+  const OwnedTensor dx(*backend_, {1, 2, 4}, Layout::kFeature);
+  backend_->dmax_pool(dy.get(), x.get(), dx.get());
+  EXPECT_EQ(dx.download(*backend_), (HostValues{7, 0, 0, 9, 0, 0, 0, 0}));
+}
+
+TEST_P(Operations, PoolingGradientOfDroppedRowsAndColumnsIsZero) {
+  const OwnedTensor x(*backend_, {1, 3, 3}, Layout::kFeature, {1, 2, 9, 3, 4, 9, 9, 9, 9});
+  const OwnedTensor dy(*backend_, {1, 1, 1}, Layout::kFeature, {8});
+  const OwnedTensor dx(*backend_, {1, 3, 3}, Layout::kFeature, HostValues(9, 1e30));
+  backend_->dmax_pool(dy.get(), x.get(), dx.get());
+  EXPECT_EQ(dx.download(*backend_), (HostValues{0, 0, 0, 0, 8, 0, 0, 0, 0}));
+  backend_->daverage_pool(dy.get(), dx.get());
+  EXPECT_EQ(dx.download(*backend_), (HostValues{2, 2, 0, 2, 2, 0, 0, 0, 0}));
+}
+
+TEST_P(Operations, ReluLetsNotANumberThrough) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const OwnedTensor x(*backend_, {1, 1, 3}, Layout::kFeature, {nan, -1, 2});
+  backend_->relu(x.get(), x.get());
+  const HostValues y = x.download(*backend_);
+  EXPECT_TRUE(std::isnan(y[0]));
+  EXPECT_EQ(y[1], 0);
+  EXPECT_EQ(y[2], 2);
+}
+
+TEST_P(Operations, DreluMayWriteOverItsGradientOrItsMask) {
+  const HostValues gradient{1, 2, 3, 4};
+  const HostValues output{0, 5, 0, 6};
+  const HostValues expected{0, 2, 0, 4};
+  const OwnedTensor dy(*backend_, {1, 2, 2}, Layout::kFeature, gradient);
+  const OwnedTensor y(*backend_, {1, 2, 2}, Layout::kFeature, output);
+  backend_->drelu(dy.get(), y.get(), y.get());
+  EXPECT_EQ(y.download(*backend_), expected);
+  backend_->upload(std::span<const double>(output), y.get());
+  backend_->drelu(dy.get(), y.get(), dy.get());
+  EXPECT_EQ(dy.download(*backend_), expected);
+}
+
+TEST_P(Operations, LossGradientsAccumulateWhereAskedTo) {
+  const Shape shape{3, 4, 5};
+  Random random(6);
+  const OwnedTensor f(*backend_, shape, Layout::kFeature, random_values(random, 60));
+  const OwnedTensor p(*backend_, shape, Layout::kFeature, random_values(random, 60));
+  const OwnedTensor d(*backend_, square_matrix(3), Layout::kPlain, {1, 2, 3, 2, 5, 6, 3, 6, 9});
+  const OwnedTensor slot_memory(*backend_, flat(2), Layout::kPlain);
+  const Scalar slot{static_cast<double*>(slot_memory.get().data)};
+  const HostValues start = random_values(random, 60);
+  const auto gradient = [&](bool accumulate, bool gram) {
+    const OwnedTensor df(*backend_, shape, Layout::kFeature, start);
+    if (gram) {
+      backend_->dgram(0.5, d.get(), f.get(), df.get(), accumulate);
+    } else {
+      backend_->squared_difference(0.5, f.get(), p.get(), slot, df.get(), accumulate);
+    }
+    return df.download(*backend_);
+  };
+  for (const bool gram : {false, true}) {
+    const HostValues overwritten = gradient(false, gram);
+    const HostValues accumulated = gradient(true, gram);
+    for (std::size_t n = 0; n < start.size(); ++n) {
+      EXPECT_NEAR(accumulated[n], start[n] + overwritten[n], 1e-5);
+    }
+  }
+}
+
+TEST_P(Operations, VectorOperationsDoWhatTheySay) {
+  const Shape shape{3, 7, 11};
+  Random random(9);
+  const HostValues a = random_values(random, shape.elements());
+  const HostValues b = random_values(random, shape.elements());
+  const OwnedTensor x(*backend_, shape, Layout::kPlain, a);
+  const OwnedTensor y(*backend_, shape, Layout::kPlain, b);
+  const OwnedTensor slots(*backend_, flat(2), Layout::kPlain);
+  const Scalar slot{static_cast<double*>(slots.get().data)};
+  const auto read = [&] {
+    double value = 0;
+    backend_->read_scalars(slot, {&value, 1});
+    return value;
+  };
+  double absolute = 0;
+  double largest = 0;
+  for (const double value : a) {
+    absolute += std::abs(value);
+    largest = std::max(largest, std::abs(value));
+  }
+  backend_->dot(x.get(), y.get(), slot);
+  EXPECT_NEAR(read(), inner_product(a, b), 1e-4);
+  backend_->absolute_sum(x.get(), slot);
+  EXPECT_NEAR(read(), absolute, 1e-4);
+  backend_->absolute_max(x.get(), slot);
+  EXPECT_NEAR(read(), largest, 1e-6);
+  backend_->axpy(-2, x.get(), y.get());
+  backend_->scale(3, y.get());
+  const HostValues moved = y.download(*backend_);
+  for (std::size_t n = 0; n < a.size(); ++n) {
+    EXPECT_NEAR(moved[n], 3 * (b[n] - 2 * a[n]), 1e-5);
+  }
+  backend_->fill(std::numeric_limits<double>::quiet_NaN(), y.get());
+  backend_->absolute_max(y.get(), slot);
+  EXPECT_TRUE(std::isnan(read()));
+}
+
+TEST_P(Operations, OneNotANumberAmongManyIsFound) {
+  HostValues values(100'003, 1.0);
+  values[77'777] = std::numeric_limits<double>::quiet_NaN();
+  const OwnedTensor x(*backend_, flat(100'003), Layout::kPlain, values);
+  const OwnedTensor slots(*backend_, flat(2), Layout::kPlain);
+  const Scalar slot{static_cast<double*>(slots.get().data)};
+  backend_->absolute_max(x.get(), slot);
+  double value = 0;
+  backend_->read_scalars(slot, {&value, 1});
+  EXPECT_TRUE(std::isnan(value));
+}
+
+TEST_P(Operations, AdamFollowsItsEquations) {
+  const Shape shape{3, 2, 2};
+  Random random(12);
+  const HostValues g = random_values(random, 12);
+  const OwnedTensor gradient(*backend_, shape, Layout::kPlain, g);
+  const OwnedTensor m(*backend_, shape, Layout::kPlain);
+  const OwnedTensor v(*backend_, shape, Layout::kPlain);
+  const OwnedTensor x(*backend_, shape, Layout::kPlain);
+  const PixelBounds bounds{{-0.15, -0.15, -1}, {0.15, 1, 1}};
+  double m1[12] = {};
+  double v1[12] = {};
+  double x1[12] = {};
+  for (int t = 1; t <= 3; ++t) {
+    const double c1 = 1 - std::pow(0.9, t);
+    const double c2 = 1 - std::pow(0.99, t);
+    backend_->adam({0.9, 0.99, 1e-3, 0.1 / c1, c2}, gradient.get(), m.get(), v.get(), x.get(),
+                   &bounds);
+    for (std::size_t n = 0; n < 12; ++n) {
+      m1[n] = 0.9 * m1[n] + 0.1 * g[n];
+      v1[n] = 0.99 * v1[n] + 0.01 * g[n] * g[n];
+      x1[n] -= 0.1 * (m1[n] / c1) / (std::sqrt(v1[n] / c2) + 1e-3);
+      x1[n] = std::min(std::max(x1[n], bounds.low[n / 4]), bounds.high[n / 4]);
+    }
+  }
+  const HostValues moved = x.download(*backend_);
+  for (std::size_t n = 0; n < 12; ++n) {
+    EXPECT_NEAR(moved[n], x1[n], 1e-6);
+  }
+}
+
+TEST_P(Operations, UploadAndDownloadKeepEveryLayoutsOrder) {
+  const Shape shape{5, 3, 4};
+  Random random(13);
+  HostValues values = random_values(random, shape.elements());
+  for (double& value : values) {
+    value = static_cast<double>(static_cast<float>(value));
+  }
+  for (const Layout layout : {Layout::kPlain, Layout::kFeature}) {
+    const OwnedTensor x(*backend_, shape, layout, values);
+    EXPECT_EQ(x.download(*backend_), values);
+    std::vector<float> floats(values.size());
+    backend_->download(x.get(), std::span<float>(floats));
+    EXPECT_EQ(HostValues(floats.begin(), floats.end()), values);
+  }
+}
+
+TEST_P(Operations, NothingIsWrittenBeyondTheOutput) {
+  // The output lies between two guard bands of one block.
+  const Shape in{3, 5, 7};
+  const Shape out{4, 5, 7};
+  constexpr double kGuard = 12345;
+  const OwnedTensor block(*backend_, flat(3 * out.elements()), Layout::kPlain,
+                          HostValues(static_cast<std::size_t>(3 * out.elements()), kGuard));
+  Tensor y{static_cast<std::byte*>(block.get().data) +
+               static_cast<std::size_t>(out.elements()) * size_of(backend_->feature_type()),
+           out, backend_->feature_type(), Layout::kFeature};
+  Random random(14);
+  ConvolutionWeights weights;
+  weights.in_channels = 3;
+  weights.out_channels = 4;
+  for (int n = 0; n < 108; ++n) {
+    weights.weight.push_back(static_cast<float>(random.normal()));
+  }
+  weights.bias = {1, 2, 3, 4};
+  const ConvolutionSpec spec{in, 4, true, true, false};
+  const auto convolution = backend_->make_convolution(backend_->prepare_filters(weights), spec);
+  const auto workspace = backend_->allocate(convolution->workspace_bytes());
+  const OwnedTensor x(*backend_, in, Layout::kFeature, random_values(random, in.elements()));
+  convolution->forward(x.get(), y, workspace->data());
+  const HostValues after = block.download(*backend_);
+  const auto count = static_cast<std::size_t>(out.elements());
+  for (std::size_t n = 0; n < count; ++n) {
+    EXPECT_EQ(after[n], kGuard);
+    EXPECT_EQ(after[2 * count + n], kGuard);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, Operations, testing::ValuesIn(backends_under_test()),
+                         [](const auto& suite) { return backend_test_name(suite.param); });
+
+}  // namespace
+}  // namespace impasto

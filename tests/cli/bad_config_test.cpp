@@ -1,0 +1,58 @@
+// Configuration files that cannot be used: the file and the line are named.
+#include "cli/cli_fixture.hpp"
+
+namespace impasto {
+namespace {
+
+class CliBadConfigTest : public CliTest {
+ protected:
+  void refused_config(const std::string& toml, const std::string& part) const {
+    keep("run.toml", toml);
+    refused(usual_transfer({"--config", "run.toml"}), 2, part);
+    refused({"transfer", "--config", "run.toml", "--print-config"}, 2, part);
+  }
+};
+
+TEST_F(CliBadConfigTest, MissingFileIsNamed) {
+  refused(usual_transfer({"--config", "nowhere.toml"}), 3, "nowhere.toml");
+}
+
+TEST_F(CliBadConfigTest, FolderIsNamed) {
+  std::filesystem::create_directory(path("folder.toml"));
+  refused(usual_transfer({"--config", "folder.toml"}), 3, "folder.toml");
+}
+
+TEST_F(CliBadConfigTest, InvalidTomlNamesItsLine) {
+  refused_config("size = 32\n\nthis is no TOML\n", "run.toml:3");
+  refused_config("size = 32\nsize = 16\n", "run.toml:2");
+  refused_config("init = \"content\n", "run.toml:1");
+  refused_config(std::string("size\0= 3\n", 9), "run.toml:1");
+}
+
+TEST_F(CliBadConfigTest, UnknownKeyNamesItsLine) {
+  refused_config("size = 32\nbrush = \"oil\"\n", "run.toml:2");
+  refused_config("[transfer]\nsize = 32\n", "run.toml:1");
+}
+
+TEST_F(CliBadConfigTest, ValueOfTheWrongTypeNamesItsLine) {
+  for (const std::string line :
+       {"size = \"large\"", "size = 1.5", "size = true", "size = [1, 2]", "clamp = 1",
+        "clamp = \"true\"", "tv-weight = \"much\"", "init = 3", "optimizer = true",
+        "tv-weight = 2020-01-01", "weights = 3", "preset = 1", "scales = [[16], [32]]"}) {
+    refused_config("# a comment\n" + line + "\n", "run.toml:2");
+  }
+}
+
+TEST_F(CliBadConfigTest, ValueOutOfRangeNamesItsLine) {
+  for (const std::string line : {"tv-weight = nan", "tv-weight = -1", "tv-weight = inf",
+                                 "iterations = 0", "optimizer = \"sgd\"", "scales = \"16,x\""}) {
+    refused_config("# a comment\n" + line + "\n", "run.toml:2");
+  }
+}
+
+TEST_F(CliBadConfigTest, UnknownPresetInTheFileListsTheNames) {
+  refused_config("preset = \"monet\"\n", "gatys");
+}
+
+}  // namespace
+}  // namespace impasto

@@ -1,0 +1,155 @@
+// Weights that cannot be used.
+#include <hdf5.h>
+
+#include <cmath>
+
+#include "cli/cli_fixture.hpp"
+
+namespace impasto {
+namespace {
+
+/// Writes one data set of a weights file anew, with check sums that hold: what a faulty program would leave.
+void replace_dataset(const std::string& path, const std::string& name,
+                     const std::vector<hsize_t>& shape, float value) {
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  ASSERT_GE(file, 0);
+  H5Ldelete(file, name.c_str(), H5P_DEFAULT);
+  const hid_t space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
+  const hid_t dataset = H5Dcreate2(file, name.c_str(), H5T_IEEE_F32LE, space, H5P_DEFAULT,
+                                   H5P_DEFAULT, H5P_DEFAULT);
+  hsize_t elements = 1;
+  for (const hsize_t side : shape) {
+    elements *= side;
+  }
+  const std::vector<float> values(elements, value);
+  EXPECT_GE(H5Dwrite(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), 0);
+  H5Dclose(dataset);
+  H5Sclose(space);
+  EXPECT_GE(H5Fclose(file), 0);
+}
+
+class CliBadWeightsTest : public CliTest {
+ protected:
+  void refused_weights(const std::string& weights, int code, const std::string& part) const {
+    refused(usual_transfer({"--weights", weights}), code, part);
+  }
+};
+
+TEST_F(CliBadWeightsTest, MissingWeightsNameAllThreeWaysToGetThem) {
+  if (std::filesystem::exists(IMPASTO_SAMPLES "/../../weights/vgg19.h5")) {
+    GTEST_SKIP() << "weights are installed in the source tree";
+  }
+  const Words words{"transfer", "content.png", "style.png", "-o", "out.png", "--progress", "none"};
+  for (const std::string way : {"--weights", "$IMPASTO_WEIGHTS", "oriented"}) {
+    refused(words, 3, way);
+  }
+}
+
+TEST_F(CliBadWeightsTest, EnvironmentVariableNamesTheWeights) {
+  Words words = usual_transfer();
+  const auto named = std::find(words.begin(), words.end(), "--weights");
+  words.erase(named, named + 2);
+  const auto run_with = [&](const std::string& weights) {
+    return run_program({.arguments = words,
+                        .folder = path(""),
+                        .environment = {{"IMPASTO_WEIGHTS", weights}}});
+  };
+  EXPECT_EQ(run_with("weights.h5").exit_code, 0);
+  const ProgramResult missing = run_with("nowhere.h5");
+  EXPECT_EQ(missing.exit_code, 3);
+  expect_error_line(missing.err);
+  EXPECT_NE(missing.err.find("IMPASTO_WEIGHTS"), std::string::npos) << missing.err;
+}
+
+TEST_F(CliBadWeightsTest, MissingFileIsNamed) {
+  refused_weights("nowhere.h5", 3, "nowhere.h5");
+}
+
+TEST_F(CliBadWeightsTest, FolderIsRefused) {
+  std::filesystem::create_directory(path("folder.h5"));
+  refused_weights("folder.h5", 3, "folder.h5");
+}
+
+TEST_F(CliBadWeightsTest, TruncatedFileIsRefused) {
+  const std::string whole = bytes_of(path("weights.h5"));
+  for (const std::size_t part : {8U, 3U, 2U}) {
+    keep("cut.h5", whole.substr(0, whole.size() - whole.size() / part));
+    refused_weights("cut.h5", 3, "cut.h5");
+  }
+}
+
+TEST_F(CliBadWeightsTest, TextIsRefused) {
+  keep("notes.h5", "these are my notes about painting\n");
+  refused_weights("notes.h5", 3, "notes.h5");
+}
+
+TEST_F(CliBadWeightsTest, EmptyFileIsRefused) {
+  keep("empty.h5", "");
+  refused_weights("empty.h5", 3, "empty.h5");
+}
+
+TEST_F(CliBadWeightsTest, PictureInPlaceOfWeightsIsRefused) {
+  refused_weights("style.png", 3, "style.png");
+}
+
+TEST_F(CliBadWeightsTest, CheckpointIsRefusedAndConvertNamed) {
+  refused_weights(checkpoint_file("zip.pth"), 3, "impasto convert");
+}
+
+// A file whose numbers are damaged on the disk: its check sums no longer hold.
+TEST_F(CliBadWeightsTest, DamagedValuesAreRefused) {
+  std::string bytes = bytes_of(path("weights.h5"));
+  const float bias = 0.125F;
+  const std::string pattern(reinterpret_cast<const char*>(&bias), sizeof bias);
+  const std::size_t at = bytes.find(pattern + pattern);
+  if (at == std::string::npos) {
+    GTEST_SKIP() << "the values are packed; nothing to damage in a known place";
+  }
+  const float nan = std::nanf("");
+  bytes.replace(at, sizeof nan, reinterpret_cast<const char*>(&nan), sizeof nan);
+  keep("damaged.h5", bytes);
+  refused_weights("damaged.h5", 3, "damaged.h5");
+}
+
+TEST_F(CliBadWeightsTest, ValuesThatAreNoNumbersAreRefused) {
+  for (const float value : {std::nanf(""), INFINITY}) {
+    write_weights_file(path("bad.h5"), caffe_network({{4, 4}, {6, 6}}));
+    replace_dataset(path("bad.h5"), "conv2_1/bias", {6}, value);
+    refused_weights("bad.h5", 3, "conv2_1");
+  }
+}
+
+TEST_F(CliBadWeightsTest, ShapesThatDoNotFitAreRefused) {
+  const std::vector<std::pair<std::string, std::vector<hsize_t>>> misfits{
+      {"conv2_1/weight", {6, 5, 3, 3}},
+      {"conv2_1/weight", {6, 4, 5, 5}},
+      {"conv2_1/weight", {6, 36}},
+      {"conv2_1/bias", {7}}};
+  for (const auto& [name, shape] : misfits) {
+    write_weights_file(path("bad.h5"), caffe_network({{4, 4}, {6, 6}}));
+    replace_dataset(path("bad.h5"), name, shape, 0.5F);
+    refused_weights("bad.h5", 3, "conv2_1");
+  }
+}
+
+TEST_F(CliBadWeightsTest, SeedThatIsNoNumberIsWrongUsage) {
+  for (const std::string weights :
+       {"oriented:abc", "oriented:", "random:-1", "random:99999999999999999999"}) {
+    refused_weights(weights, 2, "--weights");
+  }
+}
+
+TEST_F(CliBadWeightsTest, UnknownTapIsWrongUsageAndListsTheTaps) {
+  for (const std::string tap : {"relu9_9", "banana", "relu1_1 ", "Relu1_1"}) {
+    refused(usual_transfer({"--content-layers", tap}), 2, "relu2_1");
+    refused(usual_transfer({"--style-layers", tap}), 2, "relu2_1");
+  }
+}
+
+TEST_F(CliBadWeightsTest, TapThatTheFileDoesNotReachIsRefusedAndTheTapsListed) {
+  refused(usual_transfer({"--content-layers", "relu4_2"}), 3, "relu2_1");
+  refused(usual_transfer({"--style-layers", "relu1_1,relu5_1"}), 3, "relu2_1");
+}
+
+}  // namespace
+}  // namespace impasto

@@ -1,0 +1,108 @@
+// An option that would have no effect in the given combination is an error, not silence.
+#include "cli/cli_fixture.hpp"
+
+namespace impasto {
+namespace {
+
+class CliIneffectiveTest : public CliTest {
+ protected:
+  /// `option` with its value is refused on top of `others`, and said to have no effect.
+  void no_effect(const Words& option, const Words& others = {}) const {
+    Words extra = others;
+    extra.insert(extra.end(), option.begin(), option.end());
+    refused(usual_transfer(extra), 2, option.front());
+    EXPECT_NE(run(usual_transfer(extra)).err.find("no effect"), std::string::npos);
+  }
+};
+
+TEST_F(CliIneffectiveTest, AdamOptionsWithLbfgs) {
+  const Words lbfgs{"--optimizer", "lbfgs"};
+  no_effect({"--adam-beta1", "0.9"}, lbfgs);
+  no_effect({"--adam-beta2", "0.99"}, lbfgs);
+  no_effect({"--adam-epsilon", "1e-8"}, lbfgs);
+}
+
+TEST_F(CliIneffectiveTest, LbfgsOptionsWithAdam) {
+  no_effect({"--lbfgs-history", "5"});
+  no_effect({"--lbfgs-line-search", "none"});
+}
+
+TEST_F(CliIneffectiveTest, NoiseOptionsWithoutNoise) {
+  no_effect({"--noise-std", "0.5"});
+  no_effect({"--seed", "7"});
+  no_effect({"--seed", "7"}, {"--init", "gray"});
+}
+
+TEST_F(CliIneffectiveTest, StyleWeightsWithOneStyle) {
+  no_effect({"--style-weights", "1"});
+}
+
+TEST_F(CliIneffectiveTest, ScaleIterationsWithoutScales) {
+  no_effect({"--scale-iterations", "3,4"});
+}
+
+TEST_F(CliIneffectiveTest, SizeBesideScales) {
+  no_effect({"--size", "32"}, {"--scales", "16,32"});
+}
+
+TEST_F(CliIneffectiveTest, IterationsBesideScaleIterations) {
+  no_effect({"--iterations", "9"}, {"--scales", "16,32", "--scale-iterations", "3,4"});
+}
+
+TEST_F(CliIneffectiveTest, StyleScaleBesideStyleSize) {
+  no_effect({"--style-scale", "2"}, {"--style-size", "32"});
+}
+
+TEST_F(CliIneffectiveTest, StyleSizesWithStretch) {
+  no_effect({"--style-size", "32"}, {"--stretch"});
+  no_effect({"--style-scale", "2"}, {"--stretch"});
+}
+
+TEST_F(CliIneffectiveTest, UpscaleWhereTheSizeIsSettled) {
+  no_effect({"--upscale"}, {"--size", "0"});
+  no_effect({"--upscale"}, {"--stretch"});
+}
+
+TEST_F(CliIneffectiveTest, BalanceWithoutOneOfTheLosses) {
+  no_effect({"--balance", "2"}, {"--content-layers", "none"});
+  no_effect({"--balance", "2"}, {"--style-layers", "none"});
+  no_effect({"--balance", "2"}, {"--content-weight", "0"});
+}
+
+TEST_F(CliIneffectiveTest, LossFormsWithoutTheirLoss) {
+  no_effect({"--content-loss", "sum"}, {"--content-layers", "none"});
+  no_effect({"--content-weight", "2"}, {"--content-layers", "none"});
+  no_effect({"--style-loss", "sum"}, {"--style-layers", "none"});
+  no_effect({"--style-weight", "2"}, {"--style-layers", "none"});
+  no_effect({"--gram", "raw"}, {"--style-layers", "none"});
+}
+
+TEST_F(CliIneffectiveTest, GramFormWithTheStyleLossThatFixesIt) {
+  no_effect({"--gram", "raw"}, {"--style-loss", "gatys"});
+}
+
+TEST_F(CliIneffectiveTest, ThreadsOnTheGpu) {
+  no_effect({"--threads", "2"}, {"--device", "cuda"});
+}
+
+TEST_F(CliIneffectiveTest, ConfigKeyThatNeverHasAnEffectIsRefusedWithItsLine) {
+  keep("run.toml", "optimizer = \"adam\"\nlbfgs-history = 5\n");
+  Words words = usual_transfer({"--config", "run.toml"});
+  words.erase(std::find(words.begin(), words.end(), "--optimizer"),
+              std::find(words.begin(), words.end(), "--optimizer") + 2);
+  refused(words, 2, "run.toml:2");
+}
+
+// The file was right for itself; the command line wins without being told off.
+TEST_F(CliIneffectiveTest, ConfigKeyThatTheCommandLineMadeIneffectiveIsNoError) {
+  keep("run.toml", "optimizer = \"lbfgs\"\nlbfgs-history = 5\n");
+  done(usual_transfer({"--config", "run.toml", "--optimizer", "adam"}));
+}
+
+TEST_F(CliIneffectiveTest, ConfigKeyThatTheCommandLineMakesEffectiveIsNoError) {
+  keep("run.toml", "adam-beta1 = 0.8\n");
+  done(usual_transfer({"--config", "run.toml", "--optimizer", "adam"}));
+}
+
+}  // namespace
+}  // namespace impasto

@@ -1,0 +1,86 @@
+// Files appear whole or not at all.
+#include "core/files.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "impasto/error.hpp"
+
+namespace impasto {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Files : public testing::Test {
+ protected:
+  Files() { fs::create_directories(folder_); }
+  ~Files() override { fs::remove_all(folder_); }
+  Files(const Files&) = delete;
+  Files& operator=(const Files&) = delete;
+  Files(Files&&) = delete;
+  Files& operator=(Files&&) = delete;
+
+  [[nodiscard]] std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  [[nodiscard]] std::ptrdiff_t count() const {
+    return std::distance(fs::directory_iterator(folder_), fs::directory_iterator());
+  }
+
+  fs::path folder_ = fs::temp_directory_path() /
+                     ("impasto-files-" + std::to_string(getpid()) + "-" +
+                      testing::UnitTest::GetInstance()->current_test_info()->name());
+};
+
+TEST_F(Files, WritesAndReadsBack) {
+  write_file(path("a"), std::string("x\0y", 3));
+  EXPECT_EQ(read_file(path("a"), 100), std::string("x\0y", 3));
+  EXPECT_EQ(count(), 1);
+}
+
+TEST_F(Files, AFailedWriteLeavesTheOldFileAndNothingElse) {
+  write_file(path("a"), "old");
+  EXPECT_THROW(write_atomically(path("a"),
+                                [&](const std::string& file) {
+                                  std::ofstream(file) << "half";
+                                  throw std::runtime_error("stopped");
+                                }),
+               std::runtime_error);
+  EXPECT_EQ(read_file(path("a"), 100), "old");
+  EXPECT_EQ(count(), 1);
+}
+
+TEST_F(Files, AFullDiskIsAnInputErrorAndTheDeviceStaysADevice) {
+  EXPECT_THROW(write_file("/dev/full", "something"), InputError);
+  EXPECT_TRUE(fs::is_character_file("/dev/full"));
+}
+
+TEST_F(Files, ALinkIsWrittenThroughNotReplaced) {
+  write_file(path("target"), "old");
+  fs::create_symlink("target", path("link"));
+  write_file(path("link"), "new");
+  EXPECT_TRUE(fs::is_symlink(path("link")));
+  EXPECT_EQ(read_file(path("target"), 100), "new");
+}
+
+TEST_F(Files, RefusesPlacesThatCannotBeWritten) {
+  write_file(path("file"), "x");
+  EXPECT_THROW(require_writable(path("missing/out")), InputError);
+  EXPECT_THROW(require_writable(path("file/out")), InputError);
+  EXPECT_THROW(require_writable(folder_.string()), InputError);
+  EXPECT_THROW(require_writable(""), InputError);
+  EXPECT_NO_THROW(require_writable(path("new")));
+  EXPECT_EQ(count(), 1) << "the check leaves nothing behind";
+}
+
+TEST_F(Files, ReadingRefusesFoldersMissingAndOversizedFiles) {
+  write_file(path("large"), std::string(1000, 'x'));
+  EXPECT_THROW(read_file(path("large"), 999), InputError);
+  EXPECT_EQ(read_file(path("large"), 1000).size(), 1000U);
+  EXPECT_THROW(read_file(path("none"), 10), InputError);
+  EXPECT_THROW(read_file(folder_.string(), 10), InputError);
+}
+
+}  // namespace
+}  // namespace impasto

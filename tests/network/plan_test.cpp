@@ -1,0 +1,158 @@
+// The plan: lifetimes, addresses and sizes.
+#include "network/plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include "backend/reference/reference_backend.hpp"
+#include "impasto/error.hpp"
+#include "network/network.hpp"
+
+namespace impasto {
+namespace {
+
+/// VGG-19's shape without its weights: a plan needs channels only.
+std::vector<Layer> vgg19_layers() {
+  NetworkWeights weights;
+  const std::vector<std::pair<int, std::int64_t>> blocks{{2, 64}, {2, 128}, {4, 256}, {4, 512}, {4, 512}};
+  std::int64_t in_channels = 3;
+  for (std::size_t block = 0; block < blocks.size(); ++block) {
+    for (int index = 1; index <= blocks[block].first; ++index) {
+      ConvolutionWeights convolution;
+      convolution.block = static_cast<int>(block) + 1;
+      convolution.index = index;
+      convolution.in_channels = in_channels;
+      convolution.out_channels = blocks[block].second;
+      in_channels = convolution.out_channels;
+      weights.convolutions.push_back(convolution);
+    }
+  }
+  weights.pool_after_last_block = true;
+  return layers_of(weights);
+}
+
+WalkOptions walk_to(const std::vector<Layer>& layers, const std::vector<std::string>& taps,
+                    const Shape& picture) {
+  WalkOptions options;
+  options.picture = picture;
+  for (const std::string& tap : taps) {
+    options.taps.push_back(find_tap(layers, tap));
+  }
+  return options;
+}
+
+void expect_no_overlap(const Plan& plan) {
+  for (std::size_t a = 0; a < plan.values.size(); ++a) {
+    const Value& first = plan.values[a];
+    EXPECT_LE(first.offset + first.bytes, plan.arena_bytes);
+    EXPECT_LE(first.first, first.last) << first.name;
+    for (std::size_t b = a + 1; b < plan.values.size(); ++b) {
+      const Value& second = plan.values[b];
+      const bool same_time = first.first <= second.last && second.first <= first.last;
+      const bool same_place = first.offset < second.offset + second.bytes &&
+                              second.offset < first.offset + first.bytes;
+      EXPECT_FALSE(same_time && same_place) << first.name << " and " << second.name;
+    }
+  }
+}
+
+TEST(Plan, ValuesAliveAtTheSameTimeNeverShareMemory) {
+  const std::vector<Layer> layers = vgg19_layers();
+  const std::vector<std::vector<std::string>> tap_sets{
+      {"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1", "relu4_2"},
+      {"conv1_1", "relu1_1", "conv2_2", "pool2", "relu3_4", "pool3"},
+      {"pool5"},
+      {"conv1_1"}};
+  for (const auto& taps : tap_sets) {
+    for (const Pooling pooling : {Pooling::kMax, Pooling::kAverage}) {
+      for (const Padding padding : {Padding::kZero, Padding::kReflect}) {
+        for (const bool backward : {true, false}) {
+          WalkOptions options = walk_to(layers, taps, {3, 67, 83});
+          options.pooling = pooling;
+          options.padding = padding;
+          options.backward = backward;
+          expect_no_overlap(make_plan(layers, options, ElementType::kFloat32));
+        }
+      }
+    }
+  }
+}
+
+TEST(Plan, StopsAtTheDeepestTap) {
+  const std::vector<Layer> layers = vgg19_layers();
+  const Plan plan =
+      make_plan(layers, walk_to(layers, {"relu1_1", "relu3_1"}, {3, 64, 64}), ElementType::kFloat32);
+  EXPECT_EQ(plan.values[plan.steps.back().y].name, "relu3_1");
+}
+
+TEST(Plan, ReluIsFusedUnlessTheConvolutionIsTapped) {
+  const std::vector<Layer> layers = vgg19_layers();
+  const auto count = [&](const std::vector<std::string>& taps, StepKind kind) {
+    const Plan plan = make_plan(layers, walk_to(layers, taps, {3, 32, 32}), ElementType::kFloat32);
+    return std::count_if(plan.steps.begin(), plan.steps.end(),
+                         [&](const Step& step) { return step.kind == kind; });
+  };
+  EXPECT_EQ(count({"relu2_2"}, StepKind::kRelu), 0);
+  EXPECT_EQ(count({"conv1_2", "relu2_2"}, StepKind::kRelu), 1);
+}
+
+TEST(Plan, KeepsLittleMoreThanTheActivationsAndOneGradient) {
+  // 64·HW·(2 + 2/2 + 4/4 + 4/8 + 1/32) post-ReLU values, one gradient of 64·HW, and the pooled maps in passing.
+  const std::vector<Layer> layers = vgg19_layers();
+  const WalkOptions options = walk_to(
+      layers, {"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1", "relu4_2"}, {3, 512, 512});
+  const Plan plan = make_plan(layers, options, ElementType::kFloat32);
+  const double hw = 512.0 * 512.0;
+  const double activations = 64 * hw * (2 + 2.0 / 2 + 4.0 / 4 + 4.0 / 8 + 1.0 / 32);
+  EXPECT_LT(static_cast<double>(plan.arena_bytes), 4 * (activations + 1.1 * 64 * hw));
+}
+
+TEST(Plan, AForwardWalkNeedsFarLessThanABackwardOne) {
+  const std::vector<Layer> layers = vgg19_layers();
+  WalkOptions options = walk_to(layers, {"relu5_1"}, {3, 256, 256});
+  const std::size_t backward = make_plan(layers, options, ElementType::kFloat32).arena_bytes;
+  options.backward = false;
+  EXPECT_LT(2 * make_plan(layers, options, ElementType::kFloat32).arena_bytes, backward);
+}
+
+TEST(Plan, HalfPrecisionNeedsHalfTheBytes) {
+  const std::vector<Layer> layers = vgg19_layers();
+  const WalkOptions options = walk_to(layers, {"relu4_1"}, {3, 128, 128});
+  EXPECT_EQ(make_plan(layers, options, ElementType::kFloat32).arena_bytes,
+            2 * make_plan(layers, options, ElementType::kBfloat16).arena_bytes);
+}
+
+TEST(Plan, RefusesAPictureTooSmallForItsTaps) {
+  const std::vector<Layer> layers = vgg19_layers();
+  EXPECT_THROW(make_plan(layers, walk_to(layers, {"relu2_1"}, {3, 1, 5000}), ElementType::kFloat32),
+               InputError);
+  EXPECT_THROW(make_plan(layers, walk_to(layers, {"relu5_1"}, {3, 15, 64}), ElementType::kFloat32),
+               InputError);
+  EXPECT_NO_THROW(
+      make_plan(layers, walk_to(layers, {"relu1_2"}, {3, 1, 5000}), ElementType::kFloat32));
+  WalkOptions reflect = walk_to(layers, {"relu1_2"}, {3, 1, 5000});
+  reflect.padding = Padding::kReflect;
+  EXPECT_THROW(make_plan(layers, reflect, ElementType::kFloat32), InputError);
+}
+
+TEST(Plan, RefusesAWalkWithoutTaps) {
+  const std::vector<Layer> layers = vgg19_layers();
+  EXPECT_THROW(make_plan(layers, walk_to(layers, {}, {3, 8, 8}), ElementType::kFloat32), UsageError);
+}
+
+TEST(Topology, TellsAnUnknownTapFromOneTooDeep) {
+  std::vector<Layer> layers = vgg19_layers();
+  layers.resize(find_tap(layers, "relu3_1") + 1);
+  EXPECT_THROW(find_tap(layers, "relu9_9"), UsageError);
+  EXPECT_THROW(find_tap(layers, "relu1_3"), UsageError);
+  EXPECT_THROW(find_tap(layers, ""), UsageError);
+  EXPECT_THROW(find_tap(layers, "relu5_1"), InputError);
+  EXPECT_THROW(find_tap(layers, "pool3"), InputError);
+  try {
+    find_tap(layers, "relu5_1");
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("relu3_1"), std::string::npos) << "taps are listed";
+  }
+}
+
+}  // namespace
+}  // namespace impasto

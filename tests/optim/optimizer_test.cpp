@@ -1,0 +1,297 @@
+// Optimisers on functions whose minimum is known.
+#include "optim/optimizer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "gradcheck/host_tensor.hpp"
+#include "optim/lbfgs_history.hpp"
+#include "optim/strong_wolfe.hpp"
+#include "support/backends.hpp"
+
+namespace impasto {
+namespace {
+
+const Shape kShape{3, 2, 2};
+
+/// f(x) by a host function of the twelve values, with a limit of evaluations and a record of losses.
+class HostObjective final : public Objective {
+ public:
+  using Function = std::function<double(const HostValues& x, HostValues& dx)>;
+
+  HostObjective(Backend& backend, Function function, int limit)
+      : backend_(backend), function_(std::move(function)), limit_(limit) {}
+
+  Evaluation evaluate(const Tensor& x, const Tensor& dx) override {
+    EXPECT_LT(static_cast<int>(losses.size()), limit_) << "evaluated after the last one allowed";
+    HostValues values(12);
+    HostValues gradient(12);
+    backend_.download(x, std::span<double>(values));
+    const double loss = function_(values, gradient);
+    backend_.upload(std::span<const double>(gradient), dx);
+    losses.push_back(loss);
+    return {loss, std::isfinite(loss), static_cast<int>(losses.size()) == limit_};
+  }
+
+  std::vector<double> losses;
+
+ private:
+  Backend& backend_;
+  Function function_;
+  int limit_;
+};
+
+/// A badly scaled bowl with its minimum at (1, 2, …, 12).
+double bowl(const HostValues& x, HostValues& dx) {
+  double loss = 0;
+  for (std::size_t n = 0; n < x.size(); ++n) {
+    const double stiffness = std::pow(10.0, static_cast<double>(n % 4));
+    const double distance = x[n] - static_cast<double>(n + 1);
+    loss += 0.5 * stiffness * distance * distance;
+    dx[n] = stiffness * distance;
+  }
+  return loss;
+}
+
+/// Rosenbrock's valley in six pairs (Rosenbrock 1960), minimum 0 at (1, …, 1).
+double rosenbrock(const HostValues& x, HostValues& dx) {
+  double loss = 0;
+  for (std::size_t n = 0; n < x.size(); n += 2) {
+    const double a = 1 - x[n];
+    const double b = x[n + 1] - x[n] * x[n];
+    loss += a * a + 100 * b * b;
+    dx[n] = -2 * a - 400 * x[n] * b;
+    dx[n + 1] = 200 * b;
+  }
+  return loss;
+}
+
+class Optimizers : public testing::TestWithParam<BackendUnderTest> {
+ protected:
+  std::unique_ptr<Backend> backend_ = GetParam().make();
+  OwnedTensor x_{*backend_, kShape, Layout::kPlain};
+
+  static TransferOptions lbfgs(LineSearch line_search) {
+    TransferOptions options;
+    options.optimizer = OptimizerKind::kLbfgs;
+    options.line_search = line_search;
+    options.learning_rate = 1;
+    return options;
+  }
+
+  OptimizerResult minimise(const TransferOptions& options, HostObjective& objective,
+                           const std::optional<PixelBounds>& bounds = {}) {
+    return make_optimizer(*backend_, kShape, options, bounds)->minimise(objective, x_.get());
+  }
+
+  double distance_to(double first, double step) {
+    double largest = 0;
+    const HostValues values = x_.download(*backend_);
+    for (std::size_t n = 0; n < values.size(); ++n) {
+      largest = std::max(largest, std::abs(values[n] - first - step * static_cast<double>(n)));
+    }
+    return largest;
+  }
+};
+
+TEST_P(Optimizers, LbfgsWithStrongWolfeFindsTheBottomOfABowl) {
+  HostObjective objective(*backend_, bowl, 200);
+  minimise(lbfgs(LineSearch::kStrongWolfe), objective);
+  EXPECT_LT(distance_to(1, 1), 1e-3);
+}
+
+TEST_P(Optimizers, LbfgsWithStrongWolfeFollowsRosenbrocksValley) {
+  HostObjective objective(*backend_, rosenbrock, 400);
+  const OptimizerResult result = minimise(lbfgs(LineSearch::kStrongWolfe), objective);
+  EXPECT_LT(distance_to(1, 0), 1e-2);
+  EXPECT_EQ(result.ending, Ending::kConverged) << "it should notice that nothing more is gained";
+  EXPECT_FALSE(result.reason.empty());
+}
+
+TEST_P(Optimizers, LbfgsWithStrongWolfeEndsAtTheBestPointItSaw) {
+  for (const int limit : {2, 3, 5, 8, 13}) {
+    backend_->fill(0, x_.get());
+    HostObjective objective(*backend_, rosenbrock, limit);
+    const OptimizerResult result = minimise(lbfgs(LineSearch::kStrongWolfe), objective);
+    EXPECT_EQ(result.ending, Ending::kLastEvaluation);
+    HostValues gradient(12);
+    const double best = *std::min_element(objective.losses.begin(), objective.losses.end());
+    EXPECT_NEAR(rosenbrock(x_.download(*backend_), gradient), best, 1e-4 * best + 1e-9) << limit;
+  }
+}
+
+TEST_P(Optimizers, LbfgsWithoutALineSearchTakesTorchsFirstStep) {
+  // x₁ = x₀ − min(1, 1/‖g‖₁) · lr · g
+  HostObjective objective(*backend_, bowl, 1);
+  TransferOptions options = lbfgs(LineSearch::kNone);
+  options.learning_rate = 0.5;
+  minimise(options, objective);
+  HostValues gradient(12);
+  bowl(HostValues(12, 0.0), gradient);
+  double sum = 0;
+  for (const double g : gradient) {
+    sum += std::abs(g);
+  }
+  const HostValues moved = x_.download(*backend_);
+  for (std::size_t n = 0; n < 12; ++n) {
+    EXPECT_NEAR(moved[n], -0.5 * gradient[n] / sum, 1e-6);
+  }
+}
+
+TEST_P(Optimizers, LbfgsWithoutALineSearchConvergesOnABowl) {
+  HostObjective objective(*backend_, bowl, 150);
+  minimise(lbfgs(LineSearch::kNone), objective);
+  EXPECT_LT(distance_to(1, 1), 1e-3);
+}
+
+TEST_P(Optimizers, AdamConvergesOnABowl) {
+  TransferOptions options;
+  options.optimizer = OptimizerKind::kAdam;
+  options.learning_rate = 0.3;
+  HostObjective objective(*backend_, bowl, 1500);
+  minimise(options, objective);
+  EXPECT_LT(distance_to(1, 1), 1e-2);
+}
+
+TEST_P(Optimizers, EveryOneUsesExactlyTheEvaluationsAllowed) {
+  for (const TransferOptions& options :
+       {lbfgs(LineSearch::kNone), lbfgs(LineSearch::kStrongWolfe), [] {
+          TransferOptions adam;
+          adam.optimizer = OptimizerKind::kAdam;
+          adam.learning_rate = 0.01;
+          return adam;
+        }()}) {
+    for (const int limit : {1, 2, 7, 20}) {
+      backend_->fill(0, x_.get());
+      HostObjective objective(*backend_, rosenbrock, limit);
+      EXPECT_EQ(minimise(options, objective).ending, Ending::kLastEvaluation);
+      EXPECT_EQ(objective.losses.size(), static_cast<std::size_t>(limit));
+    }
+  }
+}
+
+TEST_P(Optimizers, ClampedPixelsStayWithinTheirBounds) {
+  const PixelBounds bounds{{0, 0, 0}, {3, 3, 3}};
+  for (const TransferOptions& options :
+       {lbfgs(LineSearch::kNone), lbfgs(LineSearch::kStrongWolfe), [] {
+          TransferOptions adam;
+          adam.optimizer = OptimizerKind::kAdam;
+          adam.learning_rate = 0.3;
+          return adam;
+        }()}) {
+    backend_->fill(0, x_.get());
+    HostObjective objective(*backend_, bowl, 60);
+    minimise(options, objective, bounds);
+    const HostValues values = x_.download(*backend_);
+    for (std::size_t n = 0; n < 12; ++n) {
+      EXPECT_GE(values[n], 0);
+      EXPECT_LE(values[n], 3);
+      if (n >= 3) {
+        EXPECT_NEAR(values[n], 3, 0.05) << "the bound nearest the minimum";
+      }
+    }
+  }
+}
+
+TEST_P(Optimizers, ANotFiniteLossIsReportedNotFollowed) {
+  for (const LineSearch search : {LineSearch::kNone, LineSearch::kStrongWolfe}) {
+    backend_->fill(0, x_.get());
+    int calls = 0;
+    HostObjective objective(
+        *backend_,
+        [&](const HostValues& x, HostValues& dx) {
+          const double loss = bowl(x, dx);
+          return ++calls == 3 ? std::numeric_limits<double>::quiet_NaN() : loss;
+        },
+        50);
+    EXPECT_EQ(minimise(lbfgs(search), objective).ending, Ending::kNotFinite);
+    EXPECT_EQ(calls, 3);
+  }
+}
+
+TEST_P(Optimizers, AFlatFunctionConvergesAtOnceWithAReason) {
+  HostObjective objective(
+      *backend_, [](const HostValues&, HostValues&) { return 1.0; }, 50);
+  const OptimizerResult result = minimise(lbfgs(LineSearch::kStrongWolfe), objective);
+  EXPECT_EQ(result.ending, Ending::kConverged);
+  EXPECT_EQ(objective.losses.size(), 1U);
+  EXPECT_FALSE(result.reason.empty());
+}
+
+TEST_P(Optimizers, AGradientThatLiesEndsTheRunInsteadOfLooping) {
+  // The loss rises along every "descent" direction: a restart cannot help.
+  HostObjective objective(
+      *backend_,
+      [](const HostValues& x, HostValues& dx) {
+        const double loss = bowl(x, dx);
+        for (double& g : dx) {
+          g = -g;
+        }
+        return loss;
+      },
+      500);
+  const OptimizerResult result = minimise(lbfgs(LineSearch::kStrongWolfe), objective);
+  EXPECT_EQ(result.ending, Ending::kConverged);
+  EXPECT_LT(objective.losses.size(), 100U);
+}
+
+TEST_P(Optimizers, TheTwoLoopRecursionSolvesAQuadraticExactly) {
+  // With all twelve pairs of a quadratic along its axes, −H g is Newton's step.
+  LbfgsHistory history(*backend_, kShape, 12);
+  HostValues gradient(12);
+  bowl(HostValues(12, 0.0), gradient);
+  for (std::size_t n = 0; n < 12; ++n) {
+    HostValues s(12);
+    HostValues y(12);
+    s[n] = 0.5;
+    y[n] = 0.5 * std::pow(10.0, static_cast<double>(n % 4));
+    backend_->upload(std::span<const double>(s), history.next_s());
+    backend_->upload(std::span<const double>(y), history.next_y());
+    history.keep(0);
+  }
+  const OwnedTensor g(*backend_, kShape, Layout::kPlain, gradient);
+  history.direction(g.get(), x_.get());
+  EXPECT_LT(distance_to(1, 1), 1e-5);
+}
+
+TEST_P(Optimizers, TheMemoryKeepsOnlyItsNewestPairs) {
+  // A pair that contradicts all others is forgotten after as many newer ones as the memory holds.
+  LbfgsHistory history(*backend_, kShape, 3);
+  HostValues s(12);
+  HostValues y(12);
+  const auto add = [&](std::size_t n, double stiffness) {
+    std::fill(s.begin(), s.end(), 0.0);
+    std::fill(y.begin(), y.end(), 0.0);
+    s[n] = 1;
+    y[n] = stiffness;
+    backend_->upload(std::span<const double>(s), history.next_s());
+    backend_->upload(std::span<const double>(y), history.next_y());
+    history.keep(0);
+  };
+  add(0, 1e6);
+  add(1, 2);
+  add(2, 2);
+  add(3, 2);
+  const OwnedTensor g(*backend_, kShape, Layout::kPlain, HostValues(12, 1.0));
+  history.direction(g.get(), x_.get());
+  const HostValues d = x_.download(*backend_);
+  for (std::size_t n = 0; n < 12; ++n) {
+    EXPECT_NEAR(d[n], -0.5, 1e-6) << n;
+  }
+}
+
+TEST(CubicMinimum, IsExactForACubic) {
+  // φ(t) = t³ − 3t has its minimum −2 at t = 1.
+  const auto point = [](double t) { return LinePoint{t, t * t * t - 3 * t, 3 * t * t - 3, 0}; };
+  EXPECT_NEAR(cubic_minimum(point(0), point(2), 0, 2), 1, 1e-12);
+  EXPECT_NEAR(cubic_minimum(point(2), point(0), 0, 2), 1, 1e-12) << "the order does not matter";
+  EXPECT_EQ(cubic_minimum(point(0), point(2), 1.5, 2), 1.5) << "kept within its bounds";
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, Optimizers, testing::ValuesIn(backends_under_test()),
+                         [](const auto& suite) { return backend_test_name(suite.param); });
+
+}  // namespace
+}  // namespace impasto

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Installs what building (and, with --test, testing) needs: Debian or Ubuntu packages, by name. Does nothing where they
+# are all there. On other systems it lists what is needed.
+#
+#   tools/setup.sh [--test]
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tools/packages.sh
+source "$here/packages.sh"
+
+say() { printf 'setup: %s\n' "$*"; }
+
+packages=("${build_packages[@]}")
+for argument in "$@"; do
+  case $argument in
+    --test) packages+=("${test_packages[@]}") ;;
+    -h | --help)
+      sed -n '2,5p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
+      exit 0
+      ;;
+    *)
+      say "error: unknown argument $argument"
+      exit 2
+      ;;
+  esac
+done
+
+if ! command -v apt-get >/dev/null; then
+  say "this is no Debian or Ubuntu system. Install the equivalents of these packages, then build with CMake:"
+  printf '  %s\n' "${packages[@]}"
+  exit 1
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  if [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) != installed ]]; then
+    missing+=("$package")
+  fi
+done
+if [[ ${#missing[@]} -eq 0 ]]; then
+  say "every package is installed"
+  exit 0
+fi
+
+as_root=()
+if [[ $(id -u) -ne 0 ]]; then
+  if ! command -v sudo >/dev/null; then
+    say "error: these packages are missing, and there is neither root nor sudo to install them: ${missing[*]}"
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+say "installing ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+say "done"

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Sets up, builds and runs every test, and checks formatting and lint.
+#
+#   tools/test.sh [--sanitize]
+#
+#
+# IMPASTO_TEST_WEIGHTS and IMPASTO_TEST_IMAGES name folders of real weights and pictures; tests that want them are skipped
+# without.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+preset=test
+for argument in "$@"; do
+  case $argument in
+    --sanitize) preset=sanitize ;;
+    -h | --help)
+      sed -n '2,9p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
+      exit 0
+      ;;
+    *)
+      echo "test: error: unknown argument $argument" >&2
+      exit 2
+      ;;
+  esac
+done
+
+tools/setup.sh --test
+tools/build.sh "$preset"
+if [[ $preset == test ]]; then
+  tools/lint.sh
+fi
+ctest --preset "$preset" --parallel "$(nproc)"
