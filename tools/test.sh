@@ -3,19 +3,19 @@
 #
 #   tools/test.sh [--sanitize]
 #
-#
+# --sanitize runs the tests under AddressSanitizer and UndefinedBehaviorSanitizer instead.
 # IMPASTO_TEST_WEIGHTS and IMPASTO_TEST_IMAGES name folders of real weights and pictures; tests that want them are skipped
 # without.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
-preset=test
+preset='test'
 for argument in "$@"; do
   case $argument in
-    --sanitize) preset=sanitize ;;
+    --sanitize) preset='sanitize' ;;
     -h | --help)
-      sed -n '2,9p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
+      sed -n '2,8p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
       exit 0
       ;;
     *)

@@ -1,5 +1,6 @@
 #include "cli/config.hpp"
 
+#include <cstdio>
 #include <sstream>
 
 #define TOML_HEADER_ONLY 1
@@ -15,17 +16,28 @@ namespace {
 
 constexpr std::size_t kLargestConfig = std::size_t{1} << 20U;
 
+/// Seeds reach 2⁶⁴ − 1, TOML's integers only 2⁶³ − 1: they are printed as text, and read as either.
+constexpr const char* kWideInteger = "seed";
+
 bool is_outside_table(const std::string& name) {
   return name == "preset" || name == "weights";
 }
 
-OptionType type_of(const std::string& name, const std::string& where) {
+/// What TOML values a key takes.
+struct Kind {
+  OptionType type = OptionType::kText;
+  bool list = false;     ///< parts between commas, which may also stand in an array
+  bool numeric = false;  ///< a list of numbers, of which a single one may stand alone
+};
+
+Kind kind_of(const std::string& name, const std::string& where) {
   if (is_outside_table(name)) {
-    return OptionType::kText;
+    return {};
   }
   for (const OptionEntry& entry : option_table()) {
     if (entry.name == name) {
-      return entry.type;
+      const bool list = entry.type == OptionType::kText && entry.hint.ends_with(",...");
+      return {entry.type, list, list && !name.ends_with("-layers")};
     }
   }
   throw UsageError("unknown key '" + name + "'", where,
@@ -34,26 +46,30 @@ OptionType type_of(const std::string& name, const std::string& where) {
 
 /// One TOML value as the command line would spell it. A list of numbers or words is joined by
 /// commas.
-std::string spell(const toml::node& node, OptionType type, const std::string& name,
+std::string spell(const toml::node& node, const Kind& kind, const std::string& name,
                   const std::string& where) {
-  if (const auto* array = node.as_array(); array != nullptr && type == OptionType::kText) {
+  const OptionType type = kind.type;
+  if (const auto* array = node.as_array(); array != nullptr && kind.list) {
     std::string text;
     for (const toml::node& element : *array) {
-      text += (text.empty() ? "" : ",") + spell(element, OptionType::kText, name, where);
+      text += (text.empty() ? "" : ",") + spell(element, {type, false, kind.numeric}, name, where);
     }
     return text;
   }
   if (const auto flag = node.as_boolean(); flag != nullptr && type == OptionType::kFlag) {
     return flag->get() ? "true" : "false";
   }
-  if (const auto* whole = node.as_integer(); whole != nullptr && type != OptionType::kFlag) {
+  if (const auto* whole = node.as_integer();
+      whole != nullptr &&
+      (type == OptionType::kInteger || type == OptionType::kNumber || kind.numeric)) {
     return std::to_string(whole->get());
   }
   if (const auto* real = node.as_floating_point();
-      real != nullptr && (type == OptionType::kNumber || type == OptionType::kText)) {
+      real != nullptr && (type == OptionType::kNumber || kind.numeric)) {
     return print_number(real->get());
   }
-  if (const auto* text = node.as_string(); text != nullptr && type == OptionType::kText) {
+  if (const auto* text = node.as_string();
+      text != nullptr && (type == OptionType::kText || name == kWideInteger)) {
     return text->get();
   }
   const char* expected = type == OptionType::kFlag      ? "true or false"
@@ -64,10 +80,16 @@ std::string spell(const toml::node& node, OptionType type, const std::string& na
                    std::string("give ") + expected);
 }
 
-/// Seeds above 2⁶³ and numbers in exotic spellings stay texts in TOML.
 std::string quoted(const std::string& value) {
   std::string text = "\"";
   for (const char character : value) {
+    const auto code = static_cast<unsigned char>(character);
+    if (code < 0x20 || code == 0x7F) {
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\u%04X", static_cast<unsigned>(code));
+      text += escape;
+      continue;
+    }
     if (character == '"' || character == '\\') {
       text += '\\';
     }
@@ -91,7 +113,7 @@ std::vector<ConfigSetting> read_config(const std::string& path) {
   for (const auto& [key, node] : table) {
     const std::string name(key.str());
     const std::string where = path + ":" + std::to_string(key.source().begin.line);
-    settings.push_back({name, spell(node, type_of(name, where), name, where), where});
+    settings.push_back({name, spell(node, kind_of(name, where), name, where), where});
   }
   return settings;
 }
@@ -99,7 +121,8 @@ std::vector<ConfigSetting> read_config(const std::string& path) {
 std::string print_config(const std::vector<std::pair<std::string, std::string>>& settings) {
   std::ostringstream text;
   for (const auto& [name, value] : settings) {
-    const bool is_text = is_outside_table(name) || find_option(name).type == OptionType::kText;
+    const bool is_text = is_outside_table(name) || find_option(name).type == OptionType::kText ||
+                         name == kWideInteger;
     text << name << " = " << (is_text ? quoted(value) : value) << '\n';
   }
   return text.str();

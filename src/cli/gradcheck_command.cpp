@@ -1,4 +1,5 @@
 // impasto gradcheck: the proof, as a table.
+#include <cmath>
 #include <cstdio>
 #include <iostream>
 #include <memory>
@@ -7,13 +8,14 @@
 #include "backend/select.hpp"
 #include "cli/commands.hpp"
 #include "gradcheck/gradcheck.hpp"
+#include "presets/parse.hpp"
 
 namespace impasto {
 namespace {
 
 struct GradcheckArguments {
   std::string device = "auto";
-  std::uint64_t seed = 1;
+  std::string seed = "1";
   double step = 1e-5;
   bool json = false;
 };
@@ -44,13 +46,17 @@ void print_json(const std::vector<GradientCheck>& checks) {
 }
 
 ExitCode run_gradcheck(const GradcheckArguments& arguments) {
+  if (!std::isfinite(arguments.step) || arguments.step <= 0) {
+    throw UsageError("the step is no number above 0", "--step", "give a small one, like 1e-5");
+  }
+  // Not CLI11's own conversion, which takes -1 for 2^64 - 1.
+  const std::uint64_t seed = parse_seed("seed", arguments.seed);
   TransferOptions options;
   options.device = arguments.device == "cuda" ? DeviceKind::kCuda : DeviceKind::kCpu;
   const SelectedBackend selected = select_backend(options);
   std::vector<GradientCheck> checks =
-      check_operations(*selected.backend, {3, 5, 7}, arguments.seed, arguments.step);
-  const std::vector<GradientCheck> network =
-      check_network(*selected.backend, arguments.seed, arguments.step);
+      check_operations(*selected.backend, {3, 5, 7}, seed, arguments.step);
+  const std::vector<GradientCheck> network = check_network(*selected.backend, seed, arguments.step);
   checks.insert(checks.end(), network.begin(), network.end());
   arguments.json ? print_json(checks) : print_table(checks);
   std::size_t failed = 0;
@@ -77,7 +83,6 @@ void add_gradcheck_command(CLI::App& root, CommandStatus& status) {
       ->type_name("auto|cpu|cuda");
   command->add_option("--seed", arguments->seed, "seed of the random inputs [1]")->type_name("N");
   command->add_option("--step", arguments->step, "step of the central differences [1e-5]")
-      ->check(CLI::PositiveNumber)
       ->type_name("F");
   command->add_flag("--json", arguments->json, "print JSON instead of a table");
   command->callback([arguments, &status] { status.code = run_gradcheck(*arguments); });

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <new>
 #include <string>
 
@@ -37,11 +38,26 @@ int report_parse_error(const CLI::App& app, const CLI::ParseError& error) {
       std::string(error.what()) + " (command line): see impasto --help, or --help after a command");
 }
 
+/// Shows "--clamp,--no-clamp" and not the values that CLI11 writes behind flags,
+/// "--clamp{true},--no-clamp{false}".
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_name(const CLI::Option* option, bool positional) const override {
+    std::string name = CLI::Formatter::make_option_name(option, positional);
+    for (const std::string value : {"{true}", "{false}"}) {
+      for (std::size_t at = name.find(value); at != std::string::npos; at = name.find(value)) {
+        name.erase(at, value.size());
+      }
+    }
+    return name;
+  }
+};
+
 int run(int argc, char** argv) {
   CLI::App app{"Neural style transfer: paints a photograph in the manner of a painting.",
                "impasto"};
+  app.formatter(std::make_shared<HelpFormatter>());  // before the commands: they inherit it
   app.set_version_flag("--version", version_text);
-  app.require_subcommand(1);
   CommandStatus status;
   add_transfer_command(app, status);
   add_convert_command(app);
@@ -53,6 +69,11 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return report_parse_error(app, error);
+  }
+  // Not require_subcommand(1): CLI11 would then hide a misspelt command behind "a subcommand is
+  // required".
+  if (app.get_subcommands().empty()) {
+    throw UsageError("no command is given", "command line", "see impasto --help");
   }
   return static_cast<int>(status.code);
 }
@@ -72,7 +93,7 @@ int main(int argc, char** argv) {
   } catch (const impasto::Error& error) {
     return impasto::fail(error.exit_code(), error.what());
   } catch (const std::bad_alloc&) {
-    return impasto::fail(ExitCode::kDevice, "not enough memory: choose a smaller --size");
+    return impasto::fail(ExitCode::kDevice, "not enough memory (host): choose a smaller --size");
   } catch (const std::exception& error) {
     return impasto::fail(ExitCode::kDevice, std::string("unexpected: ") + error.what() +
                                                 ": please report this with impasto --version");

@@ -17,6 +17,11 @@ ProgressStyle parse_progress(const std::string& text);
 class Progress {
  public:
   explicit Progress(ProgressStyle style) : style_(style) {}
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  Progress(Progress&&) = delete;
+  Progress& operator=(Progress&&) = delete;
+  ~Progress() { finish(); }  ///< so that an error that ends the run has a line of its own
 
   void line(const std::string& text);  ///< a line of its own, the bar kept below
   void update(const TraceRow& row, std::int64_t planned);

@@ -1,4 +1,5 @@
 // impasto transfer: the main job on the command line.
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -93,6 +94,52 @@ std::vector<std::string> to_check(const std::map<std::string, std::string>& give
   return names;
 }
 
+using Settings = std::map<std::string, std::string>;
+
+Settings options_of(const std::vector<ConfigSetting>& config) {
+  Settings settings;
+  for (const ConfigSetting& setting : config) {
+    if (setting.name != "preset" && setting.name != "weights") {
+      settings[setting.name] = setting.value;
+    }
+  }
+  return settings;
+}
+
+void apply_config(const std::vector<ConfigSetting>& config, TransferOptions& options) {
+  const Settings settings = options_of(config);
+  for (const ConfigSetting& setting : config) {
+    if (!settings.contains(setting.name)) {
+      continue;
+    }
+    try {
+      set_option(options, setting.name, setting.value);
+    } catch (const UsageError& error) {
+      throw UsageError(error.what(), setting.where, "mend that line");
+    }
+  }
+  reconcile_scales(options, settings);
+}
+
+/// A key that neither the file itself nor the command line gives an effect is an error. One that
+/// the command line has overruled is not.
+void require_effect_of_config(const std::vector<ConfigSetting>& config,
+                              const TransferOptions& without_command_line,
+                              const TransferOptions& options) {
+  const std::vector<std::string> names = to_check(options_of(config));
+  for (const ConfigSetting& setting : config) {
+    if (std::find(names.begin(), names.end(), setting.name) == names.end()) {
+      continue;
+    }
+    const OptionEntry& entry = find_option(setting.name);
+    const auto reason = entry.ineffective(options);
+    if (reason && entry.ineffective(without_command_line)) {
+      throw UsageError("'" + setting.name + "' has no effect here, " + *reason, setting.where,
+                       "take that line out");
+    }
+  }
+}
+
 Run decide(const Arguments& arguments) {
   std::vector<ConfigSetting> config;
   if (!arguments.config.empty()) {
@@ -113,22 +160,15 @@ Run decide(const Arguments& arguments) {
     preset_name = is_oriented(run.weights) ? kOrientedPreset : kDefaultPreset;
   }
   run.options = preset(preset_name);
-  for (const ConfigSetting& setting : config) {
-    if (setting.name == "preset" || setting.name == "weights") {
-      continue;
-    }
-    try {
-      set_option(run.options, setting.name, setting.value);
-    } catch (const UsageError& error) {
-      throw UsageError(error.what(), setting.where, "mend that line");
-    }
-  }
+  apply_config(config, run.options);
+  const TransferOptions without_command_line = run.options;
   const std::map<std::string, std::string> given = given_options(arguments);
   for (const auto& [name, value] : given) {
     set_option(run.options, name, value);
   }
   reconcile_scales(run.options, given);
   require_effect(run.options, to_check(given));
+  require_effect_of_config(config, without_command_line, run.options);
   if (given.contains("style-weights") && arguments.styles.size() == 1) {
     throw UsageError("it has no effect here, there is one style image", "--style-weights",
                      "leave it out, or name more style images");
@@ -153,11 +193,24 @@ bool same_file(const std::string& a, const std::string& b) {
   return fs::equivalent(a, b, error) && !error;
 }
 
+/// The same place, whether or not there is a file yet.
+bool same_path(const std::string& a, const std::string& b) {
+  std::error_code error;
+  return fs::weakly_canonical(fs::absolute(a), error) ==
+             fs::weakly_canonical(fs::absolute(b), error) &&
+         !error;
+}
+
 /// Nothing the user had may be lost, and nothing is computed that could not be written.
-void check_outputs(const Arguments& arguments) {
+void check_outputs(const Arguments& arguments, const Run& run) {
   check_writable(arguments.output);
   std::vector<std::string> inputs = arguments.styles;
-  inputs.push_back(arguments.content);
+  for (const std::string& input :
+       {arguments.content, run.options.init_path, run.weights, arguments.config}) {
+    if (!input.empty()) {
+      inputs.push_back(input);
+    }
+  }
   for (const std::string& input : inputs) {
     if (same_file(input, arguments.output)) {
       throw UsageError("the output would replace the input " + input, "-o", "name another file");
@@ -167,7 +220,7 @@ void check_outputs(const Arguments& arguments) {
     require_writable(arguments.trace);
     inputs.push_back(arguments.output);
     for (const std::string& other : inputs) {
-      if (arguments.trace == other || same_file(arguments.trace, other)) {
+      if (same_path(arguments.trace, other) || same_file(arguments.trace, other)) {
         throw UsageError("the trace would replace " + other, "--trace", "name another file");
       }
     }
@@ -264,7 +317,7 @@ ExitCode run_transfer(const Arguments& arguments) {
                      "impasto transfer CONTENT STYLE -o OUT");
   }
   Progress progress(parse_progress(arguments.progress));
-  check_outputs(arguments);
+  check_outputs(arguments, run);
   const Image content = load_image(arguments.content);
   std::vector<Image> styles;
   for (const std::string& style : arguments.styles) {
@@ -284,16 +337,20 @@ std::string help_text(const OptionEntry& entry) {
   return entry.help + " [" + (value ? *value : "unset") + "]";
 }
 
+/// An empty value is a script's unset variable: refused rather than taken as "not given".
+CLI::Validator not_empty() {
+  return {[](const std::string& text) { return std::string(text.empty() ? "is empty" : ""); }, ""};
+}
+
 void add_table_options(CLI::App& command, Arguments& arguments) {
   for (const OptionEntry& entry : option_table()) {
     std::string& text = arguments.options[entry.name];
     if (entry.type == OptionType::kFlag) {
       arguments.given[entry.name] =
           command
-              .add_flag_function(
-                  "--" + entry.name + ",!--no-" + entry.name,
-                  [&text](std::int64_t count) { text = count > 0 ? "true" : "false"; },
-                  help_text(entry))
+              .add_flag("--" + entry.name + "{true},--no-" + entry.name + "{false}", text,
+                        help_text(entry))
+              ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
               ->group(entry.group);
     } else {
       arguments.given[entry.name] = command.add_option("--" + entry.name, text, help_text(entry))
@@ -320,17 +377,21 @@ void add_transfer_command(CLI::App& root, CommandStatus& status) {
       ->add_option("--weights", arguments->weights,
                    "HDF5 weights file, or a network built in memory [$IMPASTO_WEIGHTS, then "
                    "weights/vgg19.h5]")
+      ->check(not_empty())
       ->type_name("PATH|oriented[:SEED]|random[:SEED]");
   command
       ->add_option("--preset", arguments->preset,
                    "a reference system's settings; other options override them [gatys]")
+      ->check(not_empty())
       ->type_name("NAME");
   command
       ->add_option("--config", arguments->config, "options from a TOML file; the command line wins")
+      ->check(not_empty())
       ->type_name("FILE");
   command->add_flag("--print-config", arguments->print_config,
                     "print the effective options as TOML and end");
   command->add_option("--trace", arguments->trace, "write the losses of every evaluation as CSV")
+      ->check(not_empty())
       ->type_name("FILE.csv");
   command->add_option("--progress", arguments->progress, "how to show progress on stderr [auto]")
       ->type_name("auto|plain|none");

@@ -63,8 +63,8 @@ TEST_F(CliBadPictureTest, SinglePixelAndThinPicturesWorkWithTapsInBlockOne) {
   save_image(path("pixel.png"), gradient_picture(1, 1));
   save_image(path("thin.png"), gradient_picture(1, 5000));
   for (const std::string name : {"pixel.png", "thin.png"}) {
-    Words words = transfer_words(
-        {"--content-layers", "relu1_2", "--style-layers", "relu1_1", "--size", "0"});
+    Words words =
+        transfer_words({"--content-layers", "relu1_2", "--style-layers", "relu1_1", "--size", "0"});
     words.insert(words.begin() + 1, {name, name});
     done(words);
     const Image content = load_image(path(name));
@@ -83,7 +83,7 @@ TEST_F(CliBadPictureTest, PicturesTooSmallForTheDefaultTapsAreRefused) {
              "none"},
             3, "too small");
     refused({"transfer", "content.png", name, "-o", "out.png", "--weights", "deep.h5", "--progress",
-             "none"},
+             "none", "--style-size", "0"},
             3, "too small");
   }
 }
@@ -99,8 +99,8 @@ TEST_F(CliBadPictureTest, MissingInitialPictureIsNamed) {
 }
 
 TEST_F(CliBadPictureTest, DivergenceStillLeavesAPictureAndSaysSo) {
-  const ProgramResult result = run(usual_transfer(
-      {"--learning-rate", "1e30", "--iterations", "50", "--trace", "trace.csv"}));
+  const ProgramResult result = run(
+      usual_transfer({"--learning-rate", "1e30", "--iterations", "50", "--trace", "trace.csv"}));
   EXPECT_EQ(result.exit_code, 5) << result.err;
   const std::string last_line = result.err.substr(result.err.find("impasto: error: "));
   expect_error_line(last_line);

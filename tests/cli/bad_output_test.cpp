@@ -17,8 +17,8 @@ TEST_F(CliBadOutputTest, FolderThatDoesNotExist) {
 
 TEST_F(CliBadOutputTest, FolderThatCannotBeWritten) {
   std::filesystem::create_directory(path("locked"));
-  std::filesystem::permissions(path("locked"), std::filesystem::perms::owner_read |
-                                                   std::filesystem::perms::owner_exec);
+  std::filesystem::permissions(
+      path("locked"), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
   if (access(path("locked").c_str(), W_OK) != 0) {
     refused_output("locked/out.png", 3, "locked/out.png");
   }
@@ -62,8 +62,8 @@ TEST_F(CliBadOutputTest, TraceThatCannotBeWrittenIsRefusedBeforeTheWork) {
 
 TEST_F(CliBadOutputTest, TraceThatWouldReplaceAnotherFileOfTheRunIsRefused) {
   keep("run.toml", "iterations = 2\n");
-  for (const std::string trace : {"content.png", "style.png", "out.png", "./out.png", "weights.h5",
-                                  "run.toml"}) {
+  for (const std::string trace :
+       {"content.png", "style.png", "out.png", "./out.png", "weights.h5", "run.toml"}) {
     Words words = usual_transfer({"--trace", trace, "--config", "run.toml"});
     refused(words, 2, "--trace");
   }

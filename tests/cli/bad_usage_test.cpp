@@ -61,7 +61,8 @@ bool is_numeric(const OptionEntry& entry) {
 TEST_F(CliUsageTest, EveryNumericOptionRefusesWhatIsNoFiniteNumber) {
   for (const OptionEntry& entry : option_table()) {
     if (is_numeric(entry)) {
-      for (const std::string value : {"nan", "inf", "-inf", "1e999", "abc", "3x", "", "0x10", "- 1"}) {
+      for (const std::string value :
+           {"nan", "inf", "-inf", "1e999", "abc", "3x", "", "0x10", "- 1"}) {
         refused(usual_transfer({"--" + entry.name, value}), 2, "--" + entry.name);
       }
     }

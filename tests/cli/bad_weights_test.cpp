@@ -8,15 +8,16 @@
 namespace impasto {
 namespace {
 
-/// Writes one data set of a weights file anew, with check sums that hold: what a faulty program would leave.
+/// Writes one data set of a weights file anew, with check sums that hold: what a faulty program
+/// would leave.
 void replace_dataset(const std::string& path, const std::string& name,
                      const std::vector<hsize_t>& shape, float value) {
   const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
   ASSERT_GE(file, 0);
   H5Ldelete(file, name.c_str(), H5P_DEFAULT);
   const hid_t space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
-  const hid_t dataset = H5Dcreate2(file, name.c_str(), H5T_IEEE_F32LE, space, H5P_DEFAULT,
-                                   H5P_DEFAULT, H5P_DEFAULT);
+  const hid_t dataset =
+      H5Dcreate2(file, name.c_str(), H5T_IEEE_F32LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
   hsize_t elements = 1;
   for (const hsize_t side : shape) {
     elements *= side;
@@ -50,9 +51,8 @@ TEST_F(CliBadWeightsTest, EnvironmentVariableNamesTheWeights) {
   const auto named = std::find(words.begin(), words.end(), "--weights");
   words.erase(named, named + 2);
   const auto run_with = [&](const std::string& weights) {
-    return run_program({.arguments = words,
-                        .folder = path(""),
-                        .environment = {{"IMPASTO_WEIGHTS", weights}}});
+    return run_program(
+        {.arguments = words, .folder = path(""), .environment = {{"IMPASTO_WEIGHTS", weights}}});
   };
   EXPECT_EQ(run_with("weights.h5").exit_code, 0);
   const ProgramResult missing = run_with("nowhere.h5");

@@ -40,8 +40,8 @@ TEST_F(CliProgressTest, DeviceLineComesFirst) {
   EXPECT_EQ(first_line(chosen.err).rfind("device: cpu, ", 0), 0U) << chosen.err;
   const ProgramResult automatic = done(usual_transfer({"--progress", "plain"}));
   EXPECT_EQ(first_line(automatic.err).rfind("device: ", 0), 0U) << automatic.err;
-  const ProgramResult one = done(
-      usual_transfer({"--progress", "plain", "--device", "cpu", "--threads", "1"}));
+  const ProgramResult one =
+      done(usual_transfer({"--progress", "plain", "--device", "cpu", "--threads", "1"}));
   EXPECT_EQ(first_line(one.err), "device: cpu, 1 thread");
 }
 
@@ -63,8 +63,7 @@ TEST_F(CliProgressTest, TerminalShowsABarThatEndsItsLine) {
                    .folder = path(""),
                    .terminal = true});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  const std::regex bar(
-      R"(\r\033\[K\[[#.]{24}\] 1/40  loss \S+  \d+ ms/iteration  \d+:\d\d left)");
+  const std::regex bar(R"(\r\x1b\[K\[[#.]{24}\] 1/40  loss \S+  \d+ ms/iteration  \d+:\d\d left)");
   EXPECT_TRUE(std::regex_search(result.err, bar)) << result.err;
   const std::regex last(
       R"(\[#{24}\] 40/40  loss \S+  \d+ ms/iteration  0:00 left\nwrote out\.png[^\n]*\n$)");
@@ -72,20 +71,29 @@ TEST_F(CliProgressTest, TerminalShowsABarThatEndsItsLine) {
 }
 
 TEST_F(CliProgressTest, TerminalKeepsAnErrorOnItsOwnLine) {
-  const ProgramResult result = run_program(
-      {.arguments = usual_transfer({"--progress", "auto", "--learning-rate", "1e30"}),
-       .folder = path(""),
-       .terminal = true});
+  const ProgramResult result =
+      run_program({.arguments = usual_transfer(
+                       {"--progress", "auto", "--learning-rate", "1e30", "--iterations", "50"}),
+                   .folder = path(""),
+                   .terminal = true});
   EXPECT_EQ(result.exit_code, 5) << result.err;
   EXPECT_NE(result.err.find("\nimpasto: error: "), std::string::npos) << result.err;
   EXPECT_EQ(result.err.back(), '\n');
 }
 
-TEST_F(CliProgressTest, PlainOnATerminalHasNoControlCharacters) {
+TEST_F(CliProgressTest, ErrorInTheMiddleOfARunEndsTheBarsLine) {
+  std::filesystem::create_directory(path("out_0002.png"));
   const ProgramResult result =
-      run_program({.arguments = usual_transfer({"--progress", "plain"}),
+      run_program({.arguments = usual_transfer({"--progress", "auto", "--save-every", "2"}),
                    .folder = path(""),
                    .terminal = true});
+  EXPECT_EQ(result.exit_code, 3) << result.err;
+  EXPECT_NE(result.err.find("left\nimpasto: error: "), std::string::npos) << result.err;
+}
+
+TEST_F(CliProgressTest, PlainOnATerminalHasNoControlCharacters) {
+  const ProgramResult result = run_program(
+      {.arguments = usual_transfer({"--progress", "plain"}), .folder = path(""), .terminal = true});
   EXPECT_EQ(result.err.find('\033'), std::string::npos) << result.err;
 }
 
@@ -116,8 +124,8 @@ TEST_F(CliInterruptTest, CtrlCWritesThePictureSoFarAndTheTrace) {
 }
 
 TEST_F(CliInterruptTest, CtrlCEndsLbfgsToo) {
-  expect_picture_and_trace(interrupted({"--optimizer", "lbfgs", "--lbfgs-line-search", "none",
-                                        "--learning-rate", "0.01"}));
+  expect_picture_and_trace(interrupted(
+      {"--optimizer", "lbfgs", "--lbfgs-line-search", "none", "--learning-rate", "0.01"}));
 }
 
 TEST_F(CliInterruptTest, CtrlCAtAnEarlyScaleGivesThePictureItsFullSize) {

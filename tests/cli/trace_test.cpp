@@ -30,8 +30,8 @@ TEST_F(CliTraceTest, PartsAddUpToTheTotal) {
                                      "5", "--style-weight", "0.1"})) {
     EXPECT_GT(row.tv, 0);
     EXPECT_GT(row.style, 0);
-    // Each of the four numbers is rounded to nine digits.
-    EXPECT_NEAR(row.content + row.style + row.tv, row.total, 3e-9 * row.total);
+    // Total and parts are each rounded to nine digits: by 5e-9 of themselves at most.
+    EXPECT_NEAR(row.content + row.style + row.tv, row.total, 1e-8 * row.total);
   }
 }
 
@@ -60,21 +60,20 @@ TEST_F(CliTraceTest, FirstRowIsTheStartBeforeAnyUpdate) {
 }
 
 TEST_F(CliTraceTest, NumbersHaveNineDigits) {
-  traced({"--iterations", "3"});
+  EXPECT_EQ(traced({"--iterations", "3"}).size(), 3U);
   const std::string csv = bytes_of(path("trace.csv"));
-  const std::regex nine(R"(\n2,1,(\d\.?){9}(e[+-]\d+)?,)");
+  const std::regex nine(R"(,[1-9](\.?\d){8}(e[+-]\d+)?,)");
   EXPECT_TRUE(std::regex_search(csv, nine)) << csv;
 }
 
 TEST_F(CliTraceTest, ScalesShareTheIterations) {
-  const std::vector<TraceRow> rows =
-      traced({"--scales", "16,24,32", "--iterations", "10"});
+  const std::vector<TraceRow> rows = traced({"--scales", "16,24,32", "--iterations", "10"});
   EXPECT_EQ(rows.size(), 10U);
 }
 
 TEST_F(CliTraceTest, ScalesAreCountedAndHaveTheirOwnIterations) {
-  Words words = usual_transfer(
-      {"--scales", "16,32", "--scale-iterations", "3,4", "--trace", "trace.csv"});
+  Words words =
+      usual_transfer({"--scales", "16,32", "--scale-iterations", "3,4", "--trace", "trace.csv"});
   const auto iterations = std::find(words.begin(), words.end(), "--iterations");
   words.erase(iterations, iterations + 2);
   done(words);
@@ -94,9 +93,9 @@ TEST_F(CliTraceTest, EveryOptimizerLowersTheLoss) {
       {"--optimizer", "lbfgs", "--learning-rate", "1", "--lbfgs-line-search", "none"}};
   for (Words options : optimizers) {
     SCOPED_TRACE(::testing::PrintToString(options));
-    options.insert(options.end(), {"--iterations", "20"});
+    options.insert(options.end(), {"--iterations", "30"});
     const std::vector<TraceRow> rows = traced(options);
-    ASSERT_EQ(rows.size(), 20U);
+    ASSERT_EQ(rows.size(), 30U);
     EXPECT_LT(rows.back().total, 0.8 * rows.front().total);
   }
 }

@@ -48,8 +48,8 @@ TEST_F(CliTransferTest, StretchIgnoresTheAspect) {
 
 TEST_F(CliTransferTest, StyleSizesChangeThePictureButNotItsSize) {
   const std::string usual = bytes_after({});
-  for (const Words& options : {Words{"--style-scale", "0.5"}, Words{"--style-size", "20"},
-                               Words{"--style-size", "0"}}) {
+  for (const Words& options :
+       {Words{"--style-scale", "0.5"}, Words{"--style-size", "20"}, Words{"--style-size", "0"}}) {
     expect_size(options, 40, 30);
     EXPECT_NE(bytes_of(path("out.png")), usual) << options.front();
   }
@@ -154,8 +154,8 @@ TEST_F(CliTransferTest, EverythingThatShapesThePictureChangesIt) {
 
 TEST_F(CliTransferTest, UntrainedNetworkNeedsNoDownload) {
   done({"transfer", "content.png", "style.png", "-o", "out.png", "--weights", "oriented:3",
-        "--size", "24", "--iterations", "3", "--progress", "none"});
-  EXPECT_EQ(load_image(path("out.png")).width, 24);
+        "--size", "40", "--iterations", "3", "--progress", "none"});
+  EXPECT_EQ(load_image(path("out.png")).width, 40);
 }
 
 TEST_F(CliTransferTest, FamilyMismatchIsOneWarningThatNamesBalance) {

@@ -126,8 +126,8 @@ pid_t start(const ProgramCall& call, const Channel& out, const Channel& err) {
   require(child >= 0, "fork");
   if (child == 0) {
     if ((!call.folder.empty() && chdir(call.folder.c_str()) != 0) ||
-        dup2(nothing.number(), STDIN_FILENO) < 0 ||
-        dup2(out.there.number(), STDOUT_FILENO) < 0 || dup2(err.there.number(), STDERR_FILENO) < 0) {
+        dup2(nothing.number(), STDIN_FILENO) < 0 || dup2(out.there.number(), STDOUT_FILENO) < 0 ||
+        dup2(err.there.number(), STDERR_FILENO) < 0) {
       _exit(127);
     }
     execve(arguments[0], arguments.data(), environment.data());
@@ -136,7 +136,8 @@ pid_t start(const ProgramCall& call, const Channel& out, const Channel& err) {
   return child;
 }
 
-/// Appends what has arrived; closes the channel at its end. A terminal ends with an error, not with zero bytes.
+/// Appends what has arrived; closes the channel at its end. A terminal ends with an error, not with
+/// zero bytes.
 void read_some(Descriptor& from, std::string& text) {
   std::array<char, 4096> block{};
   const ssize_t count = read(from.number(), block.data(), block.size());

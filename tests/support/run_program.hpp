@@ -1,4 +1,5 @@
-// Runs the built program as a user would: arguments, environment and folder in; output and exit status out.
+// Runs the built program as a user would: arguments, environment and folder in; output and exit
+// status out.
 #pragma once
 
 #include <chrono>
@@ -10,13 +11,13 @@ namespace impasto {
 
 /// A call of the program. No shell is involved: every argument arrives as it is written here.
 struct ProgramCall {
-  std::vector<std::string> arguments;
-  std::string folder;  ///< working directory; empty = the test's own
+  std::vector<std::string> arguments{};
+  std::string folder{};  ///< working directory; empty = the test's own
   /// Added to the test's own environment, from which IMPASTO_WEIGHTS is always removed.
-  std::map<std::string, std::string> environment;
-  std::string standard_output;   ///< a file that stdout goes to; empty = captured
-  std::string interrupt_after;   ///< SIGINT is sent once this text stood on stderr; empty = never
-  bool terminal = false;         ///< whether stderr is a pseudo-terminal
+  std::map<std::string, std::string> environment{};
+  std::string standard_output{};   ///< a file that stdout goes to; empty = captured
+  std::string interrupt_after{};   ///< SIGINT is sent once this text stood on stderr; empty = never
+  bool terminal = false;           ///< whether stderr is a pseudo-terminal
   std::chrono::seconds limit{60};  ///< killed, and reported as timed out, after this
 };
 
