@@ -168,7 +168,8 @@ std::vector<GradientCheck> check_network(Backend& backend, std::uint64_t seed, d
       network.run(*reference, x, &analytic);
       network.run(backend, x, &on_backend);
       GradientCheck check;
-      check.name = "network, " + pooling_name + " pooling, " + padding_name + " padding";
+      check.name.append("network, ").append(pooling_name).append(" pooling, ");
+      check.name.append(padding_name).append(" padding");
       check.shape = network.walk.picture;
       check.gradient_norm = norm(analytic);
       check.numeric_error = directional_error(network, *reference, x, analytic, step, random);

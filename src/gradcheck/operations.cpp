@@ -211,8 +211,9 @@ std::vector<DifferentiableOperation> differentiable_operations(const Shape& shap
       {"mean-per-element", StyleLoss::kMeanPerElement}};
   for (const auto& [gram_name, gram] : grams) {
     for (const auto& [style_name, style] : styles) {
-      operations.push_back(
-          style_operation(style_name + " of " + gram_name, gram, style, shape, random));
+      std::string name = style_name;
+      name.append(" of ").append(gram_name);
+      operations.push_back(style_operation(name, gram, style, shape, random));
     }
   }
   operations.push_back(style_operation("gatys", GramForm::kRaw, StyleLoss::kGatys, shape, random));

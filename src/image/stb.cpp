@@ -18,8 +18,8 @@
 
 #include <cstdlib>
 
-/// zlib for PNG instead of stb's own fixed Huffman code, which hardly makes a painting smaller. The result is
-/// released with free; null on failure, which stb reports.
+/// zlib for PNG instead of stb's own fixed Huffman code, which hardly makes a painting smaller. The
+/// result is released with free; null on failure, which stb reports.
 static unsigned char* compress_with_zlib(unsigned char* data, int size, int* compressed_size,
                                          int level) {
   uLongf bytes = compressBound(static_cast<uLong>(size));

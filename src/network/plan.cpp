@@ -132,7 +132,7 @@ class Planner {
     for (int s = 0; s < step_count(); ++s) {
       const Step& step = plan_.steps[static_cast<std::size_t>(s)];
       const Step* next =
-          s + 1 < step_count() ? &plan_.steps[static_cast<std::size_t>(s + 1)] : nullptr;
+          s + 1 < step_count() ? &plan_.steps[static_cast<std::size_t>(s) + 1] : nullptr;
       int last_read = next != nullptr ? s + 1 : s;
       if (!options_.backward) {
         live(step.y, s, step.tap ? end : last_read);

@@ -76,7 +76,6 @@ OptimizerResult Lbfgs::minimise_with_search(Objective& objective, const Tensor& 
   const Tensor origin = vectors_[2];
   const Tensor g_clamped = vectors_[3];
   Evaluation current = objective.evaluate(x, g);
-  bool steepest = true;
   while (true) {
     if (!current.finite) {
       return {Ending::kNotFinite, "the loss or its gradient is not finite"};
@@ -95,7 +94,7 @@ OptimizerResult Lbfgs::minimise_with_search(Objective& objective, const Tensor& 
     if (!(slope < 0)) {
       return {Ending::kConverged, "the gradient is zero"};
     }
-    steepest = history_.empty();
+    const bool steepest = history_.empty();
     backend_.copy(x, origin);
     const LineSearchResult found =
         search_->search(objective, origin, d, x, steepest ? first_step(g) : options_.learning_rate,

@@ -324,7 +324,7 @@ std::int64_t parse_long_side(const std::string& name, const std::string& text) {
   return parse_integer(name, text, 1, kLongestSide);
 }
 std::int64_t parse_iterations(const std::string& name, const std::string& text) {
-  return parse_integer(name, text, 1, kMostIterations);
+  return parse_integer(name, text, 0, kMostIterations);
 }
 double parse_blend(const std::string& name, const std::string& text) {
   return parse_number(name, text, {0, kMost});
@@ -353,7 +353,8 @@ std::vector<OptionEntry> size_options() {
                "the output has the size asked for anyway")),
       numbers("scales", "Sizes", "N,N,...", "coarse to fine: long sides in growing order, pixels",
               &TransferOptions::scales, parse_long_side, always),
-      numbers("scale-iterations", "Sizes", "n,n,...", "loss evaluations at each of --scales",
+      numbers("scale-iterations", "Sizes", "n,n,...",
+              "loss evaluations at each of --scales; 0 leaves one out",
               &TransferOptions::scale_iterations, parse_iterations,
               unless([](const TransferOptions& o) { return !o.scales.empty(); },
                      "there are no --scales")),

@@ -41,8 +41,10 @@ void validate_scales(const TransferOptions& o) {
               std::to_string(o.scales.size()) + " scales",
           "give one per scale");
   for (const std::int64_t iterations : o.scale_iterations) {
-    require(iterations >= 1, "scale-iterations", "must be at least 1", "give a larger number");
+    require(iterations >= 0, "scale-iterations", "must not be negative", "give a larger number");
   }
+  require(o.scale_iterations.empty() || o.scale_iterations.back() >= 1, "scale-iterations",
+          "the last scale has no iterations", "give it at least one");
 }
 
 void validate_blend(const TransferOptions& o) {

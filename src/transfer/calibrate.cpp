@@ -115,6 +115,7 @@ NetworkWeights calibrate(Backend& backend, const NetworkWeights& weights,
   NetworkWeights result = weights;
   result.calibrate = false;
   std::vector<HostMap> maps;
+  maps.reserve(pictures.size());
   for (const Image& picture : pictures) {
     maps.push_back({{3, picture.height, picture.width}, picture.rgb});
   }

@@ -78,7 +78,7 @@ class Session {
         scales_(scales_of(options, content)) {}
 
   TransferResult run() {
-    check_sizes();
+    keep_scales_that_fit();
     for (const Scale& scale : scales_) {
       run_.planned += scale.iterations;
     }
@@ -114,17 +114,36 @@ class Session {
     return {{3, size.height, size.width}, taps_.taps, true, options_.pooling, options_.padding};
   }
 
-  /// Throws what the plans would throw, before any work.
-  void check_sizes() const {
-    for (const Scale& scale : scales_) {
-      make_plan(layers_, walk_options(scale.size), backend_.feature_type());
-      for (const Image& style : styles_) {
-        if (!taps_.style.empty()) {
-          make_plan(layers_, walk_options(style_size_of(options_, style, scale.size)),
-                    backend_.feature_type());
-        }
+  /// Throws what a scale's plans would throw, before any work.
+  void check_scale(const Scale& scale) const {
+    make_plan(layers_, walk_options(scale.size), backend_.feature_type());
+    for (const Image& style : styles_) {
+      if (!taps_.style.empty()) {
+        make_plan(layers_, walk_options(style_size_of(options_, style, scale.size)),
+                  backend_.feature_type());
       }
     }
+  }
+
+  /// Leaves out coarse scales that are too small for the network, giving their evaluations to the
+  /// next; throws when the output's own size does not fit.
+  void keep_scales_that_fit() {
+    std::vector<Scale> kept;
+    std::int64_t left_over = 0;
+    for (std::size_t n = 0; n < scales_.size(); ++n) {
+      scales_[n].iterations += std::exchange(left_over, 0);
+      try {
+        check_scale(scales_[n]);
+        kept.push_back(scales_[n]);
+      } catch (const InputError& error) {
+        if (n + 1 == scales_.size()) {
+          throw;
+        }
+        left_over = scales_[n].iterations;
+        observer_.on_warning(std::string("a scale is left out: ") + error.what());
+      }
+    }
+    scales_ = std::move(kept);
   }
 
   [[nodiscard]] Image normalised(const Image& image, const PixelSize& size) const {
@@ -196,7 +215,8 @@ class Session {
       }
       backend_.copy(objective.good(), x);
       if (end.result.ending != Ending::kNotFinite) {
-        break;  // only the very last update went wrong
+        end.diverged = retries > 0;  // only the very last update went wrong
+        break;
       }
       if (retries == kMostRetries) {
         end.diverged = true;

@@ -41,6 +41,9 @@ std::vector<Scale> scales_of(const TransferOptions& options, const Image& conten
   std::vector<Scale> scales;
   for (std::size_t n = 0; n < options.scales.size(); ++n) {
     const PixelSize size = scale_size(options, own, options.scales[n]);
+    if (iterations[n] == 0) {
+      continue;
+    }
     if (!scales.empty() && scales.back().size == size) {
       scales.back().iterations += iterations[n];
     } else {
@@ -53,13 +56,15 @@ std::vector<Scale> scales_of(const TransferOptions& options, const Image& conten
 std::vector<std::int64_t> share_iterations(std::int64_t iterations,
                                            const std::vector<std::int64_t>& proportions) {
   std::int64_t parts = std::accumulate(proportions.begin(), proportions.end(), std::int64_t{0});
-  std::vector<std::int64_t> shares;
-  for (const std::int64_t proportion : proportions) {
-    const auto share = std::llround(static_cast<double>(iterations) *
-                                    static_cast<double>(proportion) / static_cast<double>(parts));
-    shares.push_back(std::max<std::int64_t>(1, share));
-    iterations -= shares.back();
-    parts -= proportion;
+  std::vector<std::int64_t> shares(proportions.size());
+  // From the last scale back: whatever happens, the output's own size gets its share.
+  for (std::size_t n = proportions.size(); n-- > 0;) {
+    const auto share =
+        std::llround(static_cast<double>(iterations) * static_cast<double>(proportions[n]) /
+                     static_cast<double>(parts));
+    shares[n] = std::min(iterations, std::max<std::int64_t>(1, share));
+    iterations -= shares[n];
+    parts -= proportions[n];
   }
   return shares;
 }

@@ -29,8 +29,8 @@ PixelSize fit(const PixelSize& picture, std::int64_t long_side);
 /// neighbours merged.
 std::vector<Scale> scales_of(const TransferOptions& options, const Image& content);
 
-/// `iterations` divided among scales in these proportions, at least one each; they add up to
-/// `iterations` where there are that many.
+/// `iterations` divided among scales in these proportions; the shares add up to `iterations`. Where
+/// there are fewer iterations than scales, the coarsest scales get none and are left out.
 std::vector<std::int64_t> share_iterations(std::int64_t iterations,
                                            const std::vector<std::int64_t>& proportions);
 

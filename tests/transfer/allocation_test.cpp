@@ -1,5 +1,5 @@
-// The loop allocates nothing after its first iteration. What the vendor libraries do inside their own calls is theirs:
-// every other allocation is counted.
+// The loop allocates nothing after its first iteration. What the vendor libraries do inside their
+// own calls is theirs: every other allocation is counted.
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 

@@ -75,18 +75,27 @@ HostValues golden_picture(const GoldenFile& golden, const std::string& name) {
 
 TransferOptions golden_options(const GoldenFile& golden, const std::string& group) {
   TransferOptions options;
-  const std::map<std::string, std::string> spellings{
-      {"content_loss", "content-loss"},     {"gram", "gram"},
-      {"style_loss", "style-loss"},         {"layer_reduction", "layer-reduction"},
-      {"pooling", "pooling"},               {"padding", "padding"},
-      {"content_layers", "content-layers"}, {"style_layers", "style-layers"},
-      {"content_weight", "content-weight"}, {"style_weight", "style-weight"},
-      {"tv_weight", "tv-weight"},           {"init", "init"},
-      {"style_blend", "style-weights"},     {"optimizer", "optimizer"},
-      {"learning_rate", "learning-rate"},   {"adam_beta1", "adam-beta1"},
-      {"adam_beta2", "adam-beta2"},         {"adam_epsilon", "adam-epsilon"},
-      {"lbfgs_history", "lbfgs-history"},   {"line_search", "lbfgs-line-search"},
-      {"evaluations", "iterations"}};
+  const std::map<std::string, std::string> spellings{{"content_loss", "content-loss"},
+                                                     {"gram", "gram"},
+                                                     {"style_loss", "style-loss"},
+                                                     {"layer_reduction", "layer-reduction"},
+                                                     {"pooling", "pooling"},
+                                                     {"padding", "padding"},
+                                                     {"content_layers", "content-layers"},
+                                                     {"style_layers", "style-layers"},
+                                                     {"content_weight", "content-weight"},
+                                                     {"style_weight", "style-weight"},
+                                                     {"tv_weight", "tv-weight"},
+                                                     {"init", "init"},
+                                                     {"style_blend", "style-weights"},
+                                                     {"optimizer", "optimizer"},
+                                                     {"learning_rate", "learning-rate"},
+                                                     {"adam_beta1", "adam-beta1"},
+                                                     {"adam_beta2", "adam-beta2"},
+                                                     {"adam_epsilon", "adam-epsilon"},
+                                                     {"lbfgs_history", "lbfgs-history"},
+                                                     {"line_search", "lbfgs-line-search"},
+                                                     {"evaluations", "iterations"}};
   for (const auto& [attribute, option] : spellings) {
     if (!golden.has(group, attribute)) {
       continue;
@@ -118,11 +127,12 @@ GoldenCase::GoldenCase(const GoldenFile& golden, const std::string& group, Backe
       backend, LossForms{options_.content_loss, options_.gram, options_.style_loss}, taps.content,
       taps.style, features);
   losses_->set_weights({options_.content_weight, options_.style_weight, options_.tv_weight});
-  const OwnedTensor content(backend, walk.picture, Layout::kPlain, golden_picture(golden, "content"));
+  const OwnedTensor content(backend, walk.picture, Layout::kPlain,
+                            golden_picture(golden, "content"));
   set_content_targets(backend, *network_, content.get(), *losses_);
   std::vector<Image> styles{golden_image(golden, "style")};
-  std::vector<double> blend = options_.style_weights.empty() ? std::vector<double>{1.0}
-                                                             : options_.style_weights;
+  std::vector<double> blend =
+      options_.style_weights.empty() ? std::vector<double>{1.0} : options_.style_weights;
   if (blend.size() == 2) {
     styles.push_back(golden_image(golden, "style2"));
   }

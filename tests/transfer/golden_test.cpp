@@ -1,4 +1,5 @@
-// Taps, losses, pixel gradients and loss traces against PyTorch in float64: tools/reference/golden.py wrote the values.
+// Taps, losses, pixel gradients and loss traces against PyTorch in float64:
+// tools/reference/golden.py wrote the values.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -10,7 +11,8 @@
 namespace impasto {
 namespace {
 
-// Pictures reach the style targets as float32, so even the double backend differs in the seventh digit.
+// Pictures reach the style targets as float32, so even the double backend differs in the seventh
+// digit.
 constexpr double kDoubleTolerance = 1e-6;
 constexpr double kFloatTolerance = 2e-5;
 
@@ -28,7 +30,9 @@ class Golden : public testing::TestWithParam<BackendUnderTest> {
   std::unique_ptr<Backend> backend_ = GetParam().make();
 
   [[nodiscard]] bool is_double() const { return backend_->pixel_type() == ElementType::kFloat64; }
-  [[nodiscard]] double tolerance() const { return is_double() ? kDoubleTolerance : kFloatTolerance; }
+  [[nodiscard]] double tolerance() const {
+    return is_double() ? kDoubleTolerance : kFloatTolerance;
+  }
 };
 
 TEST_P(Golden, TapsHoldTheFeaturesThatPyTorchComputes) {
@@ -72,16 +76,16 @@ TEST_P(Golden, LossesAndPixelGradientsAgreeInEveryForm) {
     }
     GoldenCase golden_case(golden_, group, *backend_);
     const OwnedTensor gradient(*backend_, golden_case.start().shape, Layout::kPlain);
-    const LossValues values =
-        golden_case.walk().evaluate(golden_case.start(), gradient.get());
+    const LossValues values = golden_case.walk().evaluate(golden_case.start(), gradient.get());
     const double total = golden_.values(group + "/total")[0];
     EXPECT_NEAR(values.total(), total, tolerance() * total) << name;
     EXPECT_NEAR(values.content, golden_.values(group + "/content")[0], tolerance() * total) << name;
     EXPECT_NEAR(values.style, golden_.values(group + "/style")[0], tolerance() * total) << name;
     EXPECT_NEAR(values.tv, golden_.values(group + "/tv")[0], tolerance() * total) << name;
-    EXPECT_LE(relative_error(every(gradient.download(*backend_), golden_.stride(group + "/gradient")),
-                             golden_.values(group + "/gradient")),
-              tolerance())
+    EXPECT_LE(
+        relative_error(every(gradient.download(*backend_), golden_.stride(group + "/gradient")),
+                       golden_.values(group + "/gradient")),
+        tolerance())
         << name;
   }
 }
@@ -107,7 +111,8 @@ TEST_P(Golden, LossTracesFollowPyTorchsOptimisers) {
   const std::vector<std::string> traces = golden_.groups("traces");
   EXPECT_EQ(traces.size(), 8U);
   for (const std::string& name : traces) {
-    // In float32 this trace's line search may take another branch, which says nothing about correctness.
+    // In float32 this trace's line search may take another branch, which says nothing about
+    // correctness.
     if (name == "wolfe_average_content" && !is_double()) {
       continue;
     }
@@ -134,7 +139,8 @@ TEST_P(Golden, LossTracesFollowPyTorchsOptimisers) {
     ASSERT_EQ(run.trace.size(), totals.size()) << name;
     for (std::size_t n = 0; n < totals.size(); ++n) {
       EXPECT_NEAR(run.trace[n].total, totals[n], 1e-4 * totals[n]) << name << " at " << n + 1;
-      EXPECT_NEAR(run.trace[n].style, golden_.values(group + "/style")[n], 1e-4 * totals[n]) << name;
+      EXPECT_NEAR(run.trace[n].style, golden_.values(group + "/style")[n], 1e-4 * totals[n])
+          << name;
     }
     if (golden_.text(group, "image_is") == "updated") {
       HostValues image(static_cast<std::size_t>(x.elements()));

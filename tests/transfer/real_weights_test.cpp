@@ -1,5 +1,5 @@
-// The real trained networks on real pictures, where they are at hand: IMPASTO_TEST_WEIGHTS and IMPASTO_TEST_IMAGES name
-// the folders.
+// The real trained networks on real pictures, where they are at hand: IMPASTO_TEST_WEIGHTS and
+// IMPASTO_TEST_IMAGES name the folders.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -19,13 +19,14 @@ std::string folder(const char* variable) {
   return value == nullptr ? "" : value;
 }
 
-class RealWeights : public testing::Test {
+class RealPictures : public testing::Test {
  protected:
   void SetUp() override {
     weights_ = folder("IMPASTO_TEST_WEIGHTS");
     images_ = folder("IMPASTO_TEST_IMAGES");
     if (weights_.empty() || images_.empty()) {
-      GTEST_SKIP() << "IMPASTO_TEST_WEIGHTS and IMPASTO_TEST_IMAGES do not name real weights and pictures";
+      GTEST_SKIP()
+          << "IMPASTO_TEST_WEIGHTS and IMPASTO_TEST_IMAGES do not name real weights and pictures";
     }
   }
 
@@ -49,7 +50,7 @@ class RealWeights : public testing::Test {
   std::string images_;
 };
 
-TEST_F(RealWeights, TheFirstThreeBlocksOfVgg19PaintTuebingen) {
+TEST_F(RealPictures, TheFirstThreeBlocksOfVgg19PaintTuebingen) {
   TransferOptions options = adam_options(96, 25);
   options.content_layers = {{"relu3_2"}};
   options.style_layers = {{"relu1_1"}, {"relu2_1"}, {"relu3_1"}};
@@ -60,7 +61,7 @@ TEST_F(RealWeights, TheFirstThreeBlocksOfVgg19PaintTuebingen) {
   EXPECT_LT(result.trace.back().total, 0.1 * result.trace.front().total);
 }
 
-TEST_F(RealWeights, TheSlimNetworksTraceFollowsTheDoubleReferenceToItsDeepestLayer) {
+TEST_F(RealPictures, TheSlimNetworksTraceFollowsTheDoubleReferenceToItsDeepestLayer) {
   TransferOptions options = adam_options(40, 4);
   options.style_layers = {{"relu1_1"}, {"relu2_1"}, {"relu3_1"}, {"relu4_1"}, {"relu5_1"}};
   const TransferResult fast = run(*make_cpu_backend(0), "vgg19-slim16x.pth", options);

@@ -84,6 +84,15 @@ TEST_P(Session, CoarseToFineGoesOnFromTheLastScale) {
   EXPECT_GT(result.trace[3].content, 0) << "the second scale does not start from the content";
 }
 
+TEST_P(Session, AScaleTooSmallForTheNetworkIsLeftOutNotFatal) {
+  TransferOptions options = small_options();
+  options.scales = {1, 23};
+  options.scale_iterations = {3, 4};
+  const TransferResult result = run(options);
+  EXPECT_EQ(result.trace.size(), 7U) << "its evaluations go to the next scale";
+  EXPECT_EQ(result.trace.back().scale, 1);
+}
+
 TEST_P(Session, BalanceMakesTheResultIndependentOfTheStyleWeight) {
   TransferOptions options = small_options();
   options.balance = 5;
@@ -100,8 +109,8 @@ TEST_P(Session, TwoStylesBlendTheirGramMatrices) {
   const TransferResult alone = run(small_options());
   TransferOptions options = small_options();
   options.style_weights = {3, 0};
-  const TransferResult blended = transfer_on(
-      *backend_, content_, {style_, test_picture(30, 20, 9)}, weights_, options, silent_);
+  const TransferResult blended = transfer_on(*backend_, content_, {style_, test_picture(30, 20, 9)},
+                                             weights_, options, silent_);
   for (std::size_t n = 0; n < alone.trace.size(); ++n) {
     EXPECT_NEAR(blended.trace[n].total, alone.trace[n].total, 1e-5 * alone.trace[n].total);
   }
@@ -210,7 +219,8 @@ TEST_P(Session, RefusesWhatCannotWork) {
   options = small_options();
   options.learning_rate = std::nan("");
   EXPECT_THROW(run(options), UsageError);
-  EXPECT_THROW(transfer_on(*backend_, content_, {}, weights_, small_options(), silent_), UsageError);
+  EXPECT_THROW(transfer_on(*backend_, content_, {}, weights_, small_options(), silent_),
+               UsageError);
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, Session, testing::ValuesIn(backends_under_test()),
@@ -244,7 +254,7 @@ TEST(Sizes, ScalesBeyondThePictureAreMergedAndShareTheirIterations) {
 TEST(Sizes, IterationsAreSharedInProportion) {
   EXPECT_EQ(share_iterations(110, {80, 80, 60}), (std::vector<std::int64_t>{40, 40, 30}));
   EXPECT_EQ(share_iterations(10, {1, 1, 1}), (std::vector<std::int64_t>{3, 4, 3}));
-  EXPECT_EQ(share_iterations(2, {1, 1, 1}), (std::vector<std::int64_t>{1, 1, 1}));
+  EXPECT_EQ(share_iterations(2, {1, 1, 1}), (std::vector<std::int64_t>{0, 1, 1}));
 }
 
 TEST(Sizes, StyleImagesFollowTheOutputOrTheirOwnOptions) {

@@ -1,0 +1,222 @@
+#include "cli/transfer_arguments.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "cli/config.hpp"
+#include "impasto/error.hpp"
+#include "presets/option_table.hpp"
+#include "transfer/sizes.hpp"
+
+namespace impasto {
+namespace {
+
+constexpr const char* kDefaultPreset = "gatys";
+constexpr const char* kOrientedPreset = "oriented";
+
+bool is_oriented(const std::string& weights) {
+  return weights == "oriented" || weights.starts_with("oriented:");
+}
+
+/// `size` or `iterations` given on top of scales that came from elsewhere: the scales keep their
+/// proportions.
+void reconcile_scales(TransferOptions& options, const std::map<std::string, std::string>& given) {
+  if (options.scales.empty() || given.contains("scales")) {
+    return;
+  }
+  if (given.contains("size") && options.size > 0) {
+    const std::int64_t last = options.scales.back();
+    for (std::int64_t& scale : options.scales) {
+      scale = std::max<std::int64_t>(1, scale * options.size / last);
+    }
+  } else if (given.contains("size")) {
+    options.scales.clear();
+    options.scale_iterations.clear();
+  }
+  if (given.contains("iterations") && !given.contains("scale-iterations") &&
+      !options.scale_iterations.empty()) {
+    options.scale_iterations = share_iterations(options.iterations, options.scale_iterations);
+  }
+}
+
+std::map<std::string, std::string> given_options(const TransferArguments& arguments) {
+  std::map<std::string, std::string> given;
+  for (const auto& [name, option] : arguments.given) {
+    if (option->count() > 0) {
+      given[name] = arguments.options.at(name);
+    }
+  }
+  return given;
+}
+
+/// Options whose effect on scales is settled by reconcile_scales count as having one.
+std::vector<std::string> to_check(const std::map<std::string, std::string>& given) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : given) {
+    const bool reconciled = (name == "size" && !given.contains("scales")) ||
+                            (name == "iterations" && !given.contains("scale-iterations"));
+    if (!reconciled) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+using Settings = std::map<std::string, std::string>;
+
+Settings options_of(const std::vector<ConfigSetting>& config) {
+  Settings settings;
+  for (const ConfigSetting& setting : config) {
+    if (setting.name != "preset" && setting.name != "weights") {
+      settings[setting.name] = setting.value;
+    }
+  }
+  return settings;
+}
+
+void apply_config(const std::vector<ConfigSetting>& config, TransferOptions& options) {
+  const Settings settings = options_of(config);
+  for (const ConfigSetting& setting : config) {
+    if (!settings.contains(setting.name)) {
+      continue;
+    }
+    try {
+      set_option(options, setting.name, setting.value);
+    } catch (const UsageError& error) {
+      throw UsageError(error.what(), setting.where, "mend that line");
+    }
+  }
+  reconcile_scales(options, settings);
+}
+
+/// A key that neither the file itself nor the command line gives an effect is an error. One that
+/// the command line has overruled is not.
+void require_effect_of_config(const std::vector<ConfigSetting>& config,
+                              const TransferOptions& without_command_line,
+                              const TransferOptions& options) {
+  const std::vector<std::string> names = to_check(options_of(config));
+  for (const ConfigSetting& setting : config) {
+    if (std::find(names.begin(), names.end(), setting.name) == names.end()) {
+      continue;
+    }
+    const OptionEntry& entry = find_option(setting.name);
+    const auto reason = entry.ineffective(options);
+    if (reason && entry.ineffective(without_command_line)) {
+      throw UsageError("'" + setting.name + "' has no effect here, " + *reason, setting.where,
+                       "take that line out");
+    }
+  }
+}
+
+std::string help_text(const OptionEntry& entry) {
+  const std::optional<std::string> value = entry.get(preset(kDefaultPreset));
+  return entry.help + " [" + (value ? *value : "unset") + "]";
+}
+
+/// An empty value is a script's unset variable: refused rather than taken as "not given".
+CLI::Validator not_empty() {
+  return {[](const std::string& text) { return std::string(text.empty() ? "is empty" : ""); }, ""};
+}
+
+void add_table_options(CLI::App& command, TransferArguments& arguments) {
+  for (const OptionEntry& entry : option_table()) {
+    std::string& text = arguments.options[entry.name];
+    if (entry.type == OptionType::kFlag) {
+      arguments.given[entry.name] =
+          command
+              .add_flag("--" + entry.name + "{true},--no-" + entry.name + "{false}", text,
+                        help_text(entry))
+              ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
+              ->group(entry.group);
+    } else {
+      arguments.given[entry.name] = command.add_option("--" + entry.name, text, help_text(entry))
+                                        ->group(entry.group)
+                                        ->type_name(entry.hint);
+    }
+  }
+}
+
+}  // namespace
+
+void add_transfer_arguments(CLI::App& command, TransferArguments& arguments) {
+  command.footer(
+      "Defaults in brackets are those of the preset gatys; with --weights oriented the "
+      "preset is oriented. See impasto presets.");
+  command.add_option("content", arguments.content, "the photograph")->type_name("CONTENT");
+  command.add_option("style", arguments.styles, "the painting or paintings")->type_name("STYLE");
+  command.add_option("-o,--output", arguments.output, "the picture to write, .png or .jpg")
+      ->type_name("OUT");
+  command
+      .add_option("--weights", arguments.weights,
+                  "HDF5 weights file, or a network built in memory [$IMPASTO_WEIGHTS, then "
+                  "weights/vgg19.h5]")
+      ->check(not_empty())
+      ->type_name("PATH|oriented[:SEED]|random[:SEED]");
+  command
+      .add_option("--preset", arguments.preset,
+                  "a reference system's settings; other options override them [gatys]")
+      ->check(not_empty())
+      ->type_name("NAME");
+  command
+      .add_option("--config", arguments.config, "options from a TOML file; the command line wins")
+      ->check(not_empty())
+      ->type_name("FILE");
+  command.add_flag("--print-config", arguments.print_config,
+                   "print the effective options as TOML and end");
+  command.add_option("--trace", arguments.trace, "write the losses of every evaluation as CSV")
+      ->check(not_empty())
+      ->type_name("FILE.csv");
+  command.add_option("--progress", arguments.progress, "how to show progress on stderr [auto]")
+      ->type_name("auto|plain|none");
+  add_table_options(command, arguments);
+}
+
+TransferRun decide_run(const TransferArguments& arguments) {
+  std::vector<ConfigSetting> config;
+  if (!arguments.config.empty()) {
+    config = read_config(arguments.config);
+  }
+  TransferRun run;
+  std::string preset_name = arguments.preset;
+  run.weights = arguments.weights;
+  for (const ConfigSetting& setting : config) {
+    if (setting.name == "preset" && preset_name.empty()) {
+      preset_name = setting.value;
+    }
+    if (setting.name == "weights" && run.weights.empty()) {
+      run.weights = setting.value;
+    }
+  }
+  if (preset_name.empty()) {
+    preset_name = is_oriented(run.weights) ? kOrientedPreset : kDefaultPreset;
+  }
+  run.options = preset(preset_name);
+  apply_config(config, run.options);
+  const TransferOptions without_command_line = run.options;
+  const std::map<std::string, std::string> given = given_options(arguments);
+  for (const auto& [name, value] : given) {
+    set_option(run.options, name, value);
+  }
+  reconcile_scales(run.options, given);
+  require_effect(run.options, to_check(given));
+  require_effect_of_config(config, without_command_line, run.options);
+  if (given.contains("style-weights") && arguments.styles.size() == 1) {
+    throw UsageError("it has no effect here, there is one style image", "--style-weights",
+                     "leave it out, or name more style images");
+  }
+  validate(run.options);
+  return run;
+}
+
+std::string effective_config(const TransferRun& run) {
+  std::vector<std::pair<std::string, std::string>> settings{{"preset", run.options.preset}};
+  if (!run.weights.empty()) {
+    settings.emplace_back("weights", run.weights);
+  }
+  for (const auto& setting : effective_settings(run.options)) {
+    settings.push_back(setting);
+  }
+  return print_config(settings);
+}
+
+}  // namespace impasto

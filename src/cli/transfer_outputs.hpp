@@ -1,0 +1,18 @@
+// Where impasto transfer writes, and that nothing is lost there.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cli/transfer_arguments.hpp"
+
+namespace impasto {
+
+/// Nothing the user had may be lost, and nothing is computed that could not be written. Throws
+/// UsageError where an output would replace an input, InputError where it cannot be written.
+void check_outputs(const TransferArguments& arguments, const TransferRun& run);
+
+/// "out/picture_0020.png" for "out/picture.png".
+std::string snapshot_path(const std::string& output, std::int64_t iteration);
+
+}  // namespace impasto
