@@ -3,7 +3,7 @@
 #
 #   tools/demo.sh [CONTENT STYLE] [OUT]
 #
-# Without arguments it paints docs/samples/coffee.jpg in the manner of docs/samples/swirling_night.jpg to out/demo.png.
+# Without arguments it paints docs/samples/chelsea.jpg in the manner of docs/samples/swirling_night.jpg to out/demo.png.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -11,7 +11,7 @@ if [[ ${1:-} == -h || ${1:-} == --help ]]; then
   sed -n '2,6p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
   exit 0
 fi
-content=${1:-$root/docs/samples/coffee.jpg}
+content=${1:-$root/docs/samples/chelsea.jpg}
 style=${2:-$root/docs/samples/swirling_night.jpg}
 output=${3:-$root/out/demo.png}
 

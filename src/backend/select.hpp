@@ -1,6 +1,7 @@
 // Which backend a run gets.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ namespace impasto {
 struct SelectedBackend {
   std::unique_ptr<Backend> backend;
   std::string description;
+  int threads = 0;  ///< CPU threads that it uses
 };
 
 /// Throws DeviceError when the device asked for cannot be had, UsageError for a precision it has
@@ -23,7 +25,10 @@ SelectedBackend select_backend(const TransferOptions& options);
 /// One line per device that this build knows: what it is, or why it cannot be used.
 std::vector<std::string> describe_devices();
 
-/// Versions of the libraries the backends are built on.
+/// The libraries that the backends are built on, with their versions.
+std::map<std::string, std::string> library_versions();
+
+/// The backends compiled in, with their libraries' versions, for --version.
 std::string backend_versions();
 
 }  // namespace impasto

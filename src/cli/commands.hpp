@@ -15,6 +15,7 @@ struct CommandStatus {
 
 void add_transfer_command(CLI::App& root, CommandStatus& status);
 void add_gradcheck_command(CLI::App& root, CommandStatus& status);
+void add_bench_command(CLI::App& root);
 void add_devices_command(CLI::App& root);
 void add_presets_command(CLI::App& root);
 

@@ -64,6 +64,7 @@ int run(int argc, char** argv) {
   add_inspect_command(app);
   add_presets_command(app);
   add_gradcheck_command(app, status);
+  add_bench_command(app);
   add_devices_command(app);
   try {
     app.parse(argc, argv);

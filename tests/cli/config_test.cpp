@@ -118,7 +118,7 @@ TEST_F(CliConfigTest, SizeInTheConfigMovesThePresetsScalesAsOnTheCommandLine) {
   keep("run.toml", "preset = \"oriented\"\nsize = 64\niterations = 11\n");
   std::string text = printed({"--config", "run.toml"});
   EXPECT_EQ(text, printed({"--preset", "oriented", "--size", "64", "--iterations", "11"}));
-  EXPECT_NE(text.find("scales = \"16,32,64\"\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("scales = \"24,40,64\"\n"), std::string::npos) << text;
 }
 
 TEST_F(CliConfigTest, ListsMayBeTomlArrays) {

@@ -153,13 +153,14 @@ int available_cpu_threads() {
   return omp_get_num_procs();
 }
 
-std::string cpu_library_versions() {
+std::map<std::string, std::string> cpu_library_versions() {
   const dnnl_version_t* dnnl = dnnl_version();
-  std::string blas = openblas_get_config();
-  // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH …": the first two words.
-  blas = blas.substr(0, blas.find(' ', blas.find(' ') + 1));
-  return "oneDNN " + std::to_string(dnnl->major) + "." + std::to_string(dnnl->minor) + "." +
-         std::to_string(dnnl->patch) + ", " + blas;
+  // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH …": the second word.
+  const std::string blas = openblas_get_config();
+  const std::size_t begin = blas.find(' ') + 1;
+  return {{"oneDNN", std::to_string(dnnl->major) + "." + std::to_string(dnnl->minor) + "." +
+                         std::to_string(dnnl->patch)},
+          {"OpenBLAS", blas.substr(begin, blas.find(' ', begin) - begin)}};
 }
 
 }  // namespace impasto

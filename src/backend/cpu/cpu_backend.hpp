@@ -2,6 +2,7 @@
 // NHWC float32.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -15,7 +16,7 @@ std::unique_ptr<Backend> make_cpu_backend(int threads);
 /// Cores of the process's affinity mask.
 int available_cpu_threads();
 
-/// "oneDNN 2.6.3, OpenBLAS 0.3.21"
-std::string cpu_library_versions();
+/// Libraries and their versions: oneDNN, OpenBLAS.
+std::map<std::string, std::string> cpu_library_versions();
 
 }  // namespace impasto

@@ -1,0 +1,216 @@
+#include "bench/benchmark.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <ctime>
+#include <fstream>
+#include <sstream>
+
+#include "core/random.hpp"
+#include "impasto/image.hpp"
+#include "network/network.hpp"
+#include "optim/optimizer.hpp"
+#include "optim/vectors.hpp"
+#include "transfer/pictures.hpp"
+#include "transfer/taps.hpp"
+#include "transfer/targets.hpp"
+
+namespace impasto {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+/// Milliseconds since the kernel started this process (field 22 of /proc/self/stat, in clock ticks
+/// since boot).
+double milliseconds_since_process_start() {
+  std::ifstream stat("/proc/self/stat");
+  std::string text;
+  std::getline(stat, text);
+  // The second field, the program's name, may hold spaces; it ends with the last parenthesis.
+  std::istringstream fields(text.substr(text.rfind(')') + 1));
+  std::string field;
+  for (int n = 3; n <= 22; ++n) {
+    fields >> field;
+  }
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  const double started = std::stod(field) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return 1e3 *
+         (static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec) - started);
+}
+
+Image noise(std::int64_t width, std::int64_t height, std::uint64_t seed) {
+  Image image(width, height);
+  Random random(seed);
+  for (float& value : image.rgb) {
+    value = static_cast<float>(random.normal());
+  }
+  return image;
+}
+
+TransferOptions benchmark_options() {
+  TransferOptions options;
+  options.content_layers = {{"relu4_2"}};
+  options.style_layers = {{"relu1_1"}, {"relu2_1"}, {"relu3_1"}, {"relu4_1"}, {"relu5_1"}};
+  options.optimizer = OptimizerKind::kAdam;
+  options.learning_rate = 0.01;
+  return options;
+}
+
+/// 2 · 9 · C · K · H · W per convolution and direction.
+double convolution_gflop(const Plan& plan) {
+  double flop = 0;
+  for (const Step& step : plan.steps) {
+    if (step.kind == StepKind::kConvolution) {
+      const Shape& x = plan.values[step.x].shape;
+      const Shape& y = plan.values[step.y].shape;
+      flop += 2.0 * 2 * 9 * static_cast<double>(x.channels) * static_cast<double>(y.elements());
+    }
+  }
+  return 1e-9 * flop;
+}
+
+/// GFLOP/s of D F with a 1024 × 1024 matrix, the best of a few.
+double matrix_product_gflops(Backend& backend) {
+  const Shape feature{1024, 64, 64};
+  const auto bytes = [](const Shape& shape, ElementType type) {
+    return static_cast<std::size_t>(shape.elements()) * size_of(type);
+  };
+  const auto f_memory = backend.allocate(bytes(feature, backend.feature_type()));
+  const auto df_memory = backend.allocate(bytes(feature, backend.feature_type()));
+  const auto d_memory = backend.allocate(bytes(square_matrix(1024), backend.pixel_type()));
+  const Tensor f{f_memory->data(), feature, backend.feature_type(), Layout::kFeature};
+  const Tensor df{df_memory->data(), feature, backend.feature_type(), Layout::kFeature};
+  const Tensor d{d_memory->data(), square_matrix(1024), backend.pixel_type(), Layout::kPlain};
+  backend.fill(0.5, d);
+  double best = 0;
+  for (int n = 0; n < 6; ++n) {
+    const auto start = Clock::now();
+    backend.dgram(1, d, f, df, false);
+    backend.synchronize();
+    const double gflop = 2e-9 * 1024 * static_cast<double>(feature.elements());
+    best = std::max(best, gflop / (1e-3 * milliseconds_since(start)));
+  }
+  return best;
+}
+
+/// One walk with a stopwatch at every station.
+class TimedLoop : public Objective {
+ public:
+  TimedLoop(Backend& backend, Network& network, Losses& losses, int evaluations)
+      : backend_(backend), network_(network), losses_(losses), left_(evaluations) {
+    times_.reserve(static_cast<std::size_t>(evaluations));
+    visit_ = [this](std::size_t tap, const Tensor& feature, const Tensor& dfeature,
+                    bool accumulate) {
+      backend_.synchronize();
+      const auto start = Clock::now();
+      losses_.visit(tap, feature, dfeature, accumulate);
+      backend_.synchronize();
+      loss_ms_ += milliseconds_since(start);
+    };
+  }
+
+  Evaluation evaluate(const Tensor& x, const Tensor& dx) override {
+    finish_update();
+    if (times_.empty()) {
+      startup_ms_ = milliseconds_since_process_start();
+    }
+    IterationTime time;
+    auto start = Clock::now();
+    network_.forward(x);
+    backend_.synchronize();
+    time.forward = milliseconds_since(start);
+    loss_ms_ = 0;
+    start = Clock::now();
+    network_.backward(visit_, dx);
+    backend_.synchronize();
+    time.backward = milliseconds_since(start) - loss_ms_;
+    start = Clock::now();
+    const double total = losses_.values().total();
+    time.loss = loss_ms_ + milliseconds_since(start);
+    times_.push_back(time);
+    update_start_ = Clock::now();
+    return {total, true, --left_ == 0};
+  }
+
+  /// Books the time since the last evaluation as its update.
+  void finish_update() {
+    if (!times_.empty()) {
+      backend_.synchronize();
+      times_.back().update = milliseconds_since(update_start_);
+    }
+  }
+
+  [[nodiscard]] const std::vector<IterationTime>& times() const { return times_; }
+  [[nodiscard]] double startup_ms() const { return startup_ms_; }
+
+ private:
+  Backend& backend_;
+  Network& network_;
+  Losses& losses_;
+  int left_;
+  TapVisitor visit_;
+  std::vector<IterationTime> times_;
+  double loss_ms_ = 0;
+  double startup_ms_ = 0;
+  Clock::time_point update_start_;
+};
+
+}  // namespace
+
+double quantile(std::vector<double> values, double q) {
+  std::sort(values.begin(), values.end());
+  const double position = q * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(position);
+  const std::size_t above = std::min(below + 1, values.size() - 1);
+  const double part = position - static_cast<double>(below);
+  return values[below] * (1 - part) + values[above] * part;
+}
+
+BenchmarkResult run_benchmark(Backend& backend, const NetworkWeights& weights,
+                              const BenchmarkOptions& options) {
+  const TransferOptions transfer_options = benchmark_options();
+  PreparedNetwork prepared(backend, weights);
+  const TapPlan taps = plan_taps(transfer_options, prepared.layers());
+  WalkOptions walk;
+  walk.picture = {3, options.height, options.width};
+  walk.taps = taps.taps;
+  Network network(prepared, walk);
+  std::vector<Shape> features;
+  for (std::size_t n = 0; n < walk.taps.size(); ++n) {
+    features.push_back(network.tap(n).shape);
+  }
+  Losses losses(backend, {}, taps.content, taps.style, features);
+  const DevicePicture content(backend, noise(options.width, options.height, 1));
+  set_content_targets(backend, network, content.tensor(), losses);
+  set_style_targets(prepared, walk, {noise(options.width, options.height, 2)}, {1.0}, losses);
+  const DevicePicture picture(backend, noise(options.width, options.height, 3));
+
+  TimedLoop loop(backend, network, losses, options.warmup + options.iterations);
+  make_optimizer(backend, walk.picture, transfer_options, {})->minimise(loop, picture.tensor());
+  loop.finish_update();
+
+  BenchmarkResult result;
+  for (const LayerWeight& layer : transfer_options.style_layers) {
+    result.taps.push_back(layer.tap);
+  }
+  result.taps.push_back(transfer_options.content_layers.front().tap);
+  result.times.assign(loop.times().begin() + options.warmup, loop.times().end());
+  result.startup_ms = loop.startup_ms();
+  result.gflop_per_iteration = convolution_gflop(network.plan());
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  result.peak_memory_bytes = static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
+  result.peak_gflops = matrix_product_gflops(backend);
+  return result;
+}
+
+}  // namespace impasto

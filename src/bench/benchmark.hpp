@@ -1,0 +1,45 @@
+// Times the loop: the work that a PyTorch user would compare with.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "backend/backend.hpp"
+
+namespace impasto {
+
+struct BenchmarkOptions {
+  std::int64_t width = 512;
+  std::int64_t height = 512;
+  int warmup = 3;
+  int iterations = 20;
+};
+
+/// Milliseconds of one iteration's stations.
+struct IterationTime {
+  double forward = 0;
+  double loss = 0;
+  double backward = 0;
+  double update = 0;
+  [[nodiscard]] double total() const { return forward + loss + backward + update; }
+};
+
+struct BenchmarkResult {
+  std::vector<std::string> taps;
+  std::vector<IterationTime> times;  ///< of every iteration after the warm-up
+  double startup_ms = 0;             ///< process start to first iteration
+  double gflop_per_iteration = 0;    ///< of the direct algorithm, convolutions forward and backward
+  double peak_gflops = 0;            ///< of a matrix product on the same backend
+  std::int64_t peak_memory_bytes = 0;  ///< of the process, on the host
+};
+
+/// Full-width VGG-19 with `weights`, Gram losses at relu1_1 … relu5_1, content at relu4_2, Adam
+/// from noise; pictures and targets are random, as time does not depend on them. The device is
+/// synchronised at every station's end.
+BenchmarkResult run_benchmark(Backend& backend, const NetworkWeights& weights,
+                              const BenchmarkOptions& options);
+
+/// Value at fraction q (0 to 1) of the sorted values, interpolated.
+double quantile(std::vector<double> values, double q);
+
+}  // namespace impasto

@@ -1,0 +1,165 @@
+// impasto bench: how fast the loop is here.
+#include <ctime>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "backend/select.hpp"
+#include "bench/benchmark.hpp"
+#include "cli/commands.hpp"
+#include "core/files.hpp"
+#include "impasto/weights.hpp"
+#include "presets/option_table.hpp"
+#include "presets/parse.hpp"
+
+namespace impasto {
+namespace {
+
+struct BenchArguments {
+  std::string size = "512x512";
+  std::string weights = "random";
+  std::string device = "auto";
+  std::string precision;
+  std::string threads = "0";
+  std::string json;
+  int iterations = 20;
+  int warmup = 3;
+};
+
+BenchmarkOptions options_of(const BenchArguments& arguments) {
+  const std::vector<std::string> sides = split(arguments.size, 'x');
+  if (sides.size() != 2) {
+    throw UsageError("'" + arguments.size + "' is not a size", "--size", "give WIDTHxHEIGHT");
+  }
+  BenchmarkOptions options;
+  options.width = parse_integer("size", sides[0], 16, 32768);
+  options.height = parse_integer("size", sides[1], 16, 32768);
+  options.iterations = arguments.iterations;
+  options.warmup = arguments.warmup;
+  return options;
+}
+
+std::string cpu_name() {
+  std::ifstream cpuinfo("/proc/cpuinfo");
+  for (std::string line; std::getline(cpuinfo, line);) {
+    if (line.starts_with("model name")) {
+      return line.substr(line.find(':') + 2);
+    }
+  }
+  return "unknown";
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+double median(const BenchmarkResult& result, double (*part)(const IterationTime&), double q = 0.5) {
+  std::vector<double> values;
+  values.reserve(result.times.size());
+  for (const IterationTime& time : result.times) {
+    values.push_back(part(time));
+  }
+  return quantile(values, q);
+}
+
+nlohmann::ordered_json report(const BenchmarkOptions& options, const BenchmarkResult& result,
+                              const TransferOptions& machine, const Backend& backend) {
+  const auto total = [](const IterationTime& time) { return time.total(); };
+  const double per_iteration = median(result, total);
+  nlohmann::ordered_json versions;
+  for (const auto& [library, version] : library_versions()) {
+    versions[library] = version;
+  }
+  return {{"program", "impasto " IMPASTO_VERSION},
+          {"commit", IMPASTO_COMMIT},
+          {"date", utc_now()},
+          {"device", cpu_name()},
+          {"backend", backend.name()},
+          {"precision", "fp32"},
+          {"threads", machine.threads},
+          {"width", options.width},
+          {"height", options.height},
+          {"taps", result.taps},
+          {"iterations", options.iterations},
+          {"ms_per_iteration",
+           {{"median", per_iteration},
+            {"p10", median(result, total, 0.1)},
+            {"p90", median(result, total, 0.9)}}},
+          {"split_ms",
+           {{"forward", median(result, [](const IterationTime& t) { return t.forward; })},
+            {"loss", median(result, [](const IterationTime& t) { return t.loss; })},
+            {"backward", median(result, [](const IterationTime& t) { return t.backward; })},
+            {"update", median(result, [](const IterationTime& t) { return t.update; })}}},
+          {"gflop_per_iteration", result.gflop_per_iteration},
+          {"gflops", 1e3 * result.gflop_per_iteration / per_iteration},
+          {"peak_gflops", result.peak_gflops},
+          {"startup_ms", result.startup_ms},
+          {"peak_memory_bytes", result.peak_memory_bytes},
+          {"device_memory_bytes", nullptr},
+          {"versions", versions}};
+}
+
+void run_bench(const BenchArguments& arguments) {
+  const BenchmarkOptions options = options_of(arguments);
+  if (!arguments.json.empty()) {
+    require_writable(arguments.json);
+  }
+  TransferOptions machine;
+  set_option(machine, "device", arguments.device);
+  set_option(machine, "threads", arguments.threads);
+  if (!arguments.precision.empty()) {
+    set_option(machine, "precision", arguments.precision);
+  }
+  const SelectedBackend selected = select_backend(machine);
+  std::cerr << "device: " << selected.description << '\n';
+  const NetworkWeights weights = load_weights(arguments.weights);
+  const BenchmarkResult result = run_benchmark(*selected.backend, weights, options);
+  machine.threads = selected.threads;
+  const nlohmann::ordered_json json = report(options, result, machine, *selected.backend);
+  const nlohmann::ordered_json& time = json["ms_per_iteration"];
+  const nlohmann::ordered_json& parts = json["split_ms"];
+  std::printf("%lld x %lld: %.1f ms per iteration (p10 %.1f, p90 %.1f), %.0f GFLOP/s\n",
+              static_cast<long long>(options.width), static_cast<long long>(options.height),
+              time["median"].get<double>(), time["p10"].get<double>(), time["p90"].get<double>(),
+              json["gflops"].get<double>());
+  std::printf("forward %.1f, loss %.1f, backward %.1f, update %.1f ms; peak memory %.0f MiB\n",
+              parts["forward"].get<double>(), parts["loss"].get<double>(),
+              parts["backward"].get<double>(), parts["update"].get<double>(),
+              static_cast<double>(result.peak_memory_bytes) / (1 << 20));
+  if (!arguments.json.empty()) {
+    write_file(arguments.json, json.dump(2) + "\n");
+  }
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& root) {
+  const auto arguments = std::make_shared<BenchArguments>();
+  CLI::App* command = root.add_subcommand(
+      "bench", "Time one iteration: full-width VGG-19, Gram losses to relu5_1, content, Adam");
+  command->add_option("--size", arguments->size, "picture, pixels [512x512]")->type_name("WxH");
+  command->add_option("--weights", arguments->weights, "weights file or random[:SEED] [random]")
+      ->type_name("PATH|random[:SEED]");
+  command->add_option("--device", arguments->device, "where to compute [auto]")
+      ->type_name("auto|cpu|cuda[:N]");
+  command->add_option("--precision", arguments->precision, "features' precision [fp32 on the CPU]")
+      ->type_name("fp32|tf32|bf16|fp16");
+  command->add_option("--threads", arguments->threads, "CPU threads; 0 = every core [0]")
+      ->type_name("N");
+  command->add_option("--iterations", arguments->iterations, "iterations timed [20]")
+      ->check(CLI::Range(1, 1000000))
+      ->type_name("N");
+  command->add_option("--warmup", arguments->warmup, "iterations before those [3]")
+      ->check(CLI::Range(0, 1000))
+      ->type_name("N");
+  command->add_option("--json", arguments->json, "write every figure as JSON")->type_name("OUT");
+  command->callback([arguments] { run_bench(*arguments); });
+}
+
+}  // namespace impasto

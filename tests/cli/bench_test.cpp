@@ -1,0 +1,69 @@
+// impasto bench as a user sees it.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/benchmark.hpp"
+#include "cli/cli_fixture.hpp"
+#include "core/files.hpp"
+
+namespace impasto {
+namespace {
+
+class CliBenchTest : public CliTest {};
+
+TEST_F(CliBenchTest, WritesEveryKeyOfTheSpecification) {
+  const ProgramResult result =
+      run_program({.arguments = {"bench", "--size", "32x16", "--iterations", "3", "--warmup", "1",
+                                 "--json", "bench.json"},
+                   .folder = path("")});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto json = nlohmann::json::parse(read_file(path("bench.json"), 1 << 20));
+  for (const char* key : {"program",
+                          "commit",
+                          "date",
+                          "device",
+                          "backend",
+                          "precision",
+                          "threads",
+                          "width",
+                          "height",
+                          "taps",
+                          "iterations",
+                          "ms_per_iteration",
+                          "split_ms",
+                          "gflop_per_iteration",
+                          "gflops",
+                          "peak_gflops",
+                          "startup_ms",
+                          "peak_memory_bytes",
+                          "device_memory_bytes",
+                          "versions"}) {
+    EXPECT_TRUE(json.contains(key)) << key;
+  }
+  EXPECT_EQ(json["width"], 32);
+  EXPECT_EQ(json["height"], 16);
+  EXPECT_GT(json["ms_per_iteration"]["median"], 0);
+  EXPECT_LE(json["ms_per_iteration"]["p10"], json["ms_per_iteration"]["p90"]);
+  EXPECT_GT(json["startup_ms"], 0);
+  // 94.67 GFLOP at 256 x 256, in proportion to the pixels.
+  EXPECT_NEAR(json["gflop_per_iteration"].get<double>(), 94.673829888 * 32 * 16 / (256 * 256),
+              1e-6);
+}
+
+TEST_F(CliBenchTest, RefusesAnUnreadableSize) {
+  for (const char* size : {"256", "0x10", "axb", "256x", "8x8"}) {
+    EXPECT_EQ(run_program({.arguments = {"bench", "--size", size}, .folder = path("")}).exit_code,
+              2)
+        << size;
+  }
+}
+
+TEST(Quantile, InterpolatesBetweenSortedValues) {
+  EXPECT_EQ(quantile({3, 1, 2}, 0.5), 2);
+  EXPECT_EQ(quantile({1, 2, 3, 4}, 0.5), 2.5);
+  EXPECT_EQ(quantile({5}, 0.9), 5);
+}
+
+}  // namespace
+}  // namespace impasto
