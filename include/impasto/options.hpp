@@ -34,7 +34,8 @@ struct TransferOptions {
   std::int64_t size = 512;           ///< long side of the output; 0 = the content image's own size
   bool upscale = false;              ///< whether a content image smaller than `size` is enlarged
   std::vector<std::int64_t> scales;  ///< long sides in growing order; empty = one scale of `size`
-  std::vector<std::int64_t> scale_iterations;  ///< per scale, 0 leaves one out; empty = `iterations` in equal parts
+  std::vector<std::int64_t>
+      scale_iterations;      ///< per scale, 0 leaves one out; empty = `iterations` in equal parts
   double style_scale = 1.0;  ///< style image's long side = style_scale × output's long side
   std::optional<std::int64_t> style_size;  ///< style image's long side; 0 = its own
   bool stretch = false;  ///< both images resized to exactly size × size, ignoring aspect

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,31 @@ class TransferObserver {
   virtual bool stop_requested() { return false; }
 };
 
+/// What an optimiser needs to go on as if it had never stopped.
+struct OptimizerState {
+  std::vector<double> numbers;
+  std::vector<std::vector<float>> vectors;
+};
+
+/// An interrupted run, complete: resumed on the same pictures, weights, options and device it takes
+/// the very steps it would have taken (with L-BFGS and strong Wolfe, after one more evaluation).
+struct Checkpoint {
+  std::string inputs;            ///< fingerprint of pictures and weights
+  std::string settings;          ///< for the caller: the command line keeps its configuration here
+  std::int64_t scale = 1;        ///< counted from 1
+  std::int64_t evaluations = 0;  ///< done at that scale
+  double style_weight = 0;       ///< in use at that scale
+  Image picture;                 ///< in the network's input space, without alpha
+  std::vector<TraceRow> trace;
+  OptimizerState optimizer;
+};
+
+/// Writes a checkpoint, whole or not at all, as a safetensors file. Throws InputError.
+void write_checkpoint(const std::string& path, const Checkpoint& checkpoint);
+
+/// Throws InputError for a missing, damaged or foreign file.
+Checkpoint read_checkpoint_file(const std::string& path);
+
 enum class Outcome { kCompleted, kInterrupted, kDiverged };
 
 struct TransferResult {
@@ -57,14 +83,15 @@ struct TransferResult {
   std::string stop_reason;  ///< why the optimiser ended, e.g. "200 evaluations done"
   std::vector<TraceRow> trace;
   double style_weight = 0;  ///< as used at the last scale (differs from the option with `balance`)
+  std::optional<Checkpoint> checkpoint;  ///< when interrupted
 };
 
 /// Makes `content` look as if painted like `styles`. Deterministic for given inputs, options and
-/// thread count. Throws UsageError, InputError (a tap that the weights do not reach, a picture too
-/// small for them), DeviceError.
+/// thread count. With `resume` it goes on where that run was interrupted. Throws UsageError,
+/// InputError (a tap that the weights do not reach, a picture too small for them), DeviceError.
 TransferResult transfer(const Image& content, const std::vector<Image>& styles,
                         const NetworkWeights& weights, const TransferOptions& options,
-                        TransferObserver& observer);
+                        TransferObserver& observer, const Checkpoint* resume = nullptr);
 
 /// The same without an observer.
 TransferResult transfer(const Image& content, const std::vector<Image>& styles,

@@ -101,18 +101,21 @@ std::string quoted(const std::string& value) {
 }  // namespace
 
 std::vector<ConfigSetting> read_config(const std::string& path) {
-  const std::string text = read_file(path, kLargestConfig);
+  return parse_config(read_file(path, kLargestConfig), path);
+}
+
+std::vector<ConfigSetting> parse_config(const std::string& text, const std::string& place) {
   toml::table table;
   try {
-    table = toml::parse(text, path);
+    table = toml::parse(text, place);
   } catch (const toml::parse_error& error) {
     throw UsageError("not valid TOML: " + std::string(error.description()),
-                     path + ":" + std::to_string(error.source().begin.line), "mend that line");
+                     place + ":" + std::to_string(error.source().begin.line), "mend that line");
   }
   std::vector<ConfigSetting> settings;
   for (const auto& [key, node] : table) {
     const std::string name(key.str());
-    const std::string where = path + ":" + std::to_string(key.source().begin.line);
+    const std::string where = place + ":" + std::to_string(key.source().begin.line);
     settings.push_back({name, spell(node, kind_of(name, where), name, where), where});
   }
   return settings;

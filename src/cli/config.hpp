@@ -19,6 +19,9 @@ struct ConfigSetting {
 /// value of the wrong type.
 std::vector<ConfigSetting> read_config(const std::string& path);
 
+/// The same from text; `place` names it in errors.
+std::vector<ConfigSetting> parse_config(const std::string& text, const std::string& place);
+
 /// TOML text of the settings; `read_config` reads it back to the same.
 std::string print_config(const std::vector<std::pair<std::string, std::string>>& settings);
 

@@ -108,6 +108,19 @@ void require_effect_of_config(const std::vector<ConfigSetting>& config,
   }
 }
 
+/// A resumed run takes its options from the checkpoint; only the machine may be another.
+void require_resumable(const TransferArguments& arguments) {
+  if (!arguments.preset.empty() || !arguments.config.empty()) {
+    throw UsageError("a resumed run has its options already", "--resume",
+                     "leave --preset and --config out");
+  }
+  for (const auto& [name, value] : given_options(arguments)) {
+    if (name != "threads" && name != "device" && name != "save-every") {
+      throw UsageError("it cannot change in a resumed run", "--" + name, "leave it out");
+    }
+  }
+}
+
 std::string help_text(const OptionEntry& entry) {
   const std::optional<std::string> value = entry.get(preset(kDefaultPreset));
   return entry.help + " [" + (value ? *value : "unset") + "]";
@@ -161,6 +174,11 @@ void add_transfer_arguments(CLI::App& command, TransferArguments& arguments) {
       .add_option("--config", arguments.config, "options from a TOML file; the command line wins")
       ->check(not_empty())
       ->type_name("FILE");
+  command
+      .add_option("--resume", arguments.resume,
+                  "go on where an interrupted run stopped: the checkpoint it left beside OUT")
+      ->check(not_empty())
+      ->type_name("CHECKPOINT");
   command.add_flag("--print-config", arguments.print_config,
                    "print the effective options as TOML and end");
   command.add_option("--trace", arguments.trace, "write the losses of every evaluation as CSV")
@@ -172,11 +190,15 @@ void add_transfer_arguments(CLI::App& command, TransferArguments& arguments) {
 }
 
 TransferRun decide_run(const TransferArguments& arguments) {
+  TransferRun run;
   std::vector<ConfigSetting> config;
-  if (!arguments.config.empty()) {
+  if (!arguments.resume.empty()) {
+    require_resumable(arguments);
+    run.resume = read_checkpoint_file(arguments.resume);
+    config = parse_config(run.resume->settings, arguments.resume);
+  } else if (!arguments.config.empty()) {
     config = read_config(arguments.config);
   }
-  TransferRun run;
   std::string preset_name = arguments.preset;
   run.weights = arguments.weights;
   for (const ConfigSetting& setting : config) {

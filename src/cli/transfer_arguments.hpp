@@ -3,10 +3,12 @@
 
 #include <CLI/CLI.hpp>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "impasto/options.hpp"
+#include "impasto/transfer.hpp"
 
 namespace impasto {
 
@@ -18,6 +20,7 @@ struct TransferArguments {
   std::string weights;
   std::string preset;
   std::string config;
+  std::string resume;
   std::string trace;
   std::string progress = "auto";
   bool print_config = false;
@@ -29,13 +32,14 @@ struct TransferArguments {
 struct TransferRun {
   TransferOptions options;
   std::string weights;
+  std::optional<Checkpoint> resume;  ///< the interrupted run to go on with
 };
 
 /// Registers every option of the command; parsing fills `arguments`, which must outlive the parse.
 void add_transfer_arguments(CLI::App& command, TransferArguments& arguments);
 
-/// Preset, then configuration file, then command line. Throws UsageError, InputError for an
-/// unreadable configuration file.
+/// Preset, then configuration file, then command line; or what a checkpoint says. Throws
+/// UsageError, InputError for an unreadable configuration file or checkpoint.
 TransferRun decide_run(const TransferArguments& arguments);
 
 /// The effective options as TOML text that --config reads back to the same run.

@@ -89,8 +89,8 @@ void write_results(const TransferArguments& arguments, const TransferResult& res
   }
 }
 
-ExitCode finish(const TransferArguments& arguments, const TransferResult& result,
-                Progress& progress) {
+ExitCode finish(const TransferArguments& arguments, const TransferRun& run,
+                const TransferResult& result, Progress& progress) {
   progress.finish();
   write_results(arguments, result);
   const double seconds = result.trace.empty() ? 0 : result.trace.back().seconds;
@@ -104,8 +104,13 @@ ExitCode finish(const TransferArguments& arguments, const TransferResult& result
                         "lower --learning-rate or the loss weights");
   }
   if (result.outcome == Outcome::kInterrupted) {
+    Checkpoint checkpoint = *result.checkpoint;
+    checkpoint.settings = effective_config(run);
+    const std::string path = checkpoint_path(arguments.output);
+    write_checkpoint(path, checkpoint);
     std::cerr << "impasto: interrupted after evaluation " << result.trace.size()
-              << "; the picture so far is in " << arguments.output << '\n';
+              << "; the picture so far is in " << arguments.output << "; --resume " << path
+              << " goes on from here\n";
     return ExitCode::kInterrupted;
   }
   return ExitCode::kDone;
@@ -132,8 +137,9 @@ ExitCode run_transfer(const TransferArguments& arguments) {
       load_weights(run.weights.empty() ? default_weights_path() : run.weights);
   CommandObserver observer(progress, arguments.output, family_warning(run, weights));
   const InterruptGuard guard;
-  const TransferResult result = transfer(content, styles, weights, run.options, observer);
-  return finish(arguments, result, progress);
+  const TransferResult result = transfer(content, styles, weights, run.options, observer,
+                                         run.resume ? &*run.resume : nullptr);
+  return finish(arguments, run, result, progress);
 }
 
 }  // namespace

@@ -31,8 +31,8 @@ bool same_path(const std::string& a, const std::string& b) {
 void check_outputs(const TransferArguments& arguments, const TransferRun& run) {
   check_writable(arguments.output);
   std::vector<std::string> inputs = arguments.styles;
-  for (const std::string& input :
-       {arguments.content, run.options.init_path, run.weights, arguments.config}) {
+  for (const std::string& input : {arguments.content, run.options.init_path, run.weights,
+                                   arguments.config, arguments.resume}) {
     if (!input.empty()) {
       inputs.push_back(input);
     }
@@ -51,6 +51,10 @@ void check_outputs(const TransferArguments& arguments, const TransferRun& run) {
       }
     }
   }
+}
+
+std::string checkpoint_path(const std::string& output) {
+  return fs::path(output).replace_extension(".checkpoint").string();
 }
 
 std::string snapshot_path(const std::string& output, std::int64_t iteration) {

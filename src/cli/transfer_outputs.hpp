@@ -15,4 +15,7 @@ void check_outputs(const TransferArguments& arguments, const TransferRun& run);
 /// "out/picture_0020.png" for "out/picture.png".
 std::string snapshot_path(const std::string& output, std::int64_t iteration);
 
+/// "out/picture.checkpoint" for "out/picture.png".
+std::string checkpoint_path(const std::string& output);
+
 }  // namespace impasto

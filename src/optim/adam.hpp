@@ -22,13 +22,17 @@ class Adam final : public Optimizer {
        const std::optional<PixelBounds>& bounds);
 
   OptimizerResult minimise(Objective& objective, const Tensor& x) override;
+  [[nodiscard]] OptimizerState state() const override;
+  void resume(const OptimizerState& state) override;
   void halve_step() override { options_.learning_rate /= 2; }
 
  private:
   Backend& backend_;
   AdamOptions options_;
   std::optional<PixelBounds> bounds_;
-  Vectors vectors_;
+  Vectors vectors_;  // gradient, first and second moment
+  int steps_ = 0;
+  bool resumed_ = false;
 };
 
 }  // namespace impasto

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace impasto {
 namespace {
@@ -25,8 +26,34 @@ Lbfgs::Lbfgs(Backend& backend, const Shape& shape, const LbfgsOptions& options,
 }
 
 OptimizerResult Lbfgs::minimise(Objective& objective, const Tensor& x) {
-  history_.clear();
+  if (!resumed_) {
+    history_.clear();
+  }
   return search_ ? minimise_with_search(objective, x) : minimise_without_search(objective, x);
+}
+
+OptimizerState Lbfgs::state() const {
+  OptimizerState state{{options_.learning_rate}, history_.pairs()};
+  if (!search_) {
+    // The last point and its gradient: the next evaluation makes a pair with them.
+    state.vectors.push_back(download_vector(backend_, vectors_[3]));
+    state.vectors.push_back(download_vector(backend_, vectors_[1]));
+  }
+  return state;
+}
+
+void Lbfgs::resume(const OptimizerState& state) {
+  const std::size_t last = search_ ? 0 : 2;
+  const std::size_t count = state.vectors.size();
+  require_state(state, 1, count >= last && count % 2 == 0);
+  options_.learning_rate = state.numbers[0];
+  history_.restore(
+      {state.vectors.begin(), state.vectors.end() - static_cast<std::ptrdiff_t>(last)});
+  if (last != 0) {
+    upload_vector(backend_, state.vectors[count - 2], vectors_[3]);
+    upload_vector(backend_, state.vectors[count - 1], vectors_[1]);
+  }
+  resumed_ = true;
 }
 
 double Lbfgs::first_step(const Tensor& g) {
@@ -48,7 +75,7 @@ OptimizerResult Lbfgs::minimise_without_search(Objective& objective, const Tenso
   const Tensor g_last = vectors_[1];
   const Tensor d = vectors_[2];
   const Tensor origin = vectors_[3];
-  for (bool first = true;; first = false) {
+  for (bool first = !std::exchange(resumed_, false);; first = false) {
     const Evaluation evaluation = objective.evaluate(x, g);
     if (!evaluation.finite) {
       return {Ending::kNotFinite, "the loss or its gradient is not finite"};
@@ -75,6 +102,7 @@ OptimizerResult Lbfgs::minimise_with_search(Objective& objective, const Tensor& 
   const Tensor d = vectors_[1];
   const Tensor origin = vectors_[2];
   const Tensor g_clamped = vectors_[3];
+  resumed_ = false;
   Evaluation current = objective.evaluate(x, g);
   while (true) {
     if (!current.finite) {

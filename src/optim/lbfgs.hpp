@@ -24,6 +24,8 @@ class Lbfgs final : public Optimizer {
         const std::optional<PixelBounds>& bounds);
 
   OptimizerResult minimise(Objective& objective, const Tensor& x) override;
+  [[nodiscard]] OptimizerState state() const override;
+  void resume(const OptimizerState& state) override;
   void halve_step() override { options_.learning_rate /= 2; }
 
  private:
@@ -42,6 +44,7 @@ class Lbfgs final : public Optimizer {
   Vectors vectors_;
   HostScalar scalar_;
   std::optional<StrongWolfe> search_;
+  bool resumed_ = false;
 };
 
 }  // namespace impasto

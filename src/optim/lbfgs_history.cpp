@@ -24,6 +24,24 @@ void LbfgsHistory::keep(double least) {
   count_ = std::min(count_ + 1, capacity_);
 }
 
+std::vector<std::vector<float>> LbfgsHistory::pairs() const {
+  std::vector<std::vector<float>> pairs;
+  for (std::size_t age = count_; age-- > 0;) {
+    pairs.push_back(download_vector(backend_, vectors_[2 * slot(age)]));
+    pairs.push_back(download_vector(backend_, vectors_[2 * slot(age) + 1]));
+  }
+  return pairs;
+}
+
+void LbfgsHistory::restore(const std::vector<std::vector<float>>& pairs) {
+  clear();
+  for (std::size_t n = 0; n + 1 < pairs.size(); n += 2) {
+    upload_vector(backend_, pairs[n], next_s());
+    upload_vector(backend_, pairs[n + 1], next_y());
+    keep(0);
+  }
+}
+
 void LbfgsHistory::direction(const Tensor& g, const Tensor& d) {
   backend_.copy(g, d);
   backend_.scale(-1, d);

@@ -22,6 +22,11 @@ class LbfgsHistory {
   /// Keeps the pair written to next_s() and next_y() if its curvature yᵀs exceeds `least`.
   void keep(double least);
 
+  /// The kept pairs s, y, s, y, …, oldest first.
+  [[nodiscard]] std::vector<std::vector<float>> pairs() const;
+  /// Replaces what is kept. Throws InputError where the sizes differ.
+  void restore(const std::vector<std::vector<float>>& pairs);
+
   /// d = −H g by the two-loop recursion (Nocedal & Wright 2006, algorithm 7.4) with H₀ = yᵀs / yᵀy
   /// of the newest pair; d = −g without pairs.
   void direction(const Tensor& g, const Tensor& d);

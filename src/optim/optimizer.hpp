@@ -7,6 +7,7 @@
 
 #include "backend/backend.hpp"
 #include "impasto/options.hpp"
+#include "impasto/transfer.hpp"
 
 namespace impasto {
 
@@ -50,9 +51,16 @@ class Optimizer {
   virtual ~Optimizer() = default;
 
   /// Moves x (a picture) to lower the objective until the objective allows no more evaluations, or
-  /// until nothing is gained. Allocates nothing after its first step. Starts afresh: nothing is
-  /// remembered from an earlier call.
+  /// until nothing is gained. Allocates nothing after its first step. Starts afresh unless resume
+  /// was called.
   virtual OptimizerResult minimise(Objective& objective, const Tensor& x) = 0;
+
+  /// What the next optimiser needs to go on where the last minimise ended.
+  [[nodiscard]] virtual OptimizerState state() const = 0;
+
+  /// The next minimise goes on from this state instead of starting afresh. Throws InputError for
+  /// another optimiser's.
+  virtual void resume(const OptimizerState& state) = 0;
 
   /// Halves the learning rate, for another try after a non-finite evaluation.
   virtual void halve_step() = 0;

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "backend/backend.hpp"
+#include "impasto/error.hpp"
+#include "impasto/transfer.hpp"
 
 namespace impasto {
 
@@ -27,6 +30,28 @@ class Vectors {
   std::size_t stride_;
   std::unique_ptr<Memory> memory_;
 };
+
+/// A vector's values on the host, and back. upload throws InputError where the sizes differ.
+inline std::vector<float> download_vector(Backend& backend, const Tensor& x) {
+  std::vector<float> values(static_cast<std::size_t>(x.elements()));
+  backend.download(x, std::span<float>(values));
+  return values;
+}
+inline void upload_vector(Backend& backend, const std::vector<float>& values, const Tensor& x) {
+  if (static_cast<std::int64_t>(values.size()) != x.elements()) {
+    throw InputError("the optimiser's state is of another size", "checkpoint",
+                     "resume with the options and pictures of the interrupted run");
+  }
+  backend.upload(std::span<const float>(values), x);
+}
+
+/// Throws InputError unless a state has as many numbers and its vectors fit.
+inline void require_state(const OptimizerState& state, std::size_t numbers, bool vectors_fit) {
+  if (state.numbers.size() != numbers || !vectors_fit) {
+    throw InputError("the state is another optimiser's", "checkpoint",
+                     "resume with the options of the interrupted run");
+  }
+}
 
 /// One double in backend memory and on the host: reductions made readable.
 class HostScalar {

@@ -10,6 +10,7 @@
 #include "impasto/error.hpp"
 #include "transfer/balance.hpp"
 #include "transfer/calibrate.hpp"
+#include "transfer/fingerprint.hpp"
 #include "transfer/pictures.hpp"
 #include "transfer/sizes.hpp"
 #include "transfer/start_image.hpp"
@@ -60,18 +61,22 @@ Image stretched(const Image& x) {
 struct ScaleEnd {
   OptimizerResult result;
   bool diverged = false;
+  std::int64_t evaluations = 0;  ///< done at this scale, in earlier sessions too
+  OptimizerState optimizer;      ///< where the run was stopped
 };
 
 class Session {
  public:
   Session(Backend& backend, const Image& content, const std::vector<Image>& styles,
-          const NetworkWeights& weights, const TransferOptions& options, TransferObserver& observer)
+          const NetworkWeights& weights, const TransferOptions& options, TransferObserver& observer,
+          const Checkpoint* resume)
       : backend_(backend),
         content_(content),
         styles_(styles),
         weights_(weights),
         options_(options),
         observer_(observer),
+        resume_(resume),
         normalisation_(Normalisation::of(weights)),
         layers_(layers_of(weights)),
         taps_(plan_taps(options, layers_)),
@@ -86,16 +91,22 @@ class Session {
     TransferResult result;
     Image x;  // in the network's input space
     run_.start = std::chrono::steady_clock::now();
-    for (std::size_t n = 0; n < scales_.size(); ++n) {
+    const std::size_t first = resume_ != nullptr ? take_up(x) : 0;
+    for (std::size_t n = first; n < scales_.size(); ++n) {
       const PixelSize size = scales_[n].size;
-      x = n == 0 ? start_image(options_, content_, styles_.front(), normalisation_, size,
-                               scales_.back().size)
-                 : resize(x, size.width, size.height);
+      if (x.pixels() == 0) {
+        x = start_image(options_, content_, styles_.front(), normalisation_, size,
+                        scales_.back().size);
+      } else if (x.width != size.width || x.height != size.height) {
+        x = resize(x, size.width, size.height);
+      }
       const ScaleEnd end = run_scale(n, x, result);
+      const bool all_done = n + 1 == scales_.size() && end.evaluations >= scales_[n].iterations;
       if (end.diverged) {
         result.outcome = Outcome::kDiverged;
-      } else if (run_.stopped) {
+      } else if (run_.stopped && !all_done) {
         result.outcome = Outcome::kInterrupted;
+        result.checkpoint = checkpoint_of(n, end, x, result.style_weight);
       }
       result.stop_reason = end.result.reason.empty()
                                ? std::to_string(run_.trace.size()) + " evaluations done"
@@ -110,6 +121,40 @@ class Session {
   }
 
  private:
+  /// Takes up the interrupted run: its trace, its picture as x, its time. Returns the scale to go
+  /// on with.
+  std::size_t take_up(Image& x) {
+    const auto n = static_cast<std::size_t>(resume_->scale - 1);
+    if (resume_->inputs != fingerprint(content_, styles_, weights_) || n >= scales_.size()) {
+      throw InputError("the checkpoint is of other pictures, weights or scales", "--resume",
+                       "name what the interrupted run was started with");
+    }
+    x = resume_->picture;
+    run_.trace = resume_->trace;
+    if (!run_.trace.empty()) {
+      run_.start -= std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+          std::chrono::duration<double>(run_.trace.back().seconds));
+    }
+    if (resume_->evaluations < scales_[n].iterations) {
+      return n;
+    }
+    resume_ = nullptr;  // that scale was done: the next one starts as always
+    return n + 1;
+  }
+
+  [[nodiscard]] Checkpoint checkpoint_of(std::size_t n, const ScaleEnd& end, const Image& x,
+                                         double style_weight) const {
+    Checkpoint checkpoint;
+    checkpoint.inputs = fingerprint(content_, styles_, weights_);
+    checkpoint.scale = static_cast<std::int64_t>(n) + 1;
+    checkpoint.evaluations = end.evaluations;
+    checkpoint.style_weight = style_weight;
+    checkpoint.picture = x;
+    checkpoint.trace = run_.trace;
+    checkpoint.optimizer = end.optimizer;
+    return checkpoint;
+  }
+
   [[nodiscard]] WalkOptions walk_options(const PixelSize& size) const {
     return {{3, size.height, size.width}, taps_.taps, true, options_.pooling, options_.padding};
   }
@@ -178,10 +223,12 @@ class Session {
 
     LossWalk walk(network, losses);
     result.style_weight = options_.style_weight;
-    if (options_.balance) {
+    if (options_.balance && resume_ != nullptr) {
+      result.style_weight = resume_->style_weight;
+    } else if (options_.balance) {
       result.style_weight = balanced_style_weight(backend_, walk, x, *options_.balance);
-      losses.set_weights({options_.content_weight, result.style_weight, options_.tv_weight});
     }
+    losses.set_weights({options_.content_weight, result.style_weight, options_.tv_weight});
     return optimise(walk, scale.iterations, number, x);
   }
 
@@ -201,12 +248,17 @@ class Session {
   ScaleEnd optimise(LossWalk& walk, std::int64_t iterations, std::int64_t scale, Image& image) {
     const DevicePicture picture(backend_, image);
     const Tensor x = picture.tensor();
-    WalkObjective objective(backend_, walk, x.shape, iterations, scale, run_, observer_,
+    const Checkpoint* resume = std::exchange(resume_, nullptr);
+    const std::int64_t done = resume != nullptr ? resume->evaluations : 0;
+    WalkObjective objective(backend_, walk, x.shape, iterations - done, scale, run_, observer_,
                             snapshots());
     objective.remember_good(x);
     const std::unique_ptr<Optimizer> optimizer =
         make_optimizer(backend_, x.shape, options_,
                        options_.clamp ? std::optional(displayable(normalisation_)) : std::nullopt);
+    if (resume != nullptr) {
+      optimizer->resume(resume->optimizer);
+    }
     ScaleEnd end;
     for (int retries = 0;; ++retries) {
       end.result = optimizer->minimise(objective, x);
@@ -228,6 +280,10 @@ class Session {
       optimizer->halve_step();
     }
     image = download_image(backend_, x);
+    end.evaluations = done + objective.evaluations();
+    if (run_.stopped) {
+      end.optimizer = optimizer->state();
+    }
     return end;
   }
 
@@ -266,6 +322,7 @@ class Session {
   const NetworkWeights& weights_;
   const TransferOptions& options_;
   TransferObserver& observer_;
+  const Checkpoint* resume_;  // until it is taken up
   Normalisation normalisation_;
   std::vector<Layer> layers_;
   TapPlan taps_;
@@ -293,18 +350,18 @@ void check_pictures(const Image& content, const std::vector<Image>& styles,
 
 TransferResult transfer_on(Backend& backend, const Image& content, const std::vector<Image>& styles,
                            const NetworkWeights& weights, const TransferOptions& options,
-                           TransferObserver& observer) {
+                           TransferObserver& observer, const Checkpoint* resume) {
   validate(options);
   check_pictures(content, styles, options);
-  return Session(backend, content, styles, weights, options, observer).run();
+  return Session(backend, content, styles, weights, options, observer, resume).run();
 }
 
 TransferResult transfer(const Image& content, const std::vector<Image>& styles,
                         const NetworkWeights& weights, const TransferOptions& options,
-                        TransferObserver& observer) {
+                        TransferObserver& observer, const Checkpoint* resume) {
   const SelectedBackend selected = select_backend(options);
   observer.on_device(selected.description);
-  return transfer_on(*selected.backend, content, styles, weights, options, observer);
+  return transfer_on(*selected.backend, content, styles, weights, options, observer, resume);
 }
 
 TransferResult transfer(const Image& content, const std::vector<Image>& styles,

@@ -11,6 +11,6 @@ namespace impasto {
 /// As impasto::transfer, on `backend`.
 TransferResult transfer_on(Backend& backend, const Image& content, const std::vector<Image>& styles,
                            const NetworkWeights& weights, const TransferOptions& options,
-                           TransferObserver& observer);
+                           TransferObserver& observer, const Checkpoint* resume = nullptr);
 
 }  // namespace impasto

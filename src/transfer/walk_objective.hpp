@@ -53,6 +53,8 @@ class WalkObjective final : public Objective {
   [[nodiscard]] Tensor good() const { return good_[0]; }
   void remember_good(const Tensor& x) { backend_.copy(x, good()); }
   [[nodiscard]] bool is_finite(const Tensor& x);
+  /// Finite evaluations so far.
+  [[nodiscard]] std::int64_t evaluations() const { return done_; }
 
  private:
   Backend& backend_;

@@ -1,5 +1,6 @@
-// Every operation of the backend interface, on every backend: gradients against central differences in double, each
-// backend against the double reference, writes against their stated rule (overwrite or accumulate), guard bands.
+// Every operation of the backend interface, on every backend: gradients against central differences
+// in double, each backend against the double reference, writes against their stated rule (overwrite
+// or accumulate), guard bands.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -23,14 +23,16 @@ class Files : public testing::Test {
   Files(Files&&) = delete;
   Files& operator=(Files&&) = delete;
 
-  [[nodiscard]] std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  [[nodiscard]] std::string path(const std::string& name) const {
+    return (folder_ / name).string();
+  }
   [[nodiscard]] std::ptrdiff_t count() const {
     return std::distance(fs::directory_iterator(folder_), fs::directory_iterator());
   }
 
-  fs::path folder_ = fs::temp_directory_path() /
-                     ("impasto-files-" + std::to_string(getpid()) + "-" +
-                      testing::UnitTest::GetInstance()->current_test_info()->name());
+  fs::path folder_ =
+      fs::temp_directory_path() / ("impasto-files-" + std::to_string(getpid()) + "-" +
+                                   testing::UnitTest::GetInstance()->current_test_info()->name());
 };
 
 TEST_F(Files, WritesAndReadsBack) {

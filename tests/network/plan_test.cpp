@@ -13,7 +13,8 @@ namespace {
 /// VGG-19's shape without its weights: a plan needs channels only.
 std::vector<Layer> vgg19_layers() {
   NetworkWeights weights;
-  const std::vector<std::pair<int, std::int64_t>> blocks{{2, 64}, {2, 128}, {4, 256}, {4, 512}, {4, 512}};
+  const std::vector<std::pair<int, std::int64_t>> blocks{
+      {2, 64}, {2, 128}, {4, 256}, {4, 512}, {4, 512}};
   std::int64_t in_channels = 3;
   for (std::size_t block = 0; block < blocks.size(); ++block) {
     for (int index = 1; index <= blocks[block].first; ++index) {
@@ -48,8 +49,8 @@ void expect_no_overlap(const Plan& plan) {
     for (std::size_t b = a + 1; b < plan.values.size(); ++b) {
       const Value& second = plan.values[b];
       const bool same_time = first.first <= second.last && second.first <= first.last;
-      const bool same_place = first.offset < second.offset + second.bytes &&
-                              second.offset < first.offset + first.bytes;
+      const bool same_place =
+          first.offset < second.offset + second.bytes && second.offset < first.offset + first.bytes;
       EXPECT_FALSE(same_time && same_place) << first.name << " and " << second.name;
     }
   }
@@ -79,8 +80,8 @@ TEST(Plan, ValuesAliveAtTheSameTimeNeverShareMemory) {
 
 TEST(Plan, StopsAtTheDeepestTap) {
   const std::vector<Layer> layers = vgg19_layers();
-  const Plan plan =
-      make_plan(layers, walk_to(layers, {"relu1_1", "relu3_1"}, {3, 64, 64}), ElementType::kFloat32);
+  const Plan plan = make_plan(layers, walk_to(layers, {"relu1_1", "relu3_1"}, {3, 64, 64}),
+                              ElementType::kFloat32);
   EXPECT_EQ(plan.values[plan.steps.back().y].name, "relu3_1");
 }
 
@@ -96,7 +97,8 @@ TEST(Plan, ReluIsFusedUnlessTheConvolutionIsTapped) {
 }
 
 TEST(Plan, KeepsLittleMoreThanTheActivationsAndOneGradient) {
-  // 64·HW·(2 + 2/2 + 4/4 + 4/8 + 1/32) post-ReLU values, one gradient of 64·HW, and the pooled maps in passing.
+  // 64·HW·(2 + 2/2 + 4/4 + 4/8 + 1/32) post-ReLU values, one gradient of 64·HW, and the pooled maps
+  // in passing.
   const std::vector<Layer> layers = vgg19_layers();
   const WalkOptions options = walk_to(
       layers, {"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1", "relu4_2"}, {3, 512, 512});
@@ -136,7 +138,8 @@ TEST(Plan, RefusesAPictureTooSmallForItsTaps) {
 
 TEST(Plan, RefusesAWalkWithoutTaps) {
   const std::vector<Layer> layers = vgg19_layers();
-  EXPECT_THROW(make_plan(layers, walk_to(layers, {}, {3, 8, 8}), ElementType::kFloat32), UsageError);
+  EXPECT_THROW(make_plan(layers, walk_to(layers, {}, {3, 8, 8}), ElementType::kFloat32),
+               UsageError);
 }
 
 TEST(Topology, TellsAnUnknownTapFromOneTooDeep) {

@@ -16,7 +16,8 @@ namespace {
 
 const Shape kShape{3, 2, 2};
 
-/// f(x) by a host function of the twelve values, with a limit of evaluations and a record of losses.
+/// f(x) by a host function of the twelve values, with a limit of evaluations and a record of
+/// losses.
 class HostObjective final : public Objective {
  public:
   using Function = std::function<double(const HostValues& x, HostValues& dx)>;

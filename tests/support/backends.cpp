@@ -16,7 +16,8 @@ const std::vector<BackendUnderTest>& backends_under_test() {
 }
 
 // GoogleTest looks for this name.
-void PrintTo(const BackendUnderTest& backend, std::ostream* stream) {  // NOLINT(readability-identifier-naming)
+void PrintTo(const BackendUnderTest& backend,
+             std::ostream* stream) {  // NOLINT(readability-identifier-naming)
   *stream << backend.name;
 }
 

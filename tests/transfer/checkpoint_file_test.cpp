@@ -1,0 +1,90 @@
+// Checkpoints on disk: whole, exact, and believed only where they make sense.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <limits>
+
+#include "core/files.hpp"
+#include "impasto/error.hpp"
+#include "impasto/transfer.hpp"
+
+namespace impasto {
+namespace {
+
+Checkpoint example() {
+  Checkpoint checkpoint;
+  checkpoint.inputs = "0123456789abcdef";
+  checkpoint.settings = "preset = \"gatys\"\n";
+  checkpoint.scale = 2;
+  checkpoint.evaluations = 7;
+  checkpoint.style_weight = 0.1;
+  checkpoint.picture = Image(3, 2);
+  for (std::size_t n = 0; n < 18; ++n) {
+    checkpoint.picture.rgb[n] = 0.1F * static_cast<float>(n) - 0.7F;
+  }
+  checkpoint.trace = {{1, 1, 3.5, 1.25, 2, 0.25, 0.1}, {2, 2, 1.0 / 3, 0.1, 0.2, 0, 0.2}};
+  checkpoint.optimizer.numbers = {0.05, 7};
+  checkpoint.optimizer.vectors = {{1, 2, 3}, {}, {-1e-30F}};
+  return checkpoint;
+}
+
+class CheckpointFile : public testing::Test {
+ protected:
+  ~CheckpointFile() override { std::filesystem::remove(path_); }
+  std::string path_ =
+      (std::filesystem::temp_directory_path() / ("impasto-checkpoint-" + std::to_string(getpid())))
+          .string();
+};
+
+TEST_F(CheckpointFile, ReadsBackExactly) {
+  const Checkpoint written = example();
+  write_checkpoint(path_, written);
+  const Checkpoint read = read_checkpoint_file(path_);
+  EXPECT_EQ(read.inputs, written.inputs);
+  EXPECT_EQ(read.settings, written.settings);
+  EXPECT_EQ(read.scale, 2);
+  EXPECT_EQ(read.evaluations, 7);
+  EXPECT_EQ(read.style_weight, written.style_weight);
+  EXPECT_EQ(read.picture.width, 3);
+  EXPECT_EQ(read.picture.rgb, written.picture.rgb);
+  ASSERT_EQ(read.trace.size(), 2U);
+  EXPECT_EQ(read.trace[1].total, 1.0 / 3);
+  EXPECT_EQ(read.optimizer.numbers, written.optimizer.numbers);
+  EXPECT_EQ(read.optimizer.vectors, written.optimizer.vectors);
+}
+
+TEST_F(CheckpointFile, EveryTruncationIsRefused) {
+  write_checkpoint(path_, example());
+  const std::string whole = read_file(path_, 1 << 20);
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    write_file(path_, whole.substr(0, size));
+    EXPECT_THROW(read_checkpoint_file(path_), InputError) << size << " bytes";
+  }
+}
+
+TEST_F(CheckpointFile, RefusesWhatIsNoCheckpoint) {
+  EXPECT_THROW(read_checkpoint_file("/nonexistent/file"), InputError);
+  write_file(path_, "this is a text, not a checkpoint");
+  EXPECT_THROW(read_checkpoint_file(path_), InputError);
+  write_file(path_, std::string("\x02\0\0\0\0\0\0\0{}", 10));
+  EXPECT_THROW(read_checkpoint_file(path_), InputError);
+}
+
+TEST_F(CheckpointFile, RefusesValuesThatAreNotFiniteAndSizesThatContradict) {
+  Checkpoint checkpoint = example();
+  checkpoint.picture.rgb[4] = std::numeric_limits<float>::quiet_NaN();
+  write_checkpoint(path_, checkpoint);
+  EXPECT_THROW(read_checkpoint_file(path_), InputError);
+  checkpoint = example();
+  checkpoint.picture.width = 4;
+  write_checkpoint(path_, checkpoint);
+  EXPECT_THROW(read_checkpoint_file(path_), InputError);
+  checkpoint = example();
+  checkpoint.scale = 0;
+  write_checkpoint(path_, checkpoint);
+  EXPECT_THROW(read_checkpoint_file(path_), InputError);
+}
+
+}  // namespace
+}  // namespace impasto
