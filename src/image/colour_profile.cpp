@@ -51,11 +51,11 @@ Conversion make_conversion(const std::string& bytes, bool grey) {
 /// Whether a grid of colours stays where it is, to within 2 of 255: the profile is sRGB by whatever
 /// name.
 bool changes_nothing(const Conversion& conversion) {
-  constexpr int steps = 9;
+  constexpr int kSteps = 9;
   std::vector<float> colours;
-  for (int index = 0; index < steps * steps * steps; ++index) {
-    for (const int step : {index % steps, index / steps % steps, index / steps / steps}) {
-      colours.push_back(static_cast<float>(step) / (steps - 1));
+  for (int index = 0; index < kSteps * kSteps * kSteps; ++index) {
+    for (const int step : {index % kSteps, index / kSteps % kSteps, index / kSteps / kSteps}) {
+      colours.push_back(static_cast<float>(step) / (kSteps - 1));
     }
   }
   std::vector<float> converted(colours.size());

@@ -23,7 +23,7 @@ namespace impasto {
 
 namespace {
 
-constexpr std::size_t file_limit = std::size_t{1} << 30;
+constexpr std::size_t kFileLimit = std::size_t{1} << 30;
 
 /// Hands the bytes to stb_image and notices when it asks for more than there are: stb would go on
 /// with zeros.
@@ -103,10 +103,10 @@ Image to_planes(const Pixels<Value>& pixels) {
   const auto plane = static_cast<std::size_t>(image.pixels());
   const auto channels = static_cast<std::size_t>(pixels.channels);
   const bool has_alpha = channels % 2 == 0;
-  constexpr float largest = std::is_same_v<Value, stbi_us> ? 65535.0F : 255.0F;
+  constexpr float kLargest = std::is_same_v<Value, stbi_us> ? 65535.0F : 255.0F;
   const auto copy_channel = [&](std::size_t channel, float* to) {
     for (std::size_t index = 0; index < plane; ++index) {
-      to[index] = static_cast<float>(pixels.values[index * channels + channel]) / largest;
+      to[index] = static_cast<float>(pixels.values[index * channels + channel]) / kLargest;
     }
   };
   for (std::size_t channel = 0; channel < 3; ++channel) {
@@ -156,7 +156,7 @@ Image decode_to_srgb(std::string_view bytes, PictureFormat format, const std::st
 }  // namespace
 
 Image load_image(const std::string& path) {
-  const std::string bytes = read_file(path, file_limit);
+  const std::string bytes = read_file(path, kFileLimit);
   const PictureHeader header = read_header(bytes, path);
   Image image = header.sixteen_bit ? decode_to_srgb<stbi_us>(bytes, header.format, path)
                                    : decode_to_srgb<stbi_uc>(bytes, header.format, path);

@@ -17,8 +17,8 @@ namespace impasto {
 
 namespace {
 
-constexpr int jpeg_quality = 95;  // above 90 stb keeps the colours at full resolution, 4:4:4
-constexpr std::int64_t jpeg_longest_side = 65535;
+constexpr int kJpegQuality = 95;  // above 90 stb keeps the colours at full resolution, 4:4:4
+constexpr std::int64_t kJpegLongestSide = 65535;
 
 PictureFormat format_of(const std::string& path) {
   std::string extension = std::filesystem::path(path).extension().string();
@@ -36,12 +36,12 @@ PictureFormat format_of(const std::string& path) {
 
 void require_encodable(const Image& image, PictureFormat format, const std::string& path) {
   const auto pixels = static_cast<std::size_t>(std::max<std::int64_t>(image.pixels(), 0));
-  if (image.width < 1 || image.height < 1 || image.width > pixel_limit / image.height ||
+  if (image.width < 1 || image.height < 1 || image.width > kPixelLimit / image.height ||
       image.rgb.size() != 3 * pixels || (!image.alpha.empty() && image.alpha.size() != pixels)) {
     throw UsageError("the picture's planes do not match its size", path,
                      "give 1 to 2^27 pixels, three planes and at most one of alpha");
   }
-  if (format == PictureFormat::kJpeg && std::max(image.width, image.height) > jpeg_longest_side) {
+  if (format == PictureFormat::kJpeg && std::max(image.width, image.height) > kJpegLongestSide) {
     throw InputError("a JPEG's sides are at most 65535 pixels", path, "write a .png instead");
   }
 }
@@ -92,7 +92,7 @@ std::string encode(const Image& image, PictureFormat format) {
   const int done = png ? stbi_write_png_to_func(append_to_string, &bytes, width, height, channels,
                                                 pixels.data(), width * channels)
                        : stbi_write_jpg_to_func(append_to_string, &bytes, width, height, channels,
-                                                pixels.data(), jpeg_quality);
+                                                pixels.data(), kJpegQuality);
   if (done == 0) {
     throw DeviceError("not enough memory to encode the picture", "", "write a smaller one");
   }

@@ -149,7 +149,7 @@ void refuse_impossible_size(const PictureHeader& header, std::string_view bytes,
     throw InputError("the picture has an impossible size, " + size, path,
                      "the file is damaged: copy or download it again");
   }
-  if (header.width > pixel_limit / header.height) {
+  if (header.width > kPixelLimit / header.height) {
     throw InputError("the picture is too large, " + size + " pixels", path,
                      "scale it down to at most 128 megapixels");
   }

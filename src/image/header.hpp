@@ -8,7 +8,7 @@
 namespace impasto {
 
 /// No picture has more pixels than this: 128 megapixels.
-inline constexpr std::int64_t pixel_limit = std::int64_t{1} << 27;
+inline constexpr std::int64_t kPixelLimit = std::int64_t{1} << 27;
 
 enum class PictureFormat { kPng, kJpeg, kBmp, kTga };
 
@@ -26,7 +26,7 @@ struct PictureHeader {
 std::string format_name(PictureFormat format);
 
 /// The header of the picture in `bytes`, with a width and height of at least 1 and at most
-/// pixel_limit pixels. Throws InputError, naming `path`, for anything else, and when `bytes` are
+/// kPixelLimit pixels. Throws InputError, naming `path`, for anything else, and when `bytes` are
 /// too few for so many pixels.
 PictureHeader read_header(std::string_view bytes, const std::string& path);
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view exif_start("Exif\0\0", 6);
 constexpr std::string_view icc_start("ICC_PROFILE\0", 12);
-constexpr std::size_t profile_limit = std::size_t{1} << 25;  // larger profiles are not for pictures
+constexpr std::size_t kProfileLimit = std::size_t{1} << 25;  // larger profiles are not for pictures
 
 /// Gives each segment before the JPEG's pixels to `visit`: marker and contents.
 void for_each_segment(std::string_view jpeg,
@@ -60,7 +60,7 @@ std::string inflate_all(std::string_view compressed) {
   stream.avail_in = static_cast<uInt>(compressed.size());
   std::string result;
   int status = Z_OK;
-  while (status == Z_OK && result.size() < profile_limit) {
+  while (status == Z_OK && result.size() < kProfileLimit) {
     char block[16384];
     stream.next_out = reinterpret_cast<Bytef*>(block);
     stream.avail_out = sizeof block;
@@ -102,8 +102,8 @@ std::string png_profile(std::string_view png) {
 
 /// Only the fifth version of the header, 124 bytes, can carry a profile.
 std::string bmp_profile(std::string_view bmp) {
-  constexpr std::uint32_t embedded = 0x4D424544;  // "MBED", read as a little-endian number
-  if (bmp.size() < 14 + 124 || little32(bmp, 14) != 124 || little32(bmp, 14 + 56) != embedded) {
+  constexpr std::uint32_t kEmbedded = 0x4D424544;  // "MBED", read as a little-endian number
+  if (bmp.size() < 14 + 124 || little32(bmp, 14) != 124 || little32(bmp, 14 + 56) != kEmbedded) {
     return {};
   }
   const std::size_t start = 14 + std::size_t{little32(bmp, 14 + 112)};

@@ -29,7 +29,7 @@ Image resize(const Image& image, std::int64_t width, std::int64_t height) {
   if (width < 1 || height < 1 || image.width < 1 || image.height < 1) {
     throw UsageError("cannot resize to " + size, "", "give at least 1 x 1 pixels");
   }
-  if (width > pixel_limit / height) {
+  if (width > kPixelLimit / height) {
     throw UsageError("cannot resize to " + size, "", "give at most 128 megapixels");
   }
   if (width == image.width && height == image.height) {

@@ -11,7 +11,7 @@ namespace impasto {
 
 namespace {
 
-constexpr std::size_t max_links = 4096;
+constexpr std::size_t kMaxLinks = 4096;
 
 std::recursive_mutex& hdf5_mutex() {
   static std::recursive_mutex mutex;
@@ -26,7 +26,7 @@ std::recursive_mutex& hdf5_mutex() {
 /// Collects a link's name. A positive result ends the walk early.
 herr_t collect(hid_t, const char* name, const H5L_info_t* info, void* data) noexcept {
   auto& names = *static_cast<std::vector<std::string>*>(data);
-  if (info->type != H5L_TYPE_HARD || names.size() >= max_links) {
+  if (info->type != H5L_TYPE_HARD || names.size() >= kMaxLinks) {
     return 1;
   }
   names.emplace_back(name);

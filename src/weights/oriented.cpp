@@ -28,9 +28,9 @@ constexpr Construction construction;
 using Kernel = std::array<double, 9>;
 using Row = std::array<double, 3>;
 
-constexpr Row smooth_row{1, 2, 1};
-constexpr Row first_row{-1, 0, 1};
-constexpr Row second_row{1, -2, 1};
+constexpr Row kSmoothRow{1, 2, 1};
+constexpr Row kFirstRow{-1, 0, 1};
+constexpr Row kSecondRow{1, -2, 1};
 
 /// Adds scale · yᵀx.
 void add_outer(Kernel& kernel, double scale, const Row& y, const Row& x) {
@@ -42,8 +42,8 @@ void add_outer(Kernel& kernel, double scale, const Row& y, const Row& x) {
 /// Derivative along the angle θ: cos θ · gᵀd + sin θ · dᵀg.
 Kernel first_derivative(double angle) {
   Kernel kernel{};
-  add_outer(kernel, std::cos(angle) / 8, smooth_row, first_row);
-  add_outer(kernel, std::sin(angle) / 8, first_row, smooth_row);
+  add_outer(kernel, std::cos(angle) / 8, kSmoothRow, kFirstRow);
+  add_outer(kernel, std::sin(angle) / 8, kFirstRow, kSmoothRow);
   return kernel;
 }
 
@@ -52,9 +52,9 @@ Kernel second_derivative(double angle) {
   const double c = std::cos(angle);
   const double s = std::sin(angle);
   Kernel kernel{};
-  add_outer(kernel, c * c / 8, smooth_row, second_row);
-  add_outer(kernel, s * s / 8, second_row, smooth_row);
-  add_outer(kernel, 2 * c * s / 4, first_row, first_row);
+  add_outer(kernel, c * c / 8, kSmoothRow, kSecondRow);
+  add_outer(kernel, s * s / 8, kSecondRow, kSmoothRow);
+  add_outer(kernel, 2 * c * s / 4, kFirstRow, kFirstRow);
   return kernel;
 }
 
@@ -75,7 +75,7 @@ Kernel random_kernel(Random& random) {
   const double angle = 2 * std::numbers::pi * random.uniform();
   Kernel kernel{};
   if (kind < numbers.smooth) {
-    add_outer(kernel, 1.0 / 16, smooth_row, smooth_row);
+    add_outer(kernel, 1.0 / 16, kSmoothRow, kSmoothRow);
   } else if (kind < numbers.smooth + numbers.identity) {
     kernel[4] = 1;
   } else if (kind < numbers.smooth + numbers.identity + numbers.first_derivative) {

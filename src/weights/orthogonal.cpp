@@ -47,13 +47,13 @@ std::vector<Rotation> random_rotations(Random& random, std::size_t rows) {
 }
 
 /// Columns that are turned together: narrow enough that all rows stay in the cache.
-constexpr std::size_t stripe_width = 32;
+constexpr std::size_t kStripeWidth = 32;
 
 void rotate(std::vector<float>& stripe, const std::vector<Rotation>& rotations) {
   for (const auto& [first, second, cosine, sine] : rotations) {
-    float* a = stripe.data() + first * stripe_width;
-    float* b = stripe.data() + second * stripe_width;
-    for (std::size_t i = 0; i < stripe_width; ++i) {
+    float* a = stripe.data() + first * kStripeWidth;
+    float* b = stripe.data() + second * kStripeWidth;
+    for (std::size_t i = 0; i < kStripeWidth; ++i) {
       const float x = a[i];
       const float y = b[i];
       a[i] = cosine * x - sine * y;
@@ -67,17 +67,17 @@ void rotate(std::vector<float>& stripe, const std::vector<Rotation>& rotations) 
 template <typename Put>
 void orthonormal_columns(Random& random, std::size_t rows, std::size_t columns, Put put) {
   const auto rotations = random_rotations(random, rows);
-  std::vector<float> stripe(rows * stripe_width);
-  for (std::size_t begin = 0; begin < columns; begin += stripe_width) {
-    const std::size_t width = std::min(stripe_width, columns - begin);
+  std::vector<float> stripe(rows * kStripeWidth);
+  for (std::size_t begin = 0; begin < columns; begin += kStripeWidth) {
+    const std::size_t width = std::min(kStripeWidth, columns - begin);
     std::fill(stripe.begin(), stripe.end(), 0.0F);
     for (std::size_t column = 0; column < width; ++column) {
-      stripe[(begin + column) * stripe_width + column] = std::numbers::sqrt2_v<float>;
+      stripe[(begin + column) * kStripeWidth + column] = std::numbers::sqrt2_v<float>;
     }
     rotate(stripe, rotations);
     for (std::size_t column = 0; column < width; ++column) {
       for (std::size_t row = 0; row < rows; ++row) {
-        put(row, begin + column, stripe[row * stripe_width + column]);
+        put(row, begin + column, stripe[row * kStripeWidth + column]);
       }
     }
   }

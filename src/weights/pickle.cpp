@@ -13,22 +13,22 @@ namespace impasto::pickle {
 namespace {
 
 /// The longest argument list: that of a tensor.
-constexpr std::size_t max_arguments = 16;
+constexpr std::size_t kMaxArguments = 16;
 
 /// The only names that a pickle may mention, beside torch.*Storage.
-constexpr std::array<std::string_view, 5> allowed_names{
+constexpr std::array<std::string_view, 5> kAllowedNames{
     "collections.OrderedDict", "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2",
     "torch._utils._rebuild_parameter", "torch.Size"};
 
-constexpr std::array<std::string_view, 10> allowed_storages{
+constexpr std::array<std::string_view, 10> kAllowedStorages{
     "torch.FloatStorage", "torch.HalfStorage", "torch.BFloat16Storage", "torch.DoubleStorage",
     "torch.LongStorage",  "torch.IntStorage",  "torch.ShortStorage",    "torch.CharStorage",
     "torch.ByteStorage",  "torch.BoolStorage"};
 
 bool is_allowed(std::string_view name) {
-  return std::find(allowed_names.begin(), allowed_names.end(), name) != allowed_names.end() ||
-         std::find(allowed_storages.begin(), allowed_storages.end(), name) !=
-             allowed_storages.end();
+  return std::find(kAllowedNames.begin(), kAllowedNames.end(), name) != kAllowedNames.end() ||
+         std::find(kAllowedStorages.begin(), kAllowedStorages.end(), name) !=
+             kAllowedStorages.end();
 }
 
 class Machine : private Stack {
@@ -240,7 +240,7 @@ class Machine : private Stack {
       }
       case 'Q': {  // BINPERSID
         const Ref id = pop();
-        if (value(id).kind != Kind::kTuple || value(id).items.size() > max_arguments) {
+        if (value(id).kind != Kind::kTuple || value(id).items.size() > kMaxArguments) {
           damaged("has a persistent id that is no short tuple");
         }
         push(Value{.kind = Kind::kStorage, .items = value(id).items});
@@ -264,7 +264,7 @@ class Machine : private Stack {
   /// What Python would do by calling `function`: here the few functions are names for plain data.
   void reduce(Ref function, Ref arguments) {
     if (value(function).kind != Kind::kGlobal || value(arguments).kind != Kind::kTuple ||
-        value(arguments).items.size() > max_arguments) {
+        value(arguments).items.size() > kMaxArguments) {
       damaged("calls something that is no function");
     }
     const std::string name = value(function).text;

@@ -10,8 +10,8 @@ namespace impasto::pickle {
 namespace {
 
 /// Values, references between them, stack and memo: a VGG's state dict needs some thousand of each.
-constexpr std::size_t max_values = 250'000;
-constexpr std::size_t max_items = 1'000'000;
+constexpr std::size_t kMaxValues = 250'000;
+constexpr std::size_t kMaxItems = 1'000'000;
 
 }  // namespace
 
@@ -49,14 +49,14 @@ std::string Stack::line() {
 }
 
 void Stack::push(Ref ref) {
-  if (stack_.size() >= max_values) {
+  if (stack_.size() >= kMaxValues) {
     damaged("is too large");
   }
   stack_.push_back(ref);
 }
 
 void Stack::push(Value value) {
-  if (result_.values.size() >= max_values) {
+  if (result_.values.size() >= kMaxValues) {
     damaged("is too large");
   }
   count_items(value.items.size());
@@ -74,7 +74,7 @@ Ref Stack::pop() {
 }
 
 void Stack::mark() {
-  if (marks_.size() >= max_values) {
+  if (marks_.size() >= kMaxValues) {
     damaged("is too large");
   }
   marks_.push_back(stack_.size());
@@ -119,7 +119,7 @@ void Stack::remember(std::uint64_t key) {
   const Ref ref = pop();
   push(ref);
   memo_[key] = ref;
-  if (memo_.size() > max_values) {
+  if (memo_.size() > kMaxValues) {
     damaged("is too large");
   }
 }
@@ -140,7 +140,7 @@ Pickle Stack::finish() {
 
 void Stack::count_items(std::size_t count) {
   items_ += count;
-  if (items_ > max_items) {
+  if (items_ > kMaxItems) {
     damaged("is too large");
   }
 }

@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::uint64_t max_header = std::uint64_t{4} << 20U;
+constexpr std::uint64_t kMaxHeader = std::uint64_t{4} << 20U;
 
 [[noreturn]] void refuse(const std::string& what, const std::string& where) {
   throw InputError(what, where, "the safetensors file is damaged; download or save it again");
@@ -21,7 +21,7 @@ constexpr std::uint64_t max_header = std::uint64_t{4} << 20U;
 Json read_header(InputFile& file, std::uint64_t& data) {
   std::uint64_t size = 0;
   file.read(0, std::as_writable_bytes(std::span(&size, 1)));
-  if (size > max_header || size > file.size() - sizeof size) {
+  if (size > kMaxHeader || size > file.size() - sizeof size) {
     refuse("the header is longer than the file or than any header needs", file.path());
   }
   std::string text(static_cast<std::size_t>(size), '\0');

@@ -16,7 +16,7 @@ using pickle::Pickle;
 using pickle::Ref;
 using pickle::Value;
 
-constexpr std::array<std::pair<std::string_view, ElementType>, 10> storage_types{{
+constexpr std::array<std::pair<std::string_view, ElementType>, 10> kStorageTypes{{
     {"torch.FloatStorage", ElementType::kFloat32},
     {"torch.HalfStorage", ElementType::kFloat16},
     {"torch.BFloat16Storage", ElementType::kBfloat16},
@@ -29,7 +29,7 @@ constexpr std::array<std::pair<std::string_view, ElementType>, 10> storage_types
     {"torch.BoolStorage", ElementType::kInteger8},
 }};
 
-constexpr std::size_t max_tensors = 4096;
+constexpr std::size_t kMaxTensors = 4096;
 
 [[noreturn]] void refuse(const std::string& what, const std::string& where) {
   throw InputError(what, where, "save it again with torch.save(model.state_dict(), …)");
@@ -59,7 +59,7 @@ std::vector<std::int64_t> integers(const Pickle& pickle, Ref ref, const std::str
 }
 
 ElementType element_type(const std::string& name, const std::string& where) {
-  for (const auto& [known, type] : storage_types) {
+  for (const auto& [known, type] : kStorageTypes) {
     if (known == name) {
       return type;
     }
@@ -159,7 +159,7 @@ StateDict find_state_dict(const Pickle& pickle, const std::string& where) {
   for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
     const Value& key = pickle[dict.items[i]];
     const Value& value = pickle[dict.items[i + 1]];
-    if (found.tensors.size() >= max_tensors) {
+    if (found.tensors.size() >= kMaxTensors) {
       refuse("the checkpoint holds too many tensors", where);
     }
     if (is_name(key) && value.kind == Kind::kTensor) {

@@ -16,11 +16,11 @@ struct Vgg {
 };
 
 // Simonyan & Zisserman 2014, table 1: A, B, D and E.
-constexpr std::array<Vgg, 4> vggs{{{"vgg11", {1, 1, 2, 2, 2}},
-                                   {"vgg13", {2, 2, 2, 2, 2}},
-                                   {"vgg16", {2, 2, 3, 3, 3}},
-                                   {"vgg19", {2, 2, 4, 4, 4}}}};
-constexpr std::array<std::int64_t, 5> standard_widths{64, 128, 256, 512, 512};
+constexpr std::array<Vgg, 4> kVggs{{{"vgg11", {1, 1, 2, 2, 2}},
+                                    {"vgg13", {2, 2, 2, 2, 2}},
+                                    {"vgg16", {2, 2, 3, 3, 3}},
+                                    {"vgg19", {2, 2, 4, 4, 4}}}};
+constexpr std::array<std::int64_t, 5> kStandardWidths{64, 128, 256, 512, 512};
 
 /// Convolutions per block.
 std::vector<int> depths_of(const std::vector<ConvolutionWeights>& convolutions) {
@@ -45,7 +45,7 @@ bool has_standard_widths(const std::vector<ConvolutionWeights>& convolutions) {
   return std::all_of(convolutions.begin(), convolutions.end(), [](const auto& convolution) {
     return convolution.block <= 5 &&
            convolution.out_channels ==
-               standard_widths[static_cast<std::size_t>(convolution.block - 1)];
+               kStandardWidths[static_cast<std::size_t>(convolution.block - 1)];
   });
 }
 
@@ -93,7 +93,7 @@ std::string ConvolutionWeights::name() const {
 
 std::string topology_of(const std::vector<ConvolutionWeights>& convolutions) {
   const auto depths = depths_of(convolutions);
-  for (const auto& vgg : vggs) {
+  for (const auto& vgg : kVggs) {
     if (depths.size() == 5 && begins_like(depths, vgg) && has_standard_widths(convolutions)) {
       return vgg.name;
     }
@@ -103,7 +103,7 @@ std::string topology_of(const std::vector<ConvolutionWeights>& convolutions) {
 
 bool ends_in_pool(const std::vector<ConvolutionWeights>& convolutions) {
   const auto depths = depths_of(convolutions);
-  return std::any_of(vggs.begin(), vggs.end(),
+  return std::any_of(kVggs.begin(), kVggs.end(),
                      [&](const Vgg& vgg) { return begins_like(depths, vgg); });
 }
 
@@ -112,9 +112,9 @@ std::vector<ConvolutionWeights> vgg19_layout() {
   std::int64_t channels = 3;
   for (int block = 1; block <= 5; ++block) {
     const auto at = static_cast<std::size_t>(block - 1);
-    for (int index = 1; index <= vggs.back().depths[at]; ++index) {
-      convolutions.push_back({block, index, standard_widths[at], channels, {}, {}});
-      channels = standard_widths[at];
+    for (int index = 1; index <= kVggs.back().depths[at]; ++index) {
+      convolutions.push_back({block, index, kStandardWidths[at], channels, {}, {}});
+      channels = kStandardWidths[at];
     }
   }
   return convolutions;
@@ -166,7 +166,7 @@ std::int64_t parameter_count(const NetworkWeights& network) {
 }
 
 void check_layout(const std::vector<ConvolutionWeights>& convolutions, const std::string& where) {
-  if (convolutions.empty() || convolutions.size() > max_convolutions) {
+  if (convolutions.empty() || convolutions.size() > kMaxConvolutions) {
     refuse("it holds " + std::to_string(convolutions.size()) + " convolutions", where);
   }
   ConvolutionWeights last{1, 0, 3, 0, {}, {}};
@@ -181,14 +181,14 @@ void check_layout(const std::vector<ConvolutionWeights>& convolutions, const std
                  " channels where " + std::to_string(last.out_channels) + " arrive",
              where);
     }
-    if (convolution.out_channels < 1 || convolution.out_channels > max_channels) {
+    if (convolution.out_channels < 1 || convolution.out_channels > kMaxChannels) {
       refuse(convolution.name() + " has " + std::to_string(convolution.out_channels) + " filters",
              where);
     }
     parameters += convolution.out_channels * convolution.in_channels * 9;
     last = {convolution.block, convolution.index, convolution.out_channels, 0, {}, {}};
   }
-  if (parameters > max_parameters) {
+  if (parameters > kMaxParameters) {
     refuse("it holds " + std::to_string(parameters) + " weights", where);
   }
 }

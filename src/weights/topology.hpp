@@ -10,9 +10,9 @@
 namespace impasto {
 
 /// Limits that no VGG comes near; what exceeds them is damaged or hostile.
-constexpr std::int64_t max_channels = 8192;
-constexpr std::int64_t max_parameters = std::int64_t{1} << 28;
-constexpr std::size_t max_convolutions = 64;
+constexpr std::int64_t kMaxChannels = 8192;
+constexpr std::int64_t kMaxParameters = std::int64_t{1} << 28;
+constexpr std::size_t kMaxConvolutions = 64;
 
 /// "vgg11" … "vgg19" when depth and widths are exactly those of that network, otherwise "custom".
 std::string topology_of(const std::vector<ConvolutionWeights>& convolutions);

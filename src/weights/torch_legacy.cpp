@@ -16,11 +16,11 @@ using pickle::Kind;
 using pickle::Pickle;
 
 /// All five pickles of a VGG take some ten kilobytes.
-constexpr std::size_t max_pickles = std::size_t{4} << 20U;
+constexpr std::size_t kMaxPickles = std::size_t{4} << 20U;
 
 // 0x1950a86a20f9469cfc6c, little-endian.
-constexpr std::string_view torch_magic{"\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10};
-constexpr std::int64_t torch_protocol = 1001;
+constexpr std::string_view kTorchMagic{"\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10};
+constexpr std::int64_t kTorchProtocol = 1001;
 
 [[noreturn]] void refuse(const std::string& what, const std::string& where) {
   throw InputError(what, where, "it is damaged or of another kind; download or save it again");
@@ -48,11 +48,11 @@ class PickleTape {
 
 void check_heading(PickleTape& tape, const std::string& where) {
   const Pickle magic = tape.next();
-  if (magic[magic.root].kind != Kind::kBigInteger || magic[magic.root].text != torch_magic) {
+  if (magic[magic.root].kind != Kind::kBigInteger || magic[magic.root].text != kTorchMagic) {
     refuse("a pickle, but not one that torch.save wrote", where);
   }
   const Pickle protocol = tape.next();
-  if (protocol[protocol.root].integer != torch_protocol) {
+  if (protocol[protocol.root].integer != kTorchProtocol) {
     refuse("written by an unknown version of torch.save", where);
   }
   const Pickle system = tape.next();
@@ -97,7 +97,7 @@ std::map<std::string, std::uint64_t> find_storages(const Pickle& keys, const Sta
 
 std::vector<NamedTensor> list_torch_legacy(const std::string& path) {
   const auto file = std::make_shared<InputFile>(path);
-  PickleTape tape(file->head(max_pickles), path);
+  PickleTape tape(file->head(kMaxPickles), path);
   check_heading(tape, path);
   const StateDict dict = find_state_dict(tape.next(), path);
   const Pickle keys = tape.next();

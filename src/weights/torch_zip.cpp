@@ -17,7 +17,7 @@ namespace impasto {
 namespace {
 
 /// The pickle of a VGG takes some ten kilobytes.
-constexpr std::uint64_t max_pickle = std::uint64_t{4} << 20U;
+constexpr std::uint64_t kMaxPickle = std::uint64_t{4} << 20U;
 
 struct CloseArchive {
   void operator()(zip_t* archive) const noexcept { zip_discard(archive); }
@@ -69,8 +69,8 @@ class Archive {
     if (zip_stat(archive_.get(), name.c_str(), 0, &status) != 0) {
       return std::nullopt;
     }
-    constexpr zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD;
-    if ((status.valid & needed) != needed || status.comp_method != ZIP_CM_STORE ||
+    constexpr zip_uint64_t kNeeded = ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD;
+    if ((status.valid & kNeeded) != kNeeded || status.comp_method != ZIP_CM_STORE ||
         status.size > size_) {
       refuse("the zip archive is compressed, as torch.save never does", path_);
     }
@@ -136,7 +136,7 @@ std::vector<NamedTensor> list_torch_zip(const std::string& path) {
   const std::string entry = archive->find_ending("data.pkl");
   const std::string prefix = entry.substr(0, entry.size() - std::string_view("data.pkl").size());
   check_byte_order(*archive, prefix);
-  const std::string text = read_text(*archive, entry, max_pickle);
+  const std::string text = read_text(*archive, entry, kMaxPickle);
 
   std::vector<NamedTensor> tensors;
   for (auto& tensor : find_state_dict(pickle::parse(text, path), path).tensors) {

@@ -13,8 +13,8 @@
 
 namespace impasto {
 
-constexpr std::int32_t weights_format_version = 1;
-constexpr const char* version_attribute = "format_version";
+constexpr std::int32_t kWeightsFormatVersion = 1;
+constexpr const char* kVersionAttribute = "format_version";
 
 /// Whether an HDF5 file says that it is a weights file, of whatever version. False for any other
 /// file.

@@ -12,7 +12,7 @@ namespace impasto {
 namespace {
 
 /// File names and checksums are shorter.
-constexpr std::size_t max_text = 4096;
+constexpr std::size_t kMaxText = 4096;
 
 [[noreturn]] void refuse(const std::string& what, const std::string& where) {
   throw InputError(what, where, "convert the checkpoint again with impasto convert");
@@ -65,7 +65,7 @@ std::string read_text(hid_t file, const char* name, const std::string& where) {
   const Hdf5Handle attribute = open_attribute(file, name, H5T_STRING, 1, where);
   const Hdf5Handle type(H5Aget_type(attribute.id()), H5Tclose);
   const std::size_t size = H5Tget_size(type.id());
-  if (H5Tis_variable_str(type.id()) != 0 || size == 0 || size > max_text) {
+  if (H5Tis_variable_str(type.id()) != 0 || size == 0 || size > kMaxText) {
     refuse("the weights file's attribute " + std::string(name) + " is of another type", where);
   }
   std::string text(size, '\0');
@@ -82,10 +82,10 @@ bool choose(const std::string& text, const char* yes, const char* no, const std:
 }
 
 void read_attributes(hid_t file, NetworkWeights& network, const std::string& where) {
-  const std::int32_t version = read_integer(file, version_attribute, where);
-  if (version != weights_format_version) {
+  const std::int32_t version = read_integer(file, kVersionAttribute, where);
+  if (version != kWeightsFormatVersion) {
     refuse("the weights file has format version " + std::to_string(version) +
-               ", this program reads version " + std::to_string(weights_format_version),
+               ", this program reads version " + std::to_string(kWeightsFormatVersion),
            where);
   }
   network.topology = read_text(file, "topology", where);
@@ -143,7 +143,7 @@ Layer open_layer(hid_t file, const std::string& name, const std::string& where) 
 
 std::vector<Layer> open_layers(hid_t file, const std::string& where) {
   const auto names = names_in(file, where);
-  if (names.size() > max_convolutions) {
+  if (names.size() > kMaxConvolutions) {
     refuse("the weights file holds " + std::to_string(names.size()) + " groups", where);
   }
   std::vector<ConvolutionWeights> order;
@@ -167,7 +167,7 @@ std::vector<Layer> open_layers(hid_t file, const std::string& where) {
 bool is_weights_file(const std::string& path) {
   const Hdf5Session session;
   const Hdf5Handle file = try_open_hdf5(path);
-  return file.valid() && H5Aexists(file.id(), version_attribute) > 0;
+  return file.valid() && H5Aexists(file.id(), kVersionAttribute) > 0;
 }
 
 NetworkWeights read_weights_file(const std::string& path) {

@@ -14,7 +14,7 @@ namespace impasto {
 namespace {
 
 /// Chunks of about 1 MiB: large enough to be fast, small enough to tell where a file is damaged.
-constexpr std::size_t chunk_elements = std::size_t{1} << 18U;
+constexpr std::size_t kChunkElements = std::size_t{1} << 18U;
 
 hid_t checked(hid_t id, const std::string& path) {
   if (id < 0) {
@@ -52,7 +52,7 @@ void write_triple(hid_t object, const char* name, const std::array<float, 3>& va
 
 void write_attributes(hid_t file, const NetworkWeights& network, const std::string& path) {
   const bool caffe = network.family == WeightFamily::kCaffe;
-  write_integer(file, version_attribute, weights_format_version, path);
+  write_integer(file, kVersionAttribute, kWeightsFormatVersion, path);
   write_text(file, "topology", network.topology, path);
   write_text(file, "family", caffe ? "caffe" : "torchvision", path);
   write_text(file, "channel_order", network.order == ChannelOrder::kBgr ? "bgr" : "rgb", path);
@@ -67,7 +67,7 @@ void write_attributes(hid_t file, const NetworkWeights& network, const std::stri
 
 /// Equal chunks, so that the last one is not mostly padding.
 hsize_t filters_per_chunk(hsize_t filters, std::size_t elements) {
-  const hsize_t chunks = std::clamp<hsize_t>(elements / chunk_elements, 1, filters);
+  const hsize_t chunks = std::clamp<hsize_t>(elements / kChunkElements, 1, filters);
   return (filters + chunks - 1) / chunks;
 }
 

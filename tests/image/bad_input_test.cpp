@@ -99,33 +99,33 @@ TEST(LoadImage, RefusesAMissingFile) {
 }
 
 TEST(LoadImage, RefusesHugeDeclaredSizesAtOnce) {
-  constexpr std::uint32_t side = 60000;
+  constexpr std::uint32_t kSide = 60000;
   const std::string rows = noisy_samples(600);
   std::string jpeg = jpeg_file(gradient_picture(16, 16));
   const auto frame = jpeg.find("\xff\xc0");
   ASSERT_NE(frame, std::string::npos);
-  jpeg.replace(frame + 5, 4, big(side, 2) + big(side, 2));
+  jpeg.replace(frame + 5, 4, big(kSide, 2) + big(kSide, 2));
   expect_refused_at_once("a.jpg", jpeg);
   std::string png = png_file(20, 10, 8, kRgb, rows);
-  png.replace(16, 8, big(side, 4) + big(side, 4));
+  png.replace(16, 8, big(kSide, 4) + big(kSide, 4));
   expect_refused_at_once("a.png", png);
-  expect_refused_at_once("a.bmp", bmp_file(side, side, rows));
-  expect_refused_at_once("a.tga", tga_file(2, side, side, 24, 0, rows));
-  expect_refused_at_once("a.tga", tga_file(10, side, side, 24, 0, rows));
+  expect_refused_at_once("a.bmp", bmp_file(kSide, kSide, rows));
+  expect_refused_at_once("a.tga", tga_file(2, kSide, kSide, 24, 0, rows));
+  expect_refused_at_once("a.tga", tga_file(10, kSide, kSide, 24, 0, rows));
 }
 
 TEST(LoadImage, RefusesSizesWithinTheLimitWhenTheDataCannotHoldThemAtOnce) {
-  constexpr std::uint32_t side = 10000;
+  constexpr std::uint32_t kSide = 10000;
   const std::string rows = noisy_samples(600);
   std::string jpeg = jpeg_file(gradient_picture(16, 16));
-  jpeg.replace(jpeg.find("\xff\xc0") + 5, 4, big(side, 2) + big(side, 2));
+  jpeg.replace(jpeg.find("\xff\xc0") + 5, 4, big(kSide, 2) + big(kSide, 2));
   expect_refused_at_once("a.jpg", jpeg);
   std::string png = png_file(20, 10, 8, kRgb, rows);
-  png.replace(16, 8, big(side, 4) + big(side, 4));
+  png.replace(16, 8, big(kSide, 4) + big(kSide, 4));
   expect_refused_at_once("a.png", png);
-  expect_refused_at_once("a.bmp", bmp_file(side, side, rows));
-  expect_refused_at_once("a.tga", tga_file(2, side, side, 24, 0, rows));
-  expect_refused_at_once("a.tga", tga_file(10, side, side, 24, 0, rows));
+  expect_refused_at_once("a.bmp", bmp_file(kSide, kSide, rows));
+  expect_refused_at_once("a.tga", tga_file(2, kSide, kSide, 24, 0, rows));
+  expect_refused_at_once("a.tga", tga_file(10, kSide, kSide, 24, 0, rows));
 }
 
 TEST(LoadImage, RefusesSizesOfZeroAndBelow) {

@@ -51,22 +51,22 @@ float encoded(float light) {
   return light <= 0.0031308F ? 12.92F * light : 1.055F * std::pow(light, 1.0F / 2.4F) - 0.055F;
 }
 
-constexpr float tolerance = 1.0F / 255.0F;
+constexpr float kTolerance = 1.0F / 255.0F;
 
 }  // namespace
 
 TEST(ColourProfile, OfAPngIsConvertedToSrgb) {
   const Image image = load_png(linear_rgb_profile(), kRgb, {51, 102, 10});
-  EXPECT_NEAR(image.rgb[0], encoded(51.0F / 255.0F), tolerance);
-  EXPECT_NEAR(image.rgb[1], encoded(102.0F / 255.0F), tolerance);
-  EXPECT_NEAR(image.rgb[2], encoded(10.0F / 255.0F), tolerance);
+  EXPECT_NEAR(image.rgb[0], encoded(51.0F / 255.0F), kTolerance);
+  EXPECT_NEAR(image.rgb[1], encoded(102.0F / 255.0F), kTolerance);
+  EXPECT_NEAR(image.rgb[2], encoded(10.0F / 255.0F), kTolerance);
 }
 
 TEST(ColourProfile, OfAGreyPictureMayBeGreyOrRgb) {
   for (const auto& profile : {linear_grey_profile(), linear_rgb_profile()}) {
     const Image image = load_png(profile, kGrey, {51});
     for (const float value : image.rgb) {
-      EXPECT_NEAR(value, encoded(0.2F), tolerance);
+      EXPECT_NEAR(value, encoded(0.2F), kTolerance);
     }
   }
 }
@@ -74,7 +74,7 @@ TEST(ColourProfile, OfAGreyPictureMayBeGreyOrRgb) {
 TEST(ColourProfile, ConvertsTheColoursBelowTheAlphaAndNotTheMixture) {
   const Image image = load_png(linear_rgb_profile(), kRgba, {51, 51, 51, 102});
   EXPECT_NEAR(image.alpha.at(0), 0.4F, 1e-6F);
-  EXPECT_NEAR(image.rgb[0], 0.4F * encoded(0.2F) + 0.6F, tolerance);
+  EXPECT_NEAR(image.rgb[0], 0.4F * encoded(0.2F) + 0.6F, kTolerance);
 }
 
 TEST(ColourProfile, ThatIsSrgbChangesNoValue) {
@@ -99,9 +99,9 @@ TEST(ColourProfile, OfAJpegIsJoinedFromItsPiecesInWhateverOrder) {
   const std::string one_piece = with_segment(jpeg_file(grey), 0xE2, first);
   const TempFolder folder;
   const Image joined = load_image(folder.keep("a.jpg", with_segment(one_piece, 0xE2, second)));
-  EXPECT_NEAR(joined.rgb[100], encoded(0.2F), 3 * tolerance);
+  EXPECT_NEAR(joined.rgb[100], encoded(0.2F), 3 * kTolerance);
   const Image incomplete = load_image(folder.keep("b.jpg", one_piece));
-  EXPECT_NEAR(incomplete.rgb[100], 0.2F, 3 * tolerance);
+  EXPECT_NEAR(incomplete.rgb[100], 0.2F, 3 * kTolerance);
 }
 
 }  // namespace impasto

@@ -16,19 +16,19 @@ std::string exif(std::uint32_t orientation, bool big_endian) {
 }
 
 // Greys of the quarters: A top left, B top right, C bottom left, D bottom right, as stored.
-constexpr std::int64_t stored_width = 32;
-constexpr std::int64_t stored_height = 16;
+constexpr std::int64_t kStoredWidth = 32;
+constexpr std::int64_t kStoredHeight = 16;
 
 float grey_of(char quarter) {
   return 0.2F + 0.2F * static_cast<float>(quarter - 'A');
 }
 
 Image quarters() {
-  Image image(stored_width, stored_height);
+  Image image(kStoredWidth, kStoredHeight);
   for (std::size_t index = 0; index < image.rgb.size(); ++index) {
     const auto place = static_cast<std::int64_t>(index) % image.pixels();
-    const bool right = place % stored_width >= stored_width / 2;
-    const bool bottom = place / stored_width >= stored_height / 2;
+    const bool right = place % kStoredWidth >= kStoredWidth / 2;
+    const bool bottom = place / kStoredWidth >= kStoredHeight / 2;
     image.rgb[index] = grey_of(static_cast<char>('A' + (right ? 1 : 0) + (bottom ? 2 : 0)));
   }
   return image;
@@ -45,7 +45,7 @@ void expect_quarters(const Image& image, const std::string& quarters_in_reading_
 }
 
 // From the EXIF standard's table of where the 0th row and the 0th column are.
-constexpr std::array<const char*, 8> upright_quarters{"ABCD", "BADC", "DCBA", "CDAB",
+constexpr std::array<const char*, 8> kUprightQuarters{"ABCD", "BADC", "DCBA", "CDAB",
                                                       "ACBD", "CADB", "DBCA", "BDAC"};
 
 class EveryOrientation : public ::testing::TestWithParam<int> {};
@@ -59,8 +59,8 @@ TEST_P(EveryOrientation, OfAJpegIsTurnedUpright) {
     const auto block = exif(static_cast<std::uint32_t>(orientation), big_endian);
     const Image image =
         load_image(folder.keep("a.jpg", with_segment(jpeg_file(quarters()), 0xE1, block)));
-    EXPECT_EQ(image.width, orientation >= 5 ? stored_height : stored_width);
-    expect_quarters(image, upright_quarters[static_cast<std::size_t>(orientation - 1)]);
+    EXPECT_EQ(image.width, orientation >= 5 ? kStoredHeight : kStoredWidth);
+    expect_quarters(image, kUprightQuarters[static_cast<std::size_t>(orientation - 1)]);
   }
 }
 
@@ -74,7 +74,7 @@ TEST_P(EveryOrientation, OfAPngIsTurnedUprightTogetherWithItsAlpha) {
   }
   const auto block = exif(static_cast<std::uint32_t>(orientation), true).substr(6);
   const TempFolder folder;
-  Image image = load_image(folder.keep("a.png", png_file(stored_width, stored_height, 8, kGreyAlpha,
+  Image image = load_image(folder.keep("a.png", png_file(kStoredWidth, kStoredHeight, 8, kGreyAlpha,
                                                          samples, png_chunk("eXIf", block))));
   ASSERT_EQ(static_cast<std::int64_t>(image.alpha.size()), image.pixels());
   for (std::size_t index = 0; index < image.rgb.size(); ++index) {
@@ -82,7 +82,7 @@ TEST_P(EveryOrientation, OfAPngIsTurnedUprightTogetherWithItsAlpha) {
     EXPECT_NEAR(image.rgb[index], 1.0F - alpha, 1e-6F);
     image.rgb[index] = alpha;
   }
-  expect_quarters(image, upright_quarters[static_cast<std::size_t>(orientation - 1)]);
+  expect_quarters(image, kUprightQuarters[static_cast<std::size_t>(orientation - 1)]);
 }
 
 INSTANTIATE_TEST_SUITE_P(Exif, EveryOrientation, ::testing::Range(1, 9));
@@ -95,7 +95,7 @@ TEST(LoadImage, LeavesAPictureAsItIsWhenItsOrientationMakesNoSense) {
   for (const auto& block : blocks) {
     const TempFolder folder;
     const Image image = load_image(folder.keep("a.jpg", with_segment(jpeg, 0xE1, block)));
-    EXPECT_EQ(image.width, stored_width);
+    EXPECT_EQ(image.width, kStoredWidth);
     expect_quarters(image, "ABCD");
   }
 }

@@ -12,7 +12,8 @@
 
 namespace impasto {
 
-/// A VGG of random He-scaled filters; `blocks` are the widths of each block's convolutions: {{4, 4}, {6, 6}}.
+/// A VGG of random He-scaled filters; `blocks` are the widths of each block's convolutions: {{4,
+/// 4}, {6, 6}}.
 inline NetworkWeights small_network(const std::vector<std::vector<std::int64_t>>& blocks,
                                     std::uint64_t seed) {
   Random random(seed);

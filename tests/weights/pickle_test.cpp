@@ -152,16 +152,16 @@ TEST(StateDict, AcceptsATensorThatFillsItsStorage) {
 }
 
 TEST(StateDict, RefusesTensorsThatReachBeyondTheirStorage) {
-  constexpr std::int64_t huge = std::int64_t{1} << 60;
+  constexpr std::int64_t kHuge = std::int64_t{1} << 60;
   const std::vector<std::string> hostile{
-      state_dict({huge, 3, 3, 3}, 0, {27, 9, 3, 1}, 54),
-      state_dict({huge, huge, 3, 3}, 0, {27, 9, 3, 1}, 54),
-      state_dict({huge, 1, 1, 1}, 0, {0, 0, 0, 0}, 54),
+      state_dict({kHuge, 3, 3, 3}, 0, {27, 9, 3, 1}, 54),
+      state_dict({kHuge, kHuge, 3, 3}, 0, {27, 9, 3, 1}, 54),
+      state_dict({kHuge, 1, 1, 1}, 0, {0, 0, 0, 0}, 54),
       state_dict({2, 3, 3, 3}, 1, {27, 9, 3, 1}, 54),
-      state_dict({2, 3, 3, 3}, huge, {27, 9, 3, 1}, 54),
+      state_dict({2, 3, 3, 3}, kHuge, {27, 9, 3, 1}, 54),
       state_dict({2, 3, 3, 3}, INT64_MAX, {27, 9, 3, 1}, 54),
       state_dict({2, 3, 3, 3}, -1, {27, 9, 3, 1}, 54),
-      state_dict({2, 3, 3, 3}, 0, {huge, 9, 3, 1}, 54),
+      state_dict({2, 3, 3, 3}, 0, {kHuge, 9, 3, 1}, 54),
       state_dict({3, 3, 3, 3}, 0, {INT64_MAX, 9, 3, 1}, 54),
       state_dict({2, 3, 3, 3}, 27, {-27, 9, 3, 1}, 54),
       state_dict({-2, 3, 3, 3}, 0, {27, 9, 3, 1}, 54),
