@@ -11,8 +11,8 @@ namespace impasto {
 
 namespace {
 
-constexpr std::string_view exif_start("Exif\0\0", 6);
-constexpr std::string_view icc_start("ICC_PROFILE\0", 12);
+constexpr std::string_view kExifStart("Exif\0\0", 6);
+constexpr std::string_view kIccStart("ICC_PROFILE\0", 12);
 constexpr std::size_t kProfileLimit = std::size_t{1} << 25;  // larger profiles are not for pictures
 
 /// Gives each segment before the JPEG's pixels to `visit`: marker and contents.
@@ -76,7 +76,7 @@ std::string jpeg_profile(std::string_view jpeg) {
   std::map<std::uint32_t, std::string_view> pieces;
   std::size_t expected = 0;
   for_each_segment(jpeg, [&](std::uint32_t marker, std::string_view contents) {
-    if (marker == 0xE2 && contents.size() > 14 && contents.starts_with(icc_start)) {
+    if (marker == 0xE2 && contents.size() > 14 && contents.starts_with(kIccStart)) {
       pieces[byte_at(contents, 12)] = contents.substr(14);
       expected = byte_at(contents, 13);
     }
@@ -117,14 +117,14 @@ std::string exif_block(std::string_view bytes, PictureFormat format) {
   std::string block;
   if (format == PictureFormat::kJpeg) {
     for_each_segment(bytes, [&](std::uint32_t marker, std::string_view contents) {
-      if (marker == 0xE1 && contents.starts_with(exif_start) && block.empty()) {
+      if (marker == 0xE1 && contents.starts_with(kExifStart) && block.empty()) {
         block = contents;
       }
     });
   } else if (format == PictureFormat::kPng) {
     const auto chunk = find_chunk(bytes, "eXIf");
     if (!chunk.empty()) {
-      block = std::string(exif_start).append(chunk);
+      block = std::string(kExifStart).append(chunk);
     }
   }
   return block;

@@ -23,7 +23,7 @@ struct Construction {
   double first_derivative = 0.42;  ///< of an edge detector at a random angle
   std::size_t fan_in = 2;          ///< input channels mixed by a filter; more blur orientation away
 };
-constexpr Construction construction;
+constexpr Construction kConstruction;
 
 using Kernel = std::array<double, 9>;
 using Row = std::array<double, 3>;
@@ -70,15 +70,15 @@ void normalise(Values& values) {
 }
 
 Kernel random_kernel(Random& random) {
-  constexpr const Construction& numbers = construction;
   const double kind = random.uniform();
   const double angle = 2 * std::numbers::pi * random.uniform();
   Kernel kernel{};
-  if (kind < numbers.smooth) {
+  if (kind < kConstruction.smooth) {
     add_outer(kernel, 1.0 / 16, kSmoothRow, kSmoothRow);
-  } else if (kind < numbers.smooth + numbers.identity) {
+  } else if (kind < kConstruction.smooth + kConstruction.identity) {
     kernel[4] = 1;
-  } else if (kind < numbers.smooth + numbers.identity + numbers.first_derivative) {
+  } else if (kind <
+             kConstruction.smooth + kConstruction.identity + kConstruction.first_derivative) {
     kernel = first_derivative(angle);
   } else {
     kernel = second_derivative(angle);
@@ -133,7 +133,7 @@ NetworkWeights oriented_weights(std::uint64_t seed) {
     const auto filters = static_cast<std::size_t>(convolution.out_channels);
     const auto size = static_cast<std::size_t>(convolution.in_channels) * 9;
     // The first layer sees all three colours.
-    const std::size_t fan_in = convolution.in_channels == 3 ? 3 : construction.fan_in;
+    const std::size_t fan_in = convolution.in_channels == 3 ? 3 : kConstruction.fan_in;
     convolution.weight.resize(filters * size);
     convolution.bias.resize(filters);
     for (std::size_t filter = 0; filter < filters; ++filter) {
