@@ -1,5 +1,6 @@
 // Checkpoints as safetensors files: eight bytes of header length, a JSON header, then float32
 // arrays one after another.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -79,7 +80,7 @@ class Reader {
       refuse("the checkpoint is truncated", path_);
     }
     std::vector<float> values((end - begin) / sizeof(float));
-    std::memcpy(values.data(), file_.data() + data_ + begin, end - begin);
+    std::copy_n(file_.data() + data_ + begin, end - begin, reinterpret_cast<char*>(values.data()));
     for (const float value : values) {
       if (!std::isfinite(value)) {
         refuse("the checkpoint holds values that are not finite", path_);
