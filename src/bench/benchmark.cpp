@@ -81,20 +81,14 @@ double convolution_gflop(const Plan& plan) {
 /// GFLOP/s of D F with a 1024 × 1024 matrix, the best of a few.
 double matrix_product_gflops(Backend& backend) {
   const Shape feature{1024, 64, 64};
-  const auto bytes = [](const Shape& shape, ElementType type) {
-    return static_cast<std::size_t>(shape.elements()) * size_of(type);
-  };
-  const auto f_memory = backend.allocate(bytes(feature, backend.feature_type()));
-  const auto df_memory = backend.allocate(bytes(feature, backend.feature_type()));
-  const auto d_memory = backend.allocate(bytes(square_matrix(1024), backend.pixel_type()));
-  const Tensor f{f_memory->data(), feature, backend.feature_type(), Layout::kFeature};
-  const Tensor df{df_memory->data(), feature, backend.feature_type(), Layout::kFeature};
-  const Tensor d{d_memory->data(), square_matrix(1024), backend.pixel_type(), Layout::kPlain};
-  backend.fill(0.5, d);
+  const OwnedTensor f(backend, feature, Layout::kFeature);
+  const OwnedTensor df(backend, feature, Layout::kFeature);
+  const OwnedTensor d(backend, square_matrix(1024), Layout::kPlain);
+  backend.fill(0.5, d.get());
   double best = 0;
   for (int n = 0; n < 6; ++n) {
     const auto start = Clock::now();
-    backend.dgram(1, d, f, df, false);
+    backend.dgram(1, d.get(), f.get(), df.get(), false);
     backend.synchronize();
     const double gflop = 2e-9 * 1024 * static_cast<double>(feature.elements());
     best = std::max(best, gflop / (1e-3 * milliseconds_since(start)));
@@ -184,18 +178,14 @@ BenchmarkResult run_benchmark(Backend& backend, const NetworkWeights& weights,
   walk.picture = {3, options.height, options.width};
   walk.taps = taps.taps;
   Network network(prepared, walk);
-  std::vector<Shape> features;
-  for (std::size_t n = 0; n < walk.taps.size(); ++n) {
-    features.push_back(network.tap(n).shape);
-  }
-  Losses losses(backend, {}, taps.content, taps.style, features);
-  const DevicePicture content(backend, noise(options.width, options.height, 1));
-  set_content_targets(backend, network, content.tensor(), losses);
+  Losses losses(backend, {}, taps.content, taps.style, network.tap_shapes());
+  const OwnedTensor content = device_picture(backend, noise(options.width, options.height, 1));
+  set_content_targets(backend, network, content.get(), losses);
   set_style_targets(prepared, walk, {noise(options.width, options.height, 2)}, {1.0}, losses);
-  const DevicePicture picture(backend, noise(options.width, options.height, 3));
+  const OwnedTensor picture = device_picture(backend, noise(options.width, options.height, 3));
 
   TimedLoop loop(backend, network, losses, options.warmup + options.iterations);
-  make_optimizer(backend, walk.picture, transfer_options, {})->minimise(loop, picture.tensor());
+  make_optimizer(backend, walk.picture, transfer_options, {})->minimise(loop, picture.get());
   loop.finish_update();
 
   BenchmarkResult result;

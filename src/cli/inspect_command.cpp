@@ -12,6 +12,7 @@
 #include "impasto/error.hpp"
 #include "impasto/image.hpp"
 #include "impasto/weights.hpp"
+#include "network/topology.hpp"
 #include "weights/checkpoint.hpp"
 #include "weights/input_file.hpp"
 #include "weights/topology.hpp"

@@ -23,6 +23,15 @@ constexpr std::size_t size_of(ElementType type) {
   return 0;
 }
 
+/// Tensors that share a block of memory begin at multiples of this.
+constexpr std::size_t kTensorAlignment = 256;
+
+/// Bytes of so many elements, rounded up to a place where the next tensor may begin.
+constexpr std::size_t storage_bytes(std::int64_t elements, ElementType type) {
+  const std::size_t bytes = static_cast<std::size_t>(elements) * size_of(type);
+  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+}
+
 /// How a tensor lies in memory: pictures, matrices and vectors plainly (row-major, CHW), feature
 /// maps as the backend likes best.
 enum class Layout : std::uint8_t { kPlain, kFeature };
@@ -35,7 +44,6 @@ struct Tensor {
   Layout layout = Layout::kPlain;
 
   [[nodiscard]] std::int64_t elements() const { return shape.elements(); }
-  explicit operator bool() const { return data != nullptr; }
 };
 
 /// One double in backend memory: where a reduction leaves its result.

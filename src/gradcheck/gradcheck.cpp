@@ -53,11 +53,7 @@ struct NetworkCase {
   double run(Backend& backend, const HostValues& values, HostValues* gradient) const {
     PreparedNetwork prepared(backend, weights);
     Network network(prepared, walk);
-    std::vector<Shape> features;
-    for (std::size_t n = 0; n < walk.taps.size(); ++n) {
-      features.push_back(network.tap(n).shape);
-    }
-    Losses losses(backend, {}, content, style, features);
+    Losses losses(backend, {}, content, style, network.tap_shapes());
     losses.set_weights({1.0, 2.0, 0.01});
     Random random(17);
     for (std::size_t n = 0; n < content.size(); ++n) {

@@ -1,44 +1,15 @@
-// Arrays of doubles on the host, put into a backend for one operation.
+// Arrays of doubles on the host, to be put into a backend for one operation.
 #pragma once
 
-#include <memory>
-#include <span>
+#include <cstdint>
 #include <vector>
 
-#include "backend/backend.hpp"
+#include "backend/owned_tensor.hpp"
 #include "core/random.hpp"
 
 namespace impasto {
 
 using HostValues = std::vector<double>;
-
-/// A tensor of a backend that owns its memory.
-class OwnedTensor {
- public:
-  /// Zero-filled, in the backend's type for this layout.
-  OwnedTensor(Backend& backend, const Shape& shape, Layout layout)
-      : tensor_{nullptr, shape,
-                layout == Layout::kFeature ? backend.feature_type() : backend.pixel_type(), layout},
-        memory_(
-            backend.allocate(static_cast<std::size_t>(shape.elements()) * size_of(tensor_.type))) {
-    tensor_.data = memory_->data();
-  }
-  OwnedTensor(Backend& backend, const Shape& shape, Layout layout, const HostValues& values)
-      : OwnedTensor(backend, shape, layout) {
-    backend.upload(std::span<const double>(values), tensor_);
-  }
-
-  [[nodiscard]] const Tensor& get() const { return tensor_; }
-  [[nodiscard]] HostValues download(Backend& backend) const {
-    HostValues values(static_cast<std::size_t>(tensor_.elements()));
-    backend.download(tensor_, std::span<double>(values));
-    return values;
-  }
-
- private:
-  Tensor tensor_;
-  std::unique_ptr<Memory> memory_;
-};
 
 /// Standard normal values that keep `margin` away from zero, where ReLU has its kink.
 inline HostValues random_values(Random& random, std::int64_t count, double margin = 0) {

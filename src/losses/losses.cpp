@@ -14,7 +14,7 @@ class Carver {
  public:
   std::size_t take(std::int64_t elements, ElementType type) {
     const std::size_t offset = bytes_;
-    bytes_ += (static_cast<std::size_t>(elements) * size_of(type) + 255) / 256 * 256;
+    bytes_ += storage_bytes(elements, type);
     return offset;
   }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }

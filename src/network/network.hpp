@@ -54,6 +54,9 @@ class Network {
   /// forward.
   [[nodiscard]] Tensor tap(std::size_t n) const;
 
+  /// The shape at every tap, in the order of WalkOptions::taps.
+  [[nodiscard]] std::vector<Shape> tap_shapes() const;
+
   /// Bytes of activations, gradients and workspace.
   [[nodiscard]] std::size_t bytes() const { return plan_.arena_bytes + workspace_bytes_; }
   [[nodiscard]] const Plan& plan() const { return plan_; }

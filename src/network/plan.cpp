@@ -8,12 +8,6 @@
 namespace impasto {
 namespace {
 
-constexpr std::size_t kAlignment = 256;
-
-std::size_t aligned(std::size_t bytes) {
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-}
-
 /// Builds the steps, then the lifetimes, then the addresses.
 class Planner {
  public:
@@ -37,8 +31,7 @@ class Planner {
   }
 
   std::size_t add_value(const std::string& name, const Shape& shape) {
-    const auto bytes = static_cast<std::size_t>(shape.elements()) * size_of(type_);
-    plan_.values.push_back({name, shape, aligned(bytes), 0, 0, 0});
+    plan_.values.push_back({name, shape, storage_bytes(shape.elements(), type_), 0, 0, 0});
     return plan_.values.size() - 1;
   }
 

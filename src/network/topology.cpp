@@ -46,6 +46,14 @@ std::vector<Layer> layers_of(const NetworkWeights& weights) {
   return layers;
 }
 
+std::vector<std::string> tap_names(const NetworkWeights& weights) {
+  std::vector<std::string> names;
+  for (const Layer& layer : layers_of(weights)) {
+    names.push_back(layer.tap);
+  }
+  return names;
+}
+
 std::string list_taps(const std::vector<Layer>& layers) {
   std::string names;
   for (const Layer& layer : layers) {

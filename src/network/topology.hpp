@@ -21,6 +21,9 @@ struct Layer {
 /// The layers of a network: each convolution with its ReLU, pooling between blocks.
 std::vector<Layer> layers_of(const NetworkWeights& weights);
 
+/// Every tap that a network offers, in network order: conv1_1, relu1_1, …, pool1, ….
+std::vector<std::string> tap_names(const NetworkWeights& weights);
+
 /// The names of all taps, in order: "conv1_1, relu1_1, …".
 std::string list_taps(const std::vector<Layer>& layers);
 

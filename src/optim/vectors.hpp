@@ -17,7 +17,7 @@ class Vectors {
   Vectors(Backend& backend, const Shape& shape, std::size_t count)
       : type_(backend.pixel_type()),
         shape_(shape),
-        stride_((static_cast<std::size_t>(shape.elements()) * size_of(type_) + 255) / 256 * 256),
+        stride_(storage_bytes(shape.elements(), type_)),
         memory_(backend.allocate(stride_ * count)) {}
 
   Tensor operator[](std::size_t n) const {

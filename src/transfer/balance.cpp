@@ -14,14 +14,14 @@ double balanced_style_weight(Backend& backend, LossWalk& walk, const Image& star
   };
   const Image blurred =
       resize(resize(start, quarter(start.width), quarter(start.height)), start.width, start.height);
-  const DevicePicture picture(backend, blurred);
-  const DevicePicture gradient(backend, start.width, start.height);
+  const OwnedTensor picture = device_picture(backend, blurred);
+  const OwnedTensor gradient = device_picture(backend, start.width, start.height);
   HostScalar scalar(backend);
   const LossWeights weights = walk.losses().weights();
   const auto gradient_norm = [&](const LossWeights& part) {
     walk.losses().set_weights(part);
-    walk.evaluate(picture.tensor(), gradient.tensor());
-    return std::sqrt(scalar.dot(gradient.tensor(), gradient.tensor()));
+    walk.evaluate(picture.get(), gradient.get());
+    return std::sqrt(scalar.dot(gradient.get(), gradient.get()));
   };
   const double content = gradient_norm({weights.content, 0, 0});
   const double style = gradient_norm({0, weights.style, 0});

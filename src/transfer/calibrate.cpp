@@ -3,65 +3,47 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
+
+#include "backend/owned_tensor.hpp"
 
 namespace impasto {
 namespace {
 
-/// A feature map on the host and, for the next operation, in the backend.
+/// A feature map on the host, between operations.
 struct HostMap {
   Shape shape;
   std::vector<float> values;  // CHW
 };
 
-class DeviceMap {
- public:
-  DeviceMap(Backend& backend, const Shape& shape)
-      : memory_(backend.allocate(static_cast<std::size_t>(shape.elements()) *
-                                 size_of(backend.feature_type()))),
-        tensor_{memory_->data(), shape, backend.feature_type(), Layout::kFeature} {}
-
-  [[nodiscard]] const Tensor& tensor() const { return tensor_; }
-
- private:
-  std::unique_ptr<Memory> memory_;
-  Tensor tensor_;
-};
-
 HostMap convolve(Backend& backend, const std::shared_ptr<FilterBank>& filters,
                  std::int64_t out_channels, Padding padding, const HostMap& x) {
-  DeviceMap input(backend, x.shape);
-  backend.upload(std::span<const float>(x.values), input.tensor());
+  const OwnedTensor input(backend, x.shape, Layout::kFeature, std::span(x.values));
   ConvolutionSpec spec;
   spec.input = x.shape;
   spec.out_channels = out_channels;
   spec.backward = false;
-  std::unique_ptr<DeviceMap> padded;
+  std::optional<OwnedTensor> padded;
   if (padding != Padding::kZero) {
     spec.pad = false;
     spec.input = {x.shape.channels, x.shape.height + 2, x.shape.width + 2};
-    padded = std::make_unique<DeviceMap>(backend, spec.input);
-    backend.pad(padding, input.tensor(), padded->tensor());
+    padded.emplace(backend, spec.input, Layout::kFeature);
+    backend.pad(padding, input.get(), padded->get());
   }
   const std::unique_ptr<Convolution> convolution = backend.make_convolution(filters, spec);
   const std::unique_ptr<Memory> workspace = backend.allocate(convolution->workspace_bytes());
-  const DeviceMap output(backend, spec.output());
-  convolution->forward(padded ? padded->tensor() : input.tensor(), output.tensor(),
-                       workspace->data());
-  HostMap y{spec.output(), std::vector<float>(static_cast<std::size_t>(spec.output().elements()))};
-  backend.download(output.tensor(), std::span<float>(y.values));
-  return y;
+  const OwnedTensor output(backend, spec.output(), Layout::kFeature);
+  convolution->forward(padded ? padded->get() : input.get(), output.get(), workspace->data());
+  return {spec.output(), output.download<float>(backend)};
 }
 
 HostMap pool(Backend& backend, Pooling pooling, const HostMap& x) {
-  const DeviceMap input(backend, x.shape);
-  backend.upload(std::span<const float>(x.values), input.tensor());
+  const OwnedTensor input(backend, x.shape, Layout::kFeature, std::span(x.values));
   const Shape shape{x.shape.channels, x.shape.height / 2, x.shape.width / 2};
-  const DeviceMap output(backend, shape);
-  pooling == Pooling::kMax ? backend.max_pool(input.tensor(), output.tensor())
-                           : backend.average_pool(input.tensor(), output.tensor());
-  HostMap y{shape, std::vector<float>(static_cast<std::size_t>(shape.elements()))};
-  backend.download(output.tensor(), std::span<float>(y.values));
-  return y;
+  const OwnedTensor output(backend, shape, Layout::kFeature);
+  pooling == Pooling::kMax ? backend.max_pool(input.get(), output.get())
+                           : backend.average_pool(input.get(), output.get());
+  return {shape, output.download<float>(backend)};
 }
 
 /// Mean and standard deviation of one channel over all maps.

@@ -210,14 +210,10 @@ class Session {
 
     const WalkOptions walk_options_here = walk_options(scale.size);
     Network network(prepared, walk_options_here);
-    std::vector<Shape> features;
-    for (std::size_t tap = 0; tap < taps_.taps.size(); ++tap) {
-      features.push_back(network.tap(tap).shape);
-    }
     Losses losses(backend_, {options_.content_loss, options_.gram, options_.style_loss},
-                  taps_.content, taps_.style, features);
+                  taps_.content, taps_.style, network.tap_shapes());
     losses.set_weights({options_.content_weight, options_.style_weight, options_.tv_weight});
-    set_content_targets(backend_, network, DevicePicture(backend_, content).tensor(), losses);
+    set_content_targets(backend_, network, device_picture(backend_, content).get(), losses);
     set_style_targets(prepared, walk_options_here, styles, blend_of(options_, styles.size()),
                       losses);
 
@@ -246,8 +242,8 @@ class Session {
   /// Minimises from `image`, which becomes the result; a run that blows up goes on from the last
   /// good picture.
   ScaleEnd optimise(LossWalk& walk, std::int64_t iterations, std::int64_t scale, Image& image) {
-    const DevicePicture picture(backend_, image);
-    const Tensor x = picture.tensor();
+    const OwnedTensor picture = device_picture(backend_, image);
+    const Tensor x = picture.get();
     const Checkpoint* resume = std::exchange(resume_, nullptr);
     const std::int64_t done = resume != nullptr ? resume->evaluations : 0;
     WalkObjective objective(backend_, walk, x.shape, iterations - done, scale, run_, observer_,

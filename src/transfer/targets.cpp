@@ -37,17 +37,15 @@ void set_style_targets(PreparedNetwork& prepared, const WalkOptions& walk,
   for (std::size_t picture = 0; picture < styles.size(); ++picture) {
     style_walk.picture = {3, styles[picture].height, styles[picture].width};
     Network network(prepared, style_walk);
-    const DevicePicture style(backend, styles[picture]);
-    network.forward(style.tensor());
+    const OwnedTensor style = device_picture(backend, styles[picture]);
+    network.forward(style.get());
     for (std::size_t n = 0; n < terms.size(); ++n) {
       const Tensor target = losses.style_target(n);
-      const auto bytes = static_cast<std::size_t>(target.elements()) * size_of(target.type);
-      const std::unique_ptr<Memory> memory = backend.allocate(bytes);
-      const Tensor gram{memory->data(), target.shape, target.type, target.layout};
+      const OwnedTensor gram(backend, target.shape, target.layout);
       const Tensor feature = network.tap(n);
       backend.gram(gram_factor(losses.forms().gram, losses.forms().style, feature.shape), feature,
-                   gram);
-      backend.axpy(blend[picture], gram, target);
+                   gram.get());
+      backend.axpy(blend[picture], gram.get(), target);
       backend.synchronize();
     }
   }

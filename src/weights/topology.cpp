@@ -139,24 +139,6 @@ void set_structure(NetworkWeights& network) {
   network.pool_after_last_block = ends_in_pool(network.convolutions);
 }
 
-std::vector<std::string> tap_names(const NetworkWeights& network) {
-  std::vector<std::string> names;
-  int block = 1;
-  for (const auto& convolution : network.convolutions) {
-    if (convolution.block != block) {
-      names.push_back("pool" + std::to_string(block));
-      block = convolution.block;
-    }
-    const std::string name = convolution.name();
-    names.push_back(name);
-    names.push_back("relu" + name.substr(4));
-  }
-  if (network.pool_after_last_block) {
-    names.push_back("pool" + std::to_string(block));
-  }
-  return names;
-}
-
 std::int64_t parameter_count(const NetworkWeights& network) {
   std::int64_t count = 0;
   for (const auto& convolution : network.convolutions) {

@@ -1,4 +1,4 @@
-// What is known about VGG networks as such: names, depths, widths, taps, and what a network must
+// What is known about VGG networks as such: names, depths, widths, and what a network must
 // look like.
 #pragma once
 
@@ -29,9 +29,6 @@ void set_family(NetworkWeights& network, WeightFamily family);
 
 /// Sets topology and pool_after_last_block from the convolutions.
 void set_structure(NetworkWeights& network);
-
-/// Every tap the network offers, in network order: conv1_1, relu1_1, …, pool1, ….
-std::vector<std::string> tap_names(const NetworkWeights& network);
 
 /// Weights and biases together.
 std::int64_t parameter_count(const NetworkWeights& network);

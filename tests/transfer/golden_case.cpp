@@ -119,13 +119,9 @@ GoldenCase::GoldenCase(const GoldenFile& golden, const std::string& group, Backe
   walk.pooling = options_.pooling;
   walk.padding = options_.padding;
   network_ = std::make_unique<Network>(*prepared_, walk);
-  std::vector<Shape> features;
-  for (std::size_t n = 0; n < walk.taps.size(); ++n) {
-    features.push_back(network_->tap(n).shape);
-  }
   losses_ = std::make_unique<Losses>(
       backend, LossForms{options_.content_loss, options_.gram, options_.style_loss}, taps.content,
-      taps.style, features);
+      taps.style, network_->tap_shapes());
   losses_->set_weights({options_.content_weight, options_.style_weight, options_.tv_weight});
   const OwnedTensor content(backend, walk.picture, Layout::kPlain,
                             golden_picture(golden, "content"));

@@ -3,6 +3,8 @@
 #include <set>
 
 #include "weights/topology.hpp"
+
+#include "network/topology.hpp"
 #include "weights_fixture.hpp"
 
 namespace impasto {

@@ -11,6 +11,11 @@ namespace impasto::cpu {
 /// balance.
 inline constexpr std::int64_t kChunk = 16384;
 
+/// Chunks that `count` elements make, and partial sums that sum_chunks needs.
+inline std::int64_t chunk_count(std::int64_t count) {
+  return (count + kChunk - 1) / kChunk;
+}
+
 /// body(n) for n in [0, count), in parallel.
 template <typename Body>
 void for_each_index(std::int64_t count, const Body& body) {
@@ -23,15 +28,9 @@ void for_each_index(std::int64_t count, const Body& body) {
 /// body(begin, end) over chunks of [0, count), in parallel.
 template <typename Body>
 void for_each_chunk(std::int64_t count, const Body& body) {
-  const std::int64_t chunks = (count + kChunk - 1) / kChunk;
-  for_each_index(chunks, [&](std::int64_t chunk) {
+  for_each_index(chunk_count(count), [&](std::int64_t chunk) {
     body(chunk * kChunk, std::min(count, (chunk + 1) * kChunk));
   });
-}
-
-/// Number of partial sums that sum_chunks needs for `count` elements.
-inline std::int64_t chunk_count(std::int64_t count) {
-  return (count + kChunk - 1) / kChunk;
 }
 
 /// Σ body(begin, end) over chunks of [0, count). Each chunk's sum is kept apart in `partial` (grown
