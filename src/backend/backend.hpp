@@ -77,9 +77,11 @@ class Convolution {
   /// (K × H × W) =.
   virtual void forward(const Tensor& x, const Tensor& y, std::byte* workspace) = 0;
 
-  /// Data gradient of the convolution alone (any fused ReLU is undone by drelu first):
-  /// dx[c] = Σ_k turn180(w[k,c]) ⋆ dy[k]. dx (C × H × W) =.
-  virtual void dforward(const Tensor& dy, const Tensor& dx, std::byte* workspace) = 0;
+  /// Data gradient: dx[c] = Σ_k turn180(w[k,c]) ⋆ dz[k], with dz = dy, or dy where y > 0 and else 0
+  /// where `relu` is set. y is the kept output of forward; it is used up, as dz may take its place
+  /// (without `relu` it is not looked at). dx (C × H × W) =; with `relu` it may lie over dy.
+  virtual void dforward(const Tensor& dy, const Tensor& y, const Tensor& dx,
+                        std::byte* workspace) = 0;
 };
 
 /// Constants of one Adam step (Kingma & Ba 2015, algorithm 1), bias corrections ready-made.

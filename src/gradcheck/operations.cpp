@@ -88,7 +88,7 @@ double with_scalar(Backend& backend, const std::function<void(Scalar)>& call) {
 }
 
 MapOperation convolution(const std::string& name, const Shape& in, std::int64_t out_channels,
-                         bool pad, Random& random) {
+                         bool pad, bool relu, Random& random) {
   const auto weights = std::make_shared<ConvolutionWeights>();
   weights->in_channels = in.channels;
   weights->out_channels = out_channels;
@@ -102,6 +102,7 @@ MapOperation convolution(const std::string& name, const Shape& in, std::int64_t 
   spec.input = in;
   spec.out_channels = out_channels;
   spec.pad = pad;
+  spec.relu = relu;
   const auto run = [weights, spec](Backend& backend, const auto& call) {
     const auto made = backend.make_convolution(backend.prepare_filters(*weights), spec);
     const std::unique_ptr<Memory> workspace = backend.allocate(made->workspace_bytes());
@@ -111,9 +112,9 @@ MapOperation convolution(const std::string& name, const Shape& in, std::int64_t 
           [run](Backend& backend, const Tensor& x, const Tensor& y) {
             run(backend, [&](Convolution& c, std::byte* w) { c.forward(x, y, w); });
           },
-          [run](Backend& backend, const Tensor& dy, const Tensor& /*x*/, const Tensor& /*y*/,
+          [run](Backend& backend, const Tensor& dy, const Tensor& /*x*/, const Tensor& y,
                 const Tensor& dx) {
-            run(backend, [&](Convolution& c, std::byte* w) { c.dforward(dy, dx, w); });
+            run(backend, [&](Convolution& c, std::byte* w) { c.dforward(dy, y, dx, w); });
           }};
 }
 
@@ -128,8 +129,10 @@ std::vector<MapOperation> map_operations(const Shape& s, Random& random) {
          b.dimage_in(dy, dx);
        },
        Layout::kPlain},
-      convolution("convolution, zero padding", s, s.channels + 2, true, random),
-      convolution("convolution, padded input", padded, s.channels + 1, false, random),
+      convolution("convolution, zero padding", s, s.channels + 2, true, false, random),
+      convolution("convolution, zero padding, ReLU", s, s.channels + 2, true, true, random),
+      convolution("convolution, padded input", padded, s.channels + 1, false, false, random),
+      convolution("convolution, padded input, ReLU", padded, s.channels + 1, false, true, random),
       {"ReLU", s, s, [](Backend& b, const Tensor& x, const Tensor& y) { b.relu(x, y); },
        [](Backend& b, const Tensor& dy, const Tensor&, const Tensor& y, const Tensor& dx) {
          b.drelu(dy, y, dx);

@@ -146,14 +146,7 @@ void Network::backward_step(std::size_t s, const Tensor& dpicture) {
       backend_.dpad(options_.padding, dy, dx);
       break;
     case StepKind::kConvolution:
-      if (step.relu) {
-        // The masked gradient takes y's place: y was needed for nothing else any more.
-        const Tensor y = tensor(step.y);
-        backend_.drelu(dy, y, y);
-        convolutions_[s]->dforward(y, dx, workspace_->data());
-      } else {
-        convolutions_[s]->dforward(dy, dx, workspace_->data());
-      }
+      convolutions_[s]->dforward(dy, tensor(step.y), dx, workspace_->data());
       break;
     case StepKind::kRelu:
       backend_.drelu(dy, tensor(step.y), dx);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cli/cli_fixture.hpp"
+#include "support/paths.hpp"
 
 namespace impasto {
 namespace {
@@ -37,7 +38,7 @@ class CliBadWeightsTest : public CliTest {
 };
 
 TEST_F(CliBadWeightsTest, MissingWeightsNameAllThreeWaysToGetThem) {
-  if (std::filesystem::exists(IMPASTO_SAMPLES "/../../weights/vgg19.h5")) {
+  if (std::filesystem::exists(sample_pictures() + "/../../weights/vgg19.h5")) {
     GTEST_SKIP() << "weights are installed in the source tree";
   }
   const Words words{"transfer", "content.png", "style.png", "-o", "out.png", "--progress", "none"};

@@ -6,6 +6,7 @@
 
 #include "optim/optimizer.hpp"
 #include "support/backends.hpp"
+#include "support/paths.hpp"
 #include "transfer/golden_case.hpp"
 
 namespace impasto {
@@ -26,7 +27,7 @@ HostValues every(const HostValues& values, std::int64_t stride) {
 
 class Golden : public testing::TestWithParam<BackendUnderTest> {
  protected:
-  GoldenFile golden_ = GoldenFile::open(std::string(IMPASTO_TEST_DATA) + "/golden_network.h5");
+  GoldenFile golden_ = GoldenFile::open(test_data() + "/golden_network.h5");
   std::unique_ptr<Backend> backend_ = GetParam().make();
 
   [[nodiscard]] bool is_double() const { return backend_->pixel_type() == ElementType::kFloat64; }

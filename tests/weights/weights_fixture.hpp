@@ -10,6 +10,7 @@
 
 #include "impasto/error.hpp"
 #include "impasto/weights.hpp"
+#include "support/paths.hpp"
 
 namespace impasto {
 
@@ -60,7 +61,7 @@ void expect_input_error(Act act, const std::string& part) {
 }
 
 inline std::string checkpoint_file(const std::string& name) {
-  return std::string(IMPASTO_TEST_DATA) + "/checkpoints/" + name;
+  return test_data() + "/checkpoints/" + name;
 }
 
 inline std::string read_bytes(const std::string& path) {

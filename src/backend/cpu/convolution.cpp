@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/cpu/feature_operations.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto::cpu {
@@ -176,6 +177,7 @@ class OneDnnConvolution final : public Convolution {
  public:
   OneDnnConvolution(const std::shared_ptr<FilterBank>& bank, const ConvolutionSpec& spec)
       : filters_(std::static_pointer_cast<Filters>(bank)),
+        relu_(spec.relu),
         forward_(spec.input, spec.output(), spec.pad ? 1 : 0, spec.relu,
                  filters_->source().bias.data()) {
     forward_.set_weights(filters_->forward(forward_.weights_desc()));
@@ -193,12 +195,17 @@ class OneDnnConvolution final : public Convolution {
   void forward(const Tensor& x, const Tensor& y, std::byte* workspace) override {
     checked("convolution forward", [&] { forward_.run(x, y, workspace); });
   }
-  void dforward(const Tensor& dy, const Tensor& dx, std::byte* workspace) override {
-    checked("convolution backward data", [&] { backward_->run(dy, dx, workspace); });
+  void dforward(const Tensor& dy, const Tensor& y, const Tensor& dx,
+                std::byte* workspace) override {
+    if (relu_) {
+      drelu(dy, y, y);
+    }
+    checked("convolution backward data", [&] { backward_->run(relu_ ? y : dy, dx, workspace); });
   }
 
  private:
   std::shared_ptr<Filters> filters_;
+  bool relu_;
   Pass forward_;
   std::unique_ptr<Pass> backward_;
 };

@@ -28,8 +28,12 @@ class ReferenceConvolution final : public Convolution {
   void forward(const Tensor& x, const Tensor& y, std::byte* /*workspace*/) override {
     reference::convolution(bank(), spec_.pad ? 1 : 0, spec_.relu, Map<T>(x), Map<T>(y));
   }
-  void dforward(const Tensor& dy, const Tensor& dx, std::byte* /*workspace*/) override {
-    reference::dconvolution(bank(), spec_.pad ? 1 : 0, Map<T>(dy), Map<T>(dx));
+  void dforward(const Tensor& dy, const Tensor& y, const Tensor& dx,
+                std::byte* /*workspace*/) override {
+    if (spec_.relu) {
+      reference::drelu(Map<T>(dy), Map<T>(y), Map<T>(y));
+    }
+    reference::dconvolution(bank(), spec_.pad ? 1 : 0, Map<T>(spec_.relu ? y : dy), Map<T>(dx));
   }
 
  private:

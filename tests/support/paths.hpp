@@ -1,0 +1,15 @@
+// Where the tests find their data, the sample pictures and the program.
+#pragma once
+
+#include <string>
+
+namespace impasto {
+
+/// tests/data
+std::string test_data();
+/// docs/samples
+std::string sample_pictures();
+/// The impasto program that was built with these tests.
+std::string program_path();
+
+}  // namespace impasto
