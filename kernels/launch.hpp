@@ -6,10 +6,6 @@
 
 #include <cstdint>
 
-#ifdef IMPASTO_CUDA_EMULATION
-#include "cuda_emulation/device.hpp"
-#endif
-
 namespace impasto::kernels {
 
 /// One-dimensional grids only.

@@ -81,7 +81,11 @@ Recording& WalkObjective::recorded_walk(const Tensor& x, const Tensor& dx) {
 }
 
 Evaluation WalkObjective::evaluate(const Tensor& x, const Tensor& dx) {
-  recorded_walk(x, dx).replay();
+  if (backend_.runs_ahead()) {
+    recorded_walk(x, dx).replay();
+  } else {
+    walk_.enqueue(x, dx);
+  }
   const LossValues values = walk_.losses().values();
   const double total = values.total();
   if (!std::isfinite(total) || !is_finite(dx) || !is_finite(x)) {

@@ -1,0 +1,49 @@
+// What a test can ask of the emulated device and do to it. docs/emulated-device.md says what the
+// emulation proves and what it cannot.
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace cuda_emulation {
+
+/// In what order a block's threads run between two barriers. Correct kernels do not notice.
+enum class ThreadOrder {
+  kAlternating,  ///< forward and backward by turns; every launch and block starts differently
+  kForward,
+  kBackward,
+};
+
+/// Everything since the last reset().
+struct Counters {
+  std::uint64_t allocations = 0;       ///< cudaMalloc and pinned host memory
+  std::uint64_t live_allocations = 0;  ///< not yet freed
+  std::uint64_t kernels = 0;           ///< executed
+  std::uint64_t operations = 0;  ///< executed on streams, kernels and a graph's nodes included
+  std::uint64_t synchronizations = 0;  ///< calls that made the host wait
+  std::uint64_t copies_to_host = 0;
+};
+
+/// A device as after start-up: no memory, no streams, no sticky error, all hooks at their defaults.
+/// Memory, streams, events and handles of before are gone; using them is an error.
+void reset();
+
+[[nodiscard]] Counters counters();
+
+/// What went wrong on the device last, in words; empty when nothing did. The call that meets such
+/// a failure returns its CUDA error, and so does every later call until reset(), as on hardware.
+[[nodiscard]] std::string last_failure();
+
+/// Bytes of device memory; 8 GiB at first.
+void set_capacity(std::size_t bytes);
+/// What cudaGetDeviceCount and every call that needs a device answer: cudaSuccess (there is one),
+/// cudaErrorNoDevice or cudaErrorInsufficientDriver.
+void set_presence(cudaError_t presence);
+/// Makes the n-th allocation from now fail (1 = the next one): device and pinned memory alike.
+void fail_allocation(std::uint64_t n);
+void set_thread_order(ThreadOrder order);
+
+}  // namespace cuda_emulation
