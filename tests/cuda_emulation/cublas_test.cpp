@@ -25,14 +25,8 @@ std::vector<float> random_values(std::size_t count, unsigned seed) {
 
 class Cublas : public EmulatedDevice {
  protected:
-  void SetUp() override {
-    EmulatedDevice::SetUp();
-    ASSERT_EQ(cublasCreate(&handle_), CUBLAS_STATUS_SUCCESS);
-  }
-  void TearDown() override {
-    EXPECT_EQ(cublasDestroy(handle_), CUBLAS_STATUS_SUCCESS);
-    EmulatedDevice::TearDown();
-  }
+  void SetUp() override { ASSERT_EQ(cublasCreate(&handle_), CUBLAS_STATUS_SUCCESS); }
+  void TearDown() override { EXPECT_EQ(cublasDestroy(handle_), CUBLAS_STATUS_SUCCESS); }
   cublasHandle_t handle_ = nullptr;
 };
 
