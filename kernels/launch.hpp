@@ -1,25 +1,44 @@
-// The one place where a kernel is launched: on the device, or, in the tests, on the emulated one.
+// How every kernel is launched: one line at the launcher, the same on a GPU and on the tests'
+// emulated device.
 #pragma once
 
 #include <cuda_runtime.h>
 
+#include <cstdint>
+
 namespace impasto::kernels {
 
-/// Blocks of a grid and threads of a block; a plain number is one-dimensional.
+/// One-dimensional grids only.
 struct Grid {
-  dim3 blocks;
-  dim3 threads;
+  unsigned blocks = 1;
+  unsigned threads = 1;
 };
 
-/// Launches `kernel` on `stream`, without dynamic shared memory. Asynchronous. What is wrong with
-/// the launch itself is found with cudaGetLastError.
+/// Threads per block of the elementwise kernels: enough to fill a multiprocessor on every
+/// architecture from 7.5 on.
+constexpr unsigned kThreads = 256;
+
+/// One thread for each of `count` pieces of work.
+inline Grid grid_for(std::int64_t count) {
+  return {static_cast<unsigned>((count + kThreads - 1) / kThreads), kThreads};
+}
+
+/// Enqueues `kernel` on `stream`. Errors show in cudaPeekAtLastError.
 template <typename... Parameters, typename... Arguments>
-void launch(void (*kernel)(Parameters...), Grid grid, cudaStream_t stream, Arguments... arguments) {
+void launch(void (*kernel)(Parameters...), const Grid& grid, cudaStream_t stream,
+            const Arguments&... arguments) {
+  if (grid.blocks == 0) {
+    return;
+  }
 #ifdef IMPASTO_CUDA_EMULATION
   cuda_emulation::launch(kernel, grid.blocks, grid.threads, stream,
                          static_cast<Parameters>(arguments)...);
 #else
-  kernel<<<grid.blocks, grid.threads, 0, stream> > >(static_cast<Parameters>(arguments)...);
+  cudaLaunchConfig_t configuration{};
+  configuration.gridDim = dim3(grid.blocks);
+  configuration.blockDim = dim3(grid.threads);
+  configuration.stream = stream;
+  cudaLaunchKernelEx(&configuration, kernel, static_cast<Parameters>(arguments)...);
 #endif
 }
 

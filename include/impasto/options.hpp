@@ -29,6 +29,7 @@ struct TransferOptions {
   int device_index = 0;
   std::optional<Precision> precision;  ///< unset: fp32 on the CPU, tf32 on CUDA
   int threads = 0;                     ///< CPU threads; 0 = every core of the affinity mask
+  bool graph = true;  ///< on CUDA, replay one captured graph instead of launching every operation
 
   // Sizes, in pixels.
   std::int64_t size = 512;           ///< long side of the output; 0 = the content image's own size

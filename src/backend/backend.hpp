@@ -2,17 +2,21 @@
 //
 // Conventions. Tensors are views of the backend's own memory. A *picture* tensor (3 × H × W), a
 // matrix and a vector have Layout::kPlain and `pixel_type()`; a *feature map* has Layout::kFeature
-// and `feature_type()`. An operation's backward stands beside its forward, with `d` in front of
-// every gradient. Each entry says whether it overwrites (=) or accumulates (+=). Unless an entry
-// says otherwise, arguments do not overlap. Operations are ordered: each sees what the ones before
-// it wrote; only read_scalars, download and synchronize wait for the device.
+// and `feature_type()`, its gradient Layout::kDFeature and `dfeature_type()`, of the same size. An
+// operation's backward stands beside its forward, with `d` in front of every gradient. Each entry
+// says whether it overwrites (=) or accumulates (+=). Unless an entry says otherwise, arguments do
+// not overlap. Operations are ordered: each sees what the ones before it wrote; only read_scalars,
+// download and synchronize wait for the device.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/shape.hpp"
 #include "core/tensor.hpp"
@@ -84,19 +88,43 @@ class Convolution {
                         std::byte* workspace) = 0;
 };
 
-/// Constants of one Adam step (Kingma & Ba 2015, algorithm 1), bias corrections ready-made.
-struct AdamStep {
+/// Adam's constants (Kingma & Ba 2015, algorithm 1).
+struct AdamRule {
+  double learning_rate = 0.001;
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
-  double step_size = 0;         ///< learning rate / (1 − β₁ᵗ)
-  double bias_correction2 = 1;  ///< 1 − β₂ᵗ
 };
 
 /// Bounds of each of a picture's three channels.
 struct PixelBounds {
   double low[3] = {0, 0, 0};
   double high[3] = {0, 0, 0};
+};
+
+/// Device operations that are enqueued again and again, always the same ones on the same memory.
+class Recording {
+ public:
+  Recording() = default;
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+  Recording(Recording&&) = delete;
+  Recording& operator=(Recording&&) = delete;
+  virtual ~Recording() = default;
+  virtual void replay() = 0;
+};
+
+/// A picture on its way to the host.
+class PendingDownload {
+ public:
+  PendingDownload() = default;
+  PendingDownload(const PendingDownload&) = delete;
+  PendingDownload& operator=(const PendingDownload&) = delete;
+  PendingDownload(PendingDownload&&) = delete;
+  PendingDownload& operator=(PendingDownload&&) = delete;
+  virtual ~PendingDownload() = default;
+  /// The values, row-major (CHW). Waits for the copy, not for operations enqueued after it.
+  virtual std::vector<float> values() = 0;
 };
 
 class Backend {
@@ -116,8 +144,24 @@ class Backend {
   [[nodiscard]] virtual std::string description() const = 0;
   /// Feature maps' element type.
   [[nodiscard]] virtual ElementType feature_type() const = 0;
+  /// Element type of feature maps' gradients, of the same size as feature_type()'s.
+  [[nodiscard]] virtual ElementType dfeature_type() const { return feature_type(); }
   /// Pictures', matrices' and vectors' element type: float32, or float64 on the double reference.
   [[nodiscard]] virtual ElementType pixel_type() const = 0;
+  [[nodiscard]] ElementType element_type(Layout layout) const;
+  [[nodiscard]] virtual FeatureStorage feature_storage() const {
+    return {size_of(feature_type()), 1};
+  }
+  /// Bytes of a tensor, rounded up to a place where the next may begin.
+  [[nodiscard]] std::size_t bytes_of(const Shape& shape, Layout layout) const;
+  /// Whether the host may enqueue many iterations before it looks at the first one's values.
+  [[nodiscard]] virtual bool runs_ahead() const { return false; }
+  /// Lines for --verbose on what was chosen since the last call, such as convolution algorithms.
+  [[nodiscard]] virtual std::vector<std::string> take_notes() { return {}; }
+  /// Device memory: what this backend has allocated, and what more there is. Nothing where it is
+  /// the host's.
+  [[nodiscard]] virtual std::optional<std::size_t> allocated_bytes() const { return std::nullopt; }
+  [[nodiscard]] virtual std::optional<std::size_t> free_bytes() const { return std::nullopt; }
 
   // ---- memory
 
@@ -131,8 +175,15 @@ class Backend {
   virtual void download(const Tensor& x, std::span<double> values) = 0;
   /// Host values = the scalars. Waits.
   virtual void read_scalars(Scalar first, std::span<double> values) = 0;
+  /// The scalars from `first` on = values. Waits.
+  virtual void write_scalars(std::span<const double> values, Scalar first) = 0;
   /// Waits until every operation so far is done.
   virtual void synchronize() = 0;
+  /// x (a picture) as it is after the operations so far, fetched while later ones run.
+  virtual std::unique_ptr<PendingDownload> download_later(const Tensor& x);
+  /// `operations` made ready for many replays. They are called at most a few times, and may only
+  /// enqueue operations of this backend: what they decide on the host is fixed by the last call.
+  virtual std::unique_ptr<Recording> record(std::function<void()> operations);
 
   // ---- the network's operations
 
@@ -196,12 +247,16 @@ class Backend {
   virtual void dot(const Tensor& x, const Tensor& y, Scalar value) = 0;  ///< value = Σ x y
   virtual void absolute_sum(const Tensor& x, Scalar value) = 0;          ///< value = Σ |x|
   virtual void absolute_max(const Tensor& x, Scalar value) = 0;  ///< value = max |x|, NaN if any is
-  /// m = β₁ m + (1−β₁) g; v = β₂ v + (1−β₂) g²; x −= step · m / (√(v / bias_correction2) + ε), then
-  /// clamped to `bounds` where given. Kingma & Ba 2015, algorithm 1.
-  virtual void adam(const AdamStep& step, const Tensor& g, const Tensor& m, const Tensor& v,
-                    const Tensor& x, const PixelBounds* bounds) = 0;
+  /// One Adam step. `steps` += 1 gives t; m = β₁ m + (1−β₁) g; v = β₂ v + (1−β₂) g²;
+  /// x −= lr/(1−β₁ᵗ) · m / (√(v/(1−β₂ᵗ)) + ε), then clamped to `bounds` where given. Kingma & Ba
+  /// 2015, algorithm 1.
+  virtual void adam(const AdamRule& rule, Scalar steps, const Tensor& g, const Tensor& m,
+                    const Tensor& v, const Tensor& x, const PixelBounds* bounds) = 0;
   /// x = min(max(x, low), high) per channel. Picture.
   virtual void clamp(const PixelBounds& bounds, const Tensor& x) = 0;
+
+  /// Row number `rows` of the log = `count` scalars from `first` on; rows += 1.
+  virtual void append(Scalar first, std::int64_t count, Scalar log, Scalar rows) = 0;
 };
 
 }  // namespace impasto

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -47,6 +48,11 @@ class HostMemory final : public Memory {
 
 std::unique_ptr<Memory> allocate_host_memory(std::size_t bytes) {
   return std::make_unique<HostMemory>(bytes);
+}
+
+void append_on_host(Scalar first, std::int64_t count, Scalar log, Scalar rows) {
+  std::copy_n(first.data, count, log.data + static_cast<std::int64_t>(*rows.data) * count);
+  *rows.data += 1;
 }
 
 }  // namespace impasto

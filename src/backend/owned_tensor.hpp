@@ -13,10 +13,8 @@ class OwnedTensor {
  public:
   /// Zero-filled, in the backend's type for this layout.
   OwnedTensor(Backend& backend, const Shape& shape, Layout layout)
-      : tensor_{nullptr, shape,
-                layout == Layout::kFeature ? backend.feature_type() : backend.pixel_type(), layout},
-        memory_(
-            backend.allocate(static_cast<std::size_t>(shape.elements()) * size_of(tensor_.type))) {
+      : tensor_{nullptr, shape, backend.element_type(layout), layout},
+        memory_(backend.allocate(backend.bytes_of(shape, layout))) {
     tensor_.data = memory_->data();
   }
   /// With these values, given row-major (CHW).

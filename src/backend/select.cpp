@@ -1,53 +1,96 @@
 #include "backend/select.hpp"
 
+#include <algorithm>
+#include <optional>
+
 #include "backend/cpu/cpu_backend.hpp"
+#include "backend/cuda_plugin.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto {
 namespace {
 
 /// "OpenBLAS 0.3.21, oneDNN 2.6.3"
-std::string library_list() {
+std::string list_of(const std::map<std::string, std::string>& versions) {
   std::string text;
-  for (const auto& [library, version] : library_versions()) {
+  for (const auto& [library, version] : versions) {
     text.append(text.empty() ? "" : ", ").append(library).append(" ").append(version);
   }
   return text;
+}
+
+SelectedBackend select_cuda(const TransferOptions& options, int device) {
+  SelectedBackend selected;
+  selected.precision = options.precision.value_or(Precision::kTf32);
+  selected.backend = make_cuda_backend({device, selected.precision, options.graph});
+  selected.threads = available_cpu_threads();
+  selected.description = selected.backend->description();
+  return selected;
+}
+
+/// The first device that can be used; nothing when there is none.
+std::optional<int> first_cuda_device() {
+  if (!why_no_cuda().empty()) {
+    return std::nullopt;
+  }
+  const std::vector<std::string>& names = cuda_devices().names;
+  const auto usable =
+      std::find_if(names.begin(), names.end(), [](const auto& name) { return !name.empty(); });
+  return static_cast<int>(usable - names.begin());
 }
 
 }  // namespace
 
 SelectedBackend select_backend(const TransferOptions& options) {
   if (options.device == DeviceKind::kCuda) {
-    throw DeviceError("this build has no CUDA backend", "--device cuda",
-                      "use --device cpu, or build where the CUDA toolkit and cuDNN are installed");
+    return select_cuda(options, options.device_index);
+  }
+  if (options.device == DeviceKind::kAuto) {
+    if (const std::optional<int> device = first_cuda_device()) {
+      return select_cuda(options, *device);
+    }
   }
   if (options.precision.value_or(Precision::kFp32) != Precision::kFp32) {
     throw UsageError("the CPU computes in fp32 only", "--precision", "leave --precision out");
   }
   SelectedBackend selected;
+  selected.precision = Precision::kFp32;
   selected.backend = make_cpu_backend(options.threads);
   selected.threads = options.threads > 0 ? options.threads : available_cpu_threads();
   selected.description = selected.backend->description();
   if (options.device == DeviceKind::kAuto) {
-    selected.description += " (built without CUDA)";
+    selected.description += " (no CUDA device found: " + why_no_cuda() + ")";
   }
   return selected;
 }
 
 std::vector<std::string> describe_devices() {
   const int threads = available_cpu_threads();
-  return {"cpu: " + std::to_string(threads) + (threads == 1 ? " core" : " cores") + ", fp32, " +
-              library_list(),
-          "cuda: cannot be used: this build has no CUDA backend"};
+  std::vector<std::string> lines{"cpu: " + std::to_string(threads) +
+                                 (threads == 1 ? " core" : " cores") + ", fp32, " +
+                                 list_of(cpu_library_versions())};
+  const CudaDevices& cuda = cuda_devices();
+  lines.insert(lines.end(), cuda.lines.begin(), cuda.lines.end());
+  if (!cuda.reason.empty()) {
+    lines.push_back("cuda: cannot be used: " + cuda.reason);
+  }
+  if (!cuda.versions.empty()) {
+    lines.push_back("cuda: " + list_of(cuda.versions));
+  }
+  return lines;
 }
 
 std::map<std::string, std::string> library_versions() {
-  return cpu_library_versions();
+  std::map<std::string, std::string> versions = cpu_library_versions();
+  versions.insert(cuda_devices().versions.begin(), cuda_devices().versions.end());
+  return versions;
 }
 
 std::string backend_versions() {
-  return "cpu (" + library_list() + "), reference";
+  const CudaDevices& cuda = cuda_devices();
+  const std::string text = "cpu (" + list_of(cpu_library_versions()) + "), reference";
+  return text + (cuda.versions.empty() ? "; no cuda: " + cuda.reason
+                                       : ", cuda (" + list_of(cuda.versions) + ")");
 }
 
 }  // namespace impasto

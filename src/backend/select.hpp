@@ -16,6 +16,7 @@ struct SelectedBackend {
   std::unique_ptr<Backend> backend;
   std::string description;
   int threads = 0;  ///< CPU threads that it uses
+  Precision precision = Precision::kFp32;
 };
 
 /// Throws DeviceError when the device asked for cannot be had, UsageError for a precision it has

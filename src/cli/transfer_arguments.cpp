@@ -115,7 +115,7 @@ void require_resumable(const TransferArguments& arguments) {
                      "leave --preset and --config out");
   }
   for (const auto& [name, value] : given_options(arguments)) {
-    if (name != "threads" && name != "device" && name != "save-every") {
+    if (name != "threads" && name != "device" && name != "graph" && name != "save-every") {
       throw UsageError("it cannot change in a resumed run", "--" + name, "leave it out");
     }
   }

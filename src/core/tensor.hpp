@@ -26,15 +26,35 @@ constexpr std::size_t size_of(ElementType type) {
 /// Tensors that share a block of memory begin at multiples of this.
 constexpr std::size_t kTensorAlignment = 256;
 
-/// Bytes of so many elements, rounded up to a place where the next tensor may begin.
-constexpr std::size_t storage_bytes(std::int64_t elements, ElementType type) {
-  const std::size_t bytes = static_cast<std::size_t>(elements) * size_of(type);
+/// Bytes rounded up to a place where the next tensor may begin.
+constexpr std::size_t aligned_bytes(std::size_t bytes) {
   return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
 }
 
+/// Bytes of so many elements, rounded up likewise.
+constexpr std::size_t storage_bytes(std::int64_t elements, ElementType type) {
+  return aligned_bytes(static_cast<std::size_t>(elements) * size_of(type));
+}
+
 /// How a tensor lies in memory: pictures, matrices and vectors plainly (row-major, CHW), feature
-/// maps as the backend likes best.
-enum class Layout : std::uint8_t { kPlain, kFeature };
+/// maps and their gradients as the backend likes best.
+enum class Layout : std::uint8_t { kPlain, kFeature, kDFeature };
+
+/// What feature maps and their gradients take in memory.
+struct FeatureStorage {
+  std::size_t element_bytes = 4;
+  std::int64_t channel_multiple = 1;  ///< channels are padded to a multiple of this, with zeros
+
+  [[nodiscard]] std::int64_t stored_channels(std::int64_t channels) const {
+    return (channels + channel_multiple - 1) / channel_multiple * channel_multiple;
+  }
+  /// Rounded up to a place where the next tensor may begin.
+  [[nodiscard]] std::size_t bytes(const Shape& shape) const {
+    return aligned_bytes(
+        static_cast<std::size_t>(stored_channels(shape.channels) * shape.positions()) *
+        element_bytes);
+  }
+};
 
 /// A view of a feature map, picture, matrix or vector in backend memory.
 struct Tensor {

@@ -8,6 +8,11 @@
 namespace impasto {
 namespace {
 
+/// The layout of a tensor's gradient.
+Layout d(Layout layout) {
+  return layout == Layout::kFeature ? Layout::kDFeature : layout;
+}
+
 /// Runs y = op(x) and dx = dop(dy) on a backend; `op` and `dop` are written with the backend's
 /// operations.
 struct MapOperation {
@@ -36,9 +41,9 @@ DifferentiableOperation of_map(const MapOperation& map, Random& random) {
   result.gradient = [map, r](Backend& backend, const HostValues& values) {
     const OwnedTensor x(backend, map.in, map.in_layout, values);
     const OwnedTensor y(backend, map.out, Layout::kFeature);
-    const OwnedTensor dy(backend, map.out, Layout::kFeature, r);
+    const OwnedTensor dy(backend, map.out, Layout::kDFeature, r);
     // Poisoned, to show that dx is overwritten and not added to.
-    const OwnedTensor dx(backend, map.in, map.in_layout,
+    const OwnedTensor dx(backend, map.in, d(map.in_layout),
                          HostValues(static_cast<std::size_t>(map.in.elements()), 1e30));
     map.op(backend, x.get(), y.get());
     map.dop(backend, dy.get(), x.get(), y.get(), dx.get());
@@ -59,7 +64,7 @@ DifferentiableOperation of_loss(const std::string& name, const Shape& shape, Lay
   const auto run = [shape, layout, call](Backend& backend, const HostValues& values,
                                          HostValues* gradient) {
     const OwnedTensor x(backend, shape, layout, values);
-    const OwnedTensor dx(backend, shape, layout);
+    const OwnedTensor dx(backend, shape, d(layout));
     const double value = call(backend, x.get(), dx.get());
     if (gradient != nullptr) {
       *gradient = dx.download(backend);

@@ -12,9 +12,9 @@ namespace {
 /// Hands out consecutive pieces of a block that is allocated afterwards, when its size is known.
 class Carver {
  public:
-  std::size_t take(std::int64_t elements, ElementType type) {
+  std::size_t take(std::size_t bytes) {
     const std::size_t offset = bytes_;
-    bytes_ += storage_bytes(elements, type);
+    bytes_ += bytes;
     return offset;
   }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
@@ -33,17 +33,17 @@ Losses::Losses(Backend& backend, const LossForms& forms, std::vector<LossTerm> c
   std::vector<std::size_t> style_at;
   std::int64_t widest = 0;
   for (const LossTerm& term : content_) {
-    content_at.push_back(carver.take(features[term.tap].elements(), backend.feature_type()));
+    content_at.push_back(carver.take(backend.bytes_of(features[term.tap], Layout::kFeature)));
   }
   for (const LossTerm& term : style_) {
     const std::int64_t n = features[term.tap].channels;
-    style_at.push_back(carver.take(n * n, backend.pixel_type()));
+    style_at.push_back(carver.take(backend.bytes_of(square_matrix(n), Layout::kPlain)));
     widest = std::max(widest, n);
   }
-  const std::size_t gram_at = carver.take(widest * widest, backend.pixel_type());
+  const std::size_t gram_at = carver.take(backend.bytes_of(square_matrix(widest), Layout::kPlain));
   const std::size_t slot_count = content_.size() + style_.size() + 1;
   const std::size_t slots_at =
-      carver.take(static_cast<std::int64_t>(slot_count), ElementType::kFloat64);
+      carver.take(storage_bytes(static_cast<std::int64_t>(slot_count), ElementType::kFloat64));
 
   memory_ = backend.allocate(carver.bytes());
   for (std::size_t n = 0; n < content_.size(); ++n) {
@@ -107,15 +107,19 @@ void Losses::visit_pixels(const Tensor& picture, const Tensor& dpicture) {
 }
 
 LossValues Losses::values() {
-  backend_.read_scalars(slot(0), host_slots_);
+  backend_.read_scalars(slots(), host_slots_);
+  return values_of(host_slots_);
+}
+
+LossValues Losses::values_of(std::span<const double> slots) const {
   LossValues values;
   for (std::size_t n = 0; n < content_.size(); ++n) {
-    values.content += weights_.content * content_[n].weight != 0 ? host_slots_[n] : 0;
+    values.content += weights_.content * content_[n].weight != 0 ? slots[n] : 0;
   }
   for (std::size_t n = 0; n < style_.size(); ++n) {
-    values.style += weights_.style * style_[n].weight != 0 ? host_slots_[content_.size() + n] : 0;
+    values.style += weights_.style * style_[n].weight != 0 ? slots[content_.size() + n] : 0;
   }
-  values.tv = weights_.tv != 0 ? host_slots_.back() : 0;
+  values.tv = weights_.tv != 0 ? slots.back() : 0;
   return values;
 }
 

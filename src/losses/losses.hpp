@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -63,8 +64,14 @@ class Losses {
   /// The term on the pixels; dpicture +=.
   void visit_pixels(const Tensor& picture, const Tensor& dpicture);
 
-  /// The values of the visits since construction or the last call. Waits for the device.
+  /// The values of the last visits. Waits for the device.
   LossValues values();
+
+  /// Where visits leave their values: `slot_count` scalars, to be summed by values_of.
+  [[nodiscard]] Scalar slots() const { return slot(0); }
+  [[nodiscard]] std::size_t slot_count() const { return host_slots_.size(); }
+  /// The weighted parts that a copy of the slots holds.
+  [[nodiscard]] LossValues values_of(std::span<const double> slots) const;
 
   [[nodiscard]] const std::vector<LossTerm>& content_terms() const { return content_; }
   [[nodiscard]] const std::vector<LossTerm>& style_terms() const { return style_; }

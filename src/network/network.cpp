@@ -46,7 +46,7 @@ const std::shared_ptr<FilterBank>& PreparedNetwork::filters(std::size_t convolut
 Network::Network(PreparedNetwork& prepared, const WalkOptions& options)
     : backend_(prepared.backend()),
       options_(options),
-      plan_(make_plan(prepared.layers(), options, backend_.feature_type())),
+      plan_(make_plan(prepared.layers(), options, backend_.feature_storage())),
       convolutions_(plan_.steps.size()) {
   for (std::size_t s = 0; s < plan_.steps.size(); ++s) {
     const Step& step = plan_.steps[s];
@@ -67,16 +67,22 @@ Network::Network(PreparedNetwork& prepared, const WalkOptions& options)
   workspace_ = backend_.allocate(workspace_bytes_);
 }
 
-Tensor Network::tensor(std::size_t value) const {
+Tensor Network::feature(std::size_t value) const {
   const Value& planned = plan_.values[value];
   return {arena_->data() + planned.offset, planned.shape, backend_.feature_type(),
           Layout::kFeature};
 }
 
+Tensor Network::dfeature(std::size_t value) const {
+  const Value& planned = plan_.values[value];
+  return {arena_->data() + planned.offset, planned.shape, backend_.dfeature_type(),
+          Layout::kDFeature};
+}
+
 Tensor Network::tap(std::size_t n) const {
   const auto step = std::find_if(plan_.steps.begin(), plan_.steps.end(),
                                  [&](const Step& candidate) { return candidate.tap == n; });
-  return tensor(step->y);
+  return feature(step->y);
 }
 
 std::vector<Shape> Network::tap_shapes() const {
@@ -99,7 +105,7 @@ void Network::backward(const TapVisitor& visit, const Tensor& dpicture) {
     const Step& step = plan_.steps[s];
     if (step.tap) {
       const bool deepest = s + 1 == plan_.steps.size();
-      visit(*step.tap, tensor(step.y), tensor(step.dy), !deepest);
+      visit(*step.tap, feature(step.y), dfeature(step.dy), !deepest);
     }
     backward_step(s, dpicture);
   }
@@ -109,12 +115,12 @@ void Network::backward(const TapVisitor& visit, const Tensor& dpicture) {
 
 void Network::forward_step(std::size_t s, const Tensor& picture) {
   const Step& step = plan_.steps[s];
-  const Tensor y = tensor(step.y);
+  const Tensor y = feature(step.y);
   if (step.kind == StepKind::kImageIn) {
     backend_.image_in(picture, y);
     return;
   }
-  const Tensor x = tensor(step.x);
+  const Tensor x = feature(step.x);
   switch (step.kind) {
     case StepKind::kPad:
       backend_.pad(options_.padding, x, y);
@@ -135,24 +141,24 @@ void Network::forward_step(std::size_t s, const Tensor& picture) {
 
 void Network::backward_step(std::size_t s, const Tensor& dpicture) {
   const Step& step = plan_.steps[s];
-  const Tensor dy = tensor(step.dy);
+  const Tensor dy = dfeature(step.dy);
   if (step.kind == StepKind::kImageIn) {
     backend_.dimage_in(dy, dpicture);
     return;
   }
-  const Tensor dx = tensor(step.dx);
+  const Tensor dx = dfeature(step.dx);
   switch (step.kind) {
     case StepKind::kPad:
       backend_.dpad(options_.padding, dy, dx);
       break;
     case StepKind::kConvolution:
-      convolutions_[s]->dforward(dy, tensor(step.y), dx, workspace_->data());
+      convolutions_[s]->dforward(dy, feature(step.y), dx, workspace_->data());
       break;
     case StepKind::kRelu:
-      backend_.drelu(dy, tensor(step.y), dx);
+      backend_.drelu(dy, feature(step.y), dx);
       break;
     case StepKind::kPool:
-      options_.pooling == Pooling::kMax ? backend_.dmax_pool(dy, tensor(step.x), dx)
+      options_.pooling == Pooling::kMax ? backend_.dmax_pool(dy, feature(step.x), dx)
                                         : backend_.daverage_pool(dy, dx);
       break;
     case StepKind::kImageIn:

@@ -62,7 +62,9 @@ class Network {
   [[nodiscard]] const Plan& plan() const { return plan_; }
 
  private:
-  [[nodiscard]] Tensor tensor(std::size_t value) const;
+  /// A value of the plan: a feature map, or a gradient of one.
+  [[nodiscard]] Tensor feature(std::size_t value) const;
+  [[nodiscard]] Tensor dfeature(std::size_t value) const;
   void forward_step(std::size_t s, const Tensor& picture);
   void backward_step(std::size_t s, const Tensor& dpicture);
 

@@ -11,8 +11,9 @@ namespace {
 /// Builds the steps, then the lifetimes, then the addresses.
 class Planner {
  public:
-  Planner(const std::vector<Layer>& layers, const WalkOptions& options, ElementType type)
-      : layers_(layers), options_(options), type_(type) {}
+  Planner(const std::vector<Layer>& layers, const WalkOptions& options,
+          const FeatureStorage& storage)
+      : layers_(layers), options_(options), storage_(storage) {}
 
   Plan make() {
     add_steps();
@@ -31,7 +32,7 @@ class Planner {
   }
 
   std::size_t add_value(const std::string& name, const Shape& shape) {
-    plan_.values.push_back({name, shape, storage_bytes(shape.elements(), type_), 0, 0, 0});
+    plan_.values.push_back({name, shape, storage_.bytes(shape), 0, 0, 0});
     return plan_.values.size() - 1;
   }
 
@@ -179,17 +180,18 @@ class Planner {
 
   const std::vector<Layer>& layers_;
   const WalkOptions& options_;
-  ElementType type_;
+  FeatureStorage storage_;
   Plan plan_;
 };
 
 }  // namespace
 
-Plan make_plan(const std::vector<Layer>& layers, const WalkOptions& options, ElementType type) {
+Plan make_plan(const std::vector<Layer>& layers, const WalkOptions& options,
+               const FeatureStorage& storage) {
   if (options.taps.empty()) {
     throw UsageError("no layer is named", "network plan", "name at least one tap");
   }
-  return Planner(layers, options, type).make();
+  return Planner(layers, options, storage).make();
 }
 
 }  // namespace impasto

@@ -56,6 +56,7 @@ struct Plan {
 
 /// Throws UsageError without taps, InputError when the picture is too small for the deepest tap or
 /// for reflect padding.
-Plan make_plan(const std::vector<Layer>& layers, const WalkOptions& options, ElementType type);
+Plan make_plan(const std::vector<Layer>& layers, const WalkOptions& options,
+               const FeatureStorage& storage);
 
 }  // namespace impasto

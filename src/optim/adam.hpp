@@ -9,29 +9,22 @@
 
 namespace impasto {
 
-struct AdamOptions {
-  double learning_rate = 0.05;
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double epsilon = 1e-8;
-};
-
 class Adam final : public Optimizer {
  public:
-  Adam(Backend& backend, const Shape& shape, const AdamOptions& options,
+  Adam(Backend& backend, const Shape& shape, const AdamRule& rule,
        const std::optional<PixelBounds>& bounds);
 
   OptimizerResult minimise(Objective& objective, const Tensor& x) override;
   [[nodiscard]] OptimizerState state() const override;
   void resume(const OptimizerState& state) override;
-  void halve_step() override { options_.learning_rate /= 2; }
+  void halve_step() override { rule_.learning_rate /= 2; }
 
  private:
   Backend& backend_;
-  AdamOptions options_;
+  AdamRule rule_;
   std::optional<PixelBounds> bounds_;
   Vectors vectors_;  // gradient, first and second moment
-  int steps_ = 0;
+  DeviceScalar steps_;
   bool resumed_ = false;
 };
 

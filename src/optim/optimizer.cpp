@@ -7,13 +7,27 @@
 
 namespace impasto {
 
+Evaluation Objective::iterate(const Tensor& x, const Tensor& dx,
+                              const std::function<void()>& update) {
+  while (true) {
+    const Evaluation evaluation = evaluate(x, dx);
+    if (!evaluation.finite) {
+      return evaluation;
+    }
+    update();
+    if (evaluation.last) {
+      return evaluation;
+    }
+  }
+}
+
 std::unique_ptr<Optimizer> make_optimizer(Backend& backend, const Shape& shape,
                                           const TransferOptions& options,
                                           const std::optional<PixelBounds>& bounds) {
   if (options.optimizer == OptimizerKind::kAdam) {
-    const AdamOptions adam{options.learning_rate, options.adam_beta1, options.adam_beta2,
-                           options.adam_epsilon};
-    return std::make_unique<Adam>(backend, shape, adam, bounds);
+    const AdamRule rule{options.learning_rate, options.adam_beta1, options.adam_beta2,
+                        options.adam_epsilon};
+    return std::make_unique<Adam>(backend, shape, rule, bounds);
   }
   // More pairs than evaluations are never filled.
   const auto history = static_cast<std::size_t>(

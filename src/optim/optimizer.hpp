@@ -1,6 +1,7 @@
 // What an optimiser is, and what it sees of the rest: a function of the picture with its gradient.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,12 @@ class Objective {
   Objective& operator=(Objective&&) = delete;
   virtual ~Objective() = default;
   virtual Evaluation evaluate(const Tensor& x, const Tensor& dx) = 0;
+
+  /// Again and again: evaluates at x, then calls `update`, which moves x by device operations alone
+  /// (they may be recorded and replayed). Ends after the update that follows the last evaluation,
+  /// or when an evaluation is not finite; x is not to be trusted then. Returns that evaluation.
+  virtual Evaluation iterate(const Tensor& x, const Tensor& dx,
+                             const std::function<void()>& update);
 };
 
 enum class Ending {

@@ -53,35 +53,48 @@ inline void require_state(const OptimizerState& state, std::size_t numbers, bool
   }
 }
 
-/// One double in backend memory and on the host: reductions made readable.
-class HostScalar {
+/// One double in backend memory.
+class DeviceScalar {
  public:
-  explicit HostScalar(Backend& backend)
+  explicit DeviceScalar(Backend& backend)
       : backend_(backend), memory_(backend.allocate(sizeof(double))) {}
 
-  double dot(const Tensor& x, const Tensor& y) {
-    backend_.dot(x, y, slot());
-    return read();
-  }
-  double absolute_sum(const Tensor& x) {
-    backend_.absolute_sum(x, slot());
-    return read();
-  }
-  double absolute_max(const Tensor& x) {
-    backend_.absolute_max(x, slot());
-    return read();
-  }
-
- private:
   [[nodiscard]] Scalar slot() const { return {reinterpret_cast<double*>(memory_->data())}; }
-  double read() {
+  /// Waits.
+  [[nodiscard]] double get() const {
     double value = 0;
     backend_.read_scalars(slot(), {&value, 1});
     return value;
   }
+  /// Waits.
+  void set(double value) { backend_.write_scalars({&value, 1}, slot()); }
 
+ private:
   Backend& backend_;
   std::unique_ptr<Memory> memory_;
+};
+
+/// Reductions made readable on the host.
+class HostScalar {
+ public:
+  explicit HostScalar(Backend& backend) : backend_(backend), scalar_(backend) {}
+
+  double dot(const Tensor& x, const Tensor& y) {
+    backend_.dot(x, y, scalar_.slot());
+    return scalar_.get();
+  }
+  double absolute_sum(const Tensor& x) {
+    backend_.absolute_sum(x, scalar_.slot());
+    return scalar_.get();
+  }
+  double absolute_max(const Tensor& x) {
+    backend_.absolute_max(x, scalar_.slot());
+    return scalar_.get();
+  }
+
+ private:
+  Backend& backend_;
+  DeviceScalar scalar_;
 };
 
 }  // namespace impasto

@@ -188,7 +188,11 @@ std::vector<OptionEntry> machine_options() {
           integer("threads", "Machine", "CPU threads; 0 = every core of the affinity mask",
                   &TransferOptions::threads, 0, 4096,
                   unless([](const TransferOptions& o) { return o.device != DeviceKind::kCuda; },
-                         "the GPU does the work"))};
+                         "the GPU does the work")),
+          flag("graph", "Machine", "on CUDA, replay one captured graph per iteration",
+               &TransferOptions::graph,
+               unless([](const TransferOptions& o) { return o.device != DeviceKind::kCpu; },
+                      "the CPU does the work"))};
 }
 
 std::vector<OptionEntry> size_options() {

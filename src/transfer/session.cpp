@@ -161,11 +161,11 @@ class Session {
 
   /// Throws what a scale's plans would throw, before any work.
   void check_scale(const Scale& scale) const {
-    make_plan(layers_, walk_options(scale.size), backend_.feature_type());
+    make_plan(layers_, walk_options(scale.size), backend_.feature_storage());
     for (const Image& style : styles_) {
       if (!taps_.style.empty()) {
         make_plan(layers_, walk_options(style_size_of(options_, style, scale.size)),
-                  backend_.feature_type());
+                  backend_.feature_storage());
       }
     }
   }
@@ -247,7 +247,7 @@ class Session {
     const Checkpoint* resume = std::exchange(resume_, nullptr);
     const std::int64_t done = resume != nullptr ? resume->evaluations : 0;
     WalkObjective objective(backend_, walk, x.shape, iterations - done, scale, run_, observer_,
-                            snapshots());
+                            snapshots(x.shape));
     objective.remember_good(x);
     const std::unique_ptr<Optimizer> optimizer =
         make_optimizer(backend_, x.shape, options_,
@@ -283,15 +283,14 @@ class Session {
     return end;
   }
 
-  [[nodiscard]] std::function<void(std::int64_t, const Tensor&)> snapshots() {
-    if (options_.save_every <= 0) {
-      return {};
-    }
-    return [this](std::int64_t iteration, const Tensor& x) {
-      if (iteration % options_.save_every == 0) {
-        observer_.on_snapshot(iteration, to_picture(download_image(backend_, x)));
-      }
-    };
+  /// Snapshots of a picture of this size.
+  [[nodiscard]] Snapshots snapshots(const Shape& shape) {
+    return {options_.save_every,
+            [this, shape](std::int64_t iteration, const std::vector<float>& values) {
+              Image image(shape.width, shape.height);
+              image.rgb = values;
+              observer_.on_snapshot(iteration, to_picture(image));
+            }};
   }
 
   /// Back to display space, with the content's transparency, in the output's size even if a run

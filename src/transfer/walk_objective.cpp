@@ -1,9 +1,18 @@
 #include "transfer/walk_objective.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace impasto {
+namespace {
+
+/// A batch's length in seconds, and in iterations at most.
+constexpr double kBatchSeconds = 0.05;
+constexpr std::int64_t kMostBatched = 256;
+
+}  // namespace
 
 LossWalk::LossWalk(Network& network, Losses& losses)
     : network_(network),
@@ -11,24 +20,27 @@ LossWalk::LossWalk(Network& network, Losses& losses)
       visit_([this](std::size_t tap, const Tensor& feature, const Tensor& dfeature,
                     bool accumulate) { losses_.visit(tap, feature, dfeature, accumulate); }) {}
 
-LossValues LossWalk::evaluate(const Tensor& picture, const Tensor& dpicture) {
+void LossWalk::enqueue(const Tensor& picture, const Tensor& dpicture) {
   network_.forward(picture);
   network_.backward(visit_, dpicture);
   losses_.visit_pixels(picture, dpicture);
+}
+
+LossValues LossWalk::evaluate(const Tensor& picture, const Tensor& dpicture) {
+  enqueue(picture, dpicture);
   return losses_.values();
 }
 
 WalkObjective::WalkObjective(Backend& backend, LossWalk& walk, const Shape& shape,
                              std::int64_t iterations, std::int64_t scale, RunState& run,
-                             TransferObserver& observer,
-                             std::function<void(std::int64_t, const Tensor&)> on_snapshot)
+                             TransferObserver& observer, Snapshots snapshots)
     : backend_(backend),
       walk_(walk),
       iterations_(iterations),
       scale_(scale),
       run_(run),
       observer_(observer),
-      on_snapshot_(std::move(on_snapshot)),
+      snapshots_(std::move(snapshots)),
       good_(backend, shape, 1),
       scalar_(backend) {}
 
@@ -36,23 +48,106 @@ bool WalkObjective::is_finite(const Tensor& x) {
   return std::isfinite(scalar_.absolute_max(x));
 }
 
+double WalkObjective::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - run_.start).count();
+}
+
+/// Counts and reports one finite evaluation.
+void WalkObjective::book(const LossValues& values, double seconds) {
+  ++done_;
+  run_.trace.push_back({static_cast<std::int64_t>(run_.trace.size()) + 1, scale_, values.total(),
+                        values.content, values.style, values.tv, seconds});
+  observer_.on_evaluation(run_.trace.back(), run_.planned);
+  run_.stopped = run_.stopped || observer_.stop_requested();
+}
+
+/// Evaluations before the one whose picture is the next snapshot.
+std::int64_t WalkObjective::snapshot_distance() const {
+  if (snapshots_.every <= 0) {
+    return std::numeric_limits<std::int64_t>::max();
+  }
+  const auto next = static_cast<std::int64_t>(run_.trace.size()) + 1;
+  return (snapshots_.every - next % snapshots_.every) % snapshots_.every;
+}
+
+Recording& WalkObjective::recorded_walk(const Tensor& x, const Tensor& dx) {
+  for (const RecordedWalk& walk : walks_) {
+    if (walk.x == x.data && walk.dx == dx.data) {
+      return *walk.recording;
+    }
+  }
+  walks_.push_back({x.data, dx.data, backend_.record([this, x, dx] { walk_.enqueue(x, dx); })});
+  return *walks_.back().recording;
+}
+
 Evaluation WalkObjective::evaluate(const Tensor& x, const Tensor& dx) {
-  const LossValues values = walk_.evaluate(x, dx);
+  if (backend_.runs_ahead()) {
+    recorded_walk(x, dx).replay();
+  } else {
+    walk_.enqueue(x, dx);
+  }
+  const LossValues values = walk_.losses().values();
   const double total = values.total();
   if (!std::isfinite(total) || !is_finite(dx) || !is_finite(x)) {
     return {total, false, false};
   }
   remember_good(x);
-  ++done_;
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - run_.start;
-  run_.trace.push_back({static_cast<std::int64_t>(run_.trace.size()) + 1, scale_, total,
-                        values.content, values.style, values.tv, seconds.count()});
-  observer_.on_evaluation(run_.trace.back(), run_.planned);
-  if (on_snapshot_) {
-    on_snapshot_(run_.trace.back().iteration, x);
+  const bool snapshot = snapshot_distance() == 0;
+  book(values, seconds());
+  if (snapshot) {
+    snapshots_.deliver(run_.trace.back().iteration, backend_.download_later(x)->values());
   }
-  run_.stopped = run_.stopped || observer_.stop_requested();
   return {total, true, done_ >= iterations_ || run_.stopped};
+}
+
+Evaluation WalkObjective::iterate(const Tensor& x, const Tensor& dx,
+                                  const std::function<void()>& update) {
+  if (!backend_.runs_ahead()) {
+    return Objective::iterate(x, dx, update);
+  }
+  EvaluationLog log(backend_, walk_.losses(), kMostBatched);
+  const std::unique_ptr<Recording> iteration = backend_.record([&] {
+    walk_.enqueue(x, dx);
+    log.append();
+    update();
+  });
+  std::int64_t length = 1;
+  while (true) {
+    if (!is_finite(x)) {
+      return {0, false, false};
+    }
+    remember_good(x);
+    const double begin = seconds();
+    const auto first = static_cast<std::int64_t>(run_.trace.size()) + 1;
+    std::unique_ptr<PendingDownload> snapshot;
+    const std::int64_t distance = snapshot_distance();
+    if (distance == 0) {
+      snapshot = backend_.download_later(x);
+    }
+    // A batch ends before the next evaluation whose picture is wanted.
+    const std::int64_t count =
+        std::min({length, iterations_ - done_, distance == 0 ? snapshots_.every : distance});
+    for (std::int64_t n = 0; n < count; ++n) {
+      iteration->replay();
+    }
+    if (snapshot) {
+      snapshots_.deliver(first, snapshot->values());
+    }
+    const std::vector<LossValues> rows = log.take(count);
+    const double each = (seconds() - begin) / static_cast<double>(count);
+    if (!std::all_of(rows.begin(), rows.end(),
+                     [](const LossValues& row) { return std::isfinite(row.total()); })) {
+      return {rows.back().total(), false, false};
+    }
+    for (std::int64_t n = 0; n < count; ++n) {
+      book(rows[static_cast<std::size_t>(n)], begin + each * static_cast<double>(n + 1));
+    }
+    if (done_ >= iterations_ || run_.stopped) {
+      return {rows.back().total(), true, true};
+    }
+    length = std::clamp(static_cast<std::int64_t>(kBatchSeconds / std::max(each, 1e-9)),
+                        std::int64_t{1}, std::min(2 * count, kMostBatched));
+  }
 }
 
 }  // namespace impasto

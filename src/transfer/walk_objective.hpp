@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "impasto/transfer.hpp"
@@ -11,6 +13,7 @@
 #include "network/network.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/vectors.hpp"
+#include "transfer/evaluation_log.hpp"
 
 namespace impasto {
 
@@ -18,6 +21,9 @@ namespace impasto {
 class LossWalk {
  public:
   LossWalk(Network& network, Losses& losses);
+  /// Only enqueues: the values stay in the losses' slots.
+  void enqueue(const Tensor& picture, const Tensor& dpicture);
+  /// Waits for the values.
   LossValues evaluate(const Tensor& picture, const Tensor& dpicture);
   [[nodiscard]] Network& network() { return network_; }
   [[nodiscard]] Losses& losses() { return losses_; }
@@ -36,17 +42,29 @@ struct RunState {
   std::chrono::steady_clock::time_point start;
 };
 
+/// What to do with the picture that every `every`-th evaluation sees; 0 = nothing.
+struct Snapshots {
+  std::int64_t every = 0;
+  std::function<void(std::int64_t iteration, const std::vector<float>& values)> deliver;
+};
+
 /// LossWalk as an Objective with everything around it: trace, observer, budget, and the last
 /// picture known to be good.
 class WalkObjective final : public Objective {
  public:
-  /// Allows `iterations` evaluations at scale number `scale`. `on_snapshot` may be empty.
+  /// Allows `iterations` evaluations at scale number `scale`. The losses' weights are fixed from
+  /// here on: evaluations are recorded.
   WalkObjective(Backend& backend, LossWalk& walk, const Shape& shape, std::int64_t iterations,
-                std::int64_t scale, RunState& run, TransferObserver& observer,
-                std::function<void(std::int64_t, const Tensor&)> on_snapshot);
+                std::int64_t scale, RunState& run, TransferObserver& observer, Snapshots snapshots);
 
   /// A not-finite evaluation is neither counted nor traced: it will be tried again.
   Evaluation evaluate(const Tensor& x, const Tensor& dx) override;
+
+  /// On a device that runs ahead, iterations are enqueued in batches of about 50 ms, and the host
+  /// looks at the values of a whole batch at a time. A batch with a value that is not finite counts
+  /// for nothing: good() is the picture that it began with.
+  Evaluation iterate(const Tensor& x, const Tensor& dx,
+                     const std::function<void()>& update) override;
 
   /// The last picture whose loss and gradient were finite; before any, what remember_good was
   /// given.
@@ -57,15 +75,28 @@ class WalkObjective final : public Objective {
   [[nodiscard]] std::int64_t evaluations() const { return done_; }
 
  private:
+  /// An evaluation at fixed places, ready to be enqueued again.
+  struct RecordedWalk {
+    const void* x;
+    const void* dx;
+    std::unique_ptr<Recording> recording;
+  };
+
+  Recording& recorded_walk(const Tensor& x, const Tensor& dx);
+  void book(const LossValues& values, double seconds);
+  [[nodiscard]] double seconds() const;
+  [[nodiscard]] std::int64_t snapshot_distance() const;
+
   Backend& backend_;
   LossWalk& walk_;
   std::int64_t iterations_;
   std::int64_t scale_;
   RunState& run_;
   TransferObserver& observer_;
-  std::function<void(std::int64_t, const Tensor&)> on_snapshot_;
+  Snapshots snapshots_;
   Vectors good_;
   HostScalar scalar_;
+  std::vector<RecordedWalk> walks_;
   std::int64_t done_ = 0;
 };
 

@@ -10,6 +10,9 @@
 namespace impasto {
 namespace {
 
+constexpr FeatureStorage kFloat32{4, 1};
+constexpr FeatureStorage kBfloat16{2, 1};
+
 /// VGG-19's shape without its weights: a plan needs channels only.
 std::vector<Layer> vgg19_layers() {
   NetworkWeights weights;
@@ -71,7 +74,7 @@ TEST(Plan, ValuesAliveAtTheSameTimeNeverShareMemory) {
           options.pooling = pooling;
           options.padding = padding;
           options.backward = backward;
-          expect_no_overlap(make_plan(layers, options, ElementType::kFloat32));
+          expect_no_overlap(make_plan(layers, options, kFloat32));
         }
       }
     }
@@ -80,15 +83,15 @@ TEST(Plan, ValuesAliveAtTheSameTimeNeverShareMemory) {
 
 TEST(Plan, StopsAtTheDeepestTap) {
   const std::vector<Layer> layers = vgg19_layers();
-  const Plan plan = make_plan(layers, walk_to(layers, {"relu1_1", "relu3_1"}, {3, 64, 64}),
-                              ElementType::kFloat32);
+  const Plan plan =
+      make_plan(layers, walk_to(layers, {"relu1_1", "relu3_1"}, {3, 64, 64}), kFloat32);
   EXPECT_EQ(plan.values[plan.steps.back().y].name, "relu3_1");
 }
 
 TEST(Plan, ReluIsFusedUnlessTheConvolutionIsTapped) {
   const std::vector<Layer> layers = vgg19_layers();
   const auto count = [&](const std::vector<std::string>& taps, StepKind kind) {
-    const Plan plan = make_plan(layers, walk_to(layers, taps, {3, 32, 32}), ElementType::kFloat32);
+    const Plan plan = make_plan(layers, walk_to(layers, taps, {3, 32, 32}), kFloat32);
     return std::count_if(plan.steps.begin(), plan.steps.end(),
                          [&](const Step& step) { return step.kind == kind; });
   };
@@ -102,7 +105,7 @@ TEST(Plan, KeepsLittleMoreThanTheActivationsAndOneGradient) {
   const std::vector<Layer> layers = vgg19_layers();
   const WalkOptions options = walk_to(
       layers, {"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1", "relu4_2"}, {3, 512, 512});
-  const Plan plan = make_plan(layers, options, ElementType::kFloat32);
+  const Plan plan = make_plan(layers, options, kFloat32);
   const double hw = 512.0 * 512.0;
   const double activations = 64 * hw * (2 + 2.0 / 2 + 4.0 / 4 + 4.0 / 8 + 1.0 / 32);
   EXPECT_LT(static_cast<double>(plan.arena_bytes), 4 * (activations + 1.1 * 64 * hw));
@@ -111,35 +114,31 @@ TEST(Plan, KeepsLittleMoreThanTheActivationsAndOneGradient) {
 TEST(Plan, AForwardWalkNeedsFarLessThanABackwardOne) {
   const std::vector<Layer> layers = vgg19_layers();
   WalkOptions options = walk_to(layers, {"relu5_1"}, {3, 256, 256});
-  const std::size_t backward = make_plan(layers, options, ElementType::kFloat32).arena_bytes;
+  const std::size_t backward = make_plan(layers, options, kFloat32).arena_bytes;
   options.backward = false;
-  EXPECT_LT(2 * make_plan(layers, options, ElementType::kFloat32).arena_bytes, backward);
+  EXPECT_LT(2 * make_plan(layers, options, kFloat32).arena_bytes, backward);
 }
 
 TEST(Plan, HalfPrecisionNeedsHalfTheBytes) {
   const std::vector<Layer> layers = vgg19_layers();
   const WalkOptions options = walk_to(layers, {"relu4_1"}, {3, 128, 128});
-  EXPECT_EQ(make_plan(layers, options, ElementType::kFloat32).arena_bytes,
-            2 * make_plan(layers, options, ElementType::kBfloat16).arena_bytes);
+  EXPECT_EQ(make_plan(layers, options, kFloat32).arena_bytes,
+            2 * make_plan(layers, options, kBfloat16).arena_bytes);
 }
 
 TEST(Plan, RefusesAPictureTooSmallForItsTaps) {
   const std::vector<Layer> layers = vgg19_layers();
-  EXPECT_THROW(make_plan(layers, walk_to(layers, {"relu2_1"}, {3, 1, 5000}), ElementType::kFloat32),
-               InputError);
-  EXPECT_THROW(make_plan(layers, walk_to(layers, {"relu5_1"}, {3, 15, 64}), ElementType::kFloat32),
-               InputError);
-  EXPECT_NO_THROW(
-      make_plan(layers, walk_to(layers, {"relu1_2"}, {3, 1, 5000}), ElementType::kFloat32));
+  EXPECT_THROW(make_plan(layers, walk_to(layers, {"relu2_1"}, {3, 1, 5000}), kFloat32), InputError);
+  EXPECT_THROW(make_plan(layers, walk_to(layers, {"relu5_1"}, {3, 15, 64}), kFloat32), InputError);
+  EXPECT_NO_THROW(make_plan(layers, walk_to(layers, {"relu1_2"}, {3, 1, 5000}), kFloat32));
   WalkOptions reflect = walk_to(layers, {"relu1_2"}, {3, 1, 5000});
   reflect.padding = Padding::kReflect;
-  EXPECT_THROW(make_plan(layers, reflect, ElementType::kFloat32), InputError);
+  EXPECT_THROW(make_plan(layers, reflect, kFloat32), InputError);
 }
 
 TEST(Plan, RefusesAWalkWithoutTaps) {
   const std::vector<Layer> layers = vgg19_layers();
-  EXPECT_THROW(make_plan(layers, walk_to(layers, {}, {3, 8, 8}), ElementType::kFloat32),
-               UsageError);
+  EXPECT_THROW(make_plan(layers, walk_to(layers, {}, {3, 8, 8}), kFloat32), UsageError);
 }
 
 TEST(Topology, TellsAnUnknownTapFromOneTooDeep) {

@@ -20,7 +20,8 @@ struct BackendUnderTest {
 /// For GoogleTest's messages.
 void PrintTo(const BackendUnderTest& backend, std::ostream* stream);
 
-/// reference-f64, reference-f32 and cpu.
+/// reference-f64, reference-f32, cpu; cuda-emulated where the toolkit's headers are; cuda where a
+/// GPU is.
 const std::vector<BackendUnderTest>& backends_under_test();
 
 /// For INSTANTIATE_TEST_SUITE_P: a name GoogleTest accepts.

@@ -49,6 +49,9 @@ class CpuBackend final : public Backend {
   void read_scalars(Scalar first, std::span<double> values) override {
     std::copy_n(first.data, values.size(), values.begin());
   }
+  void write_scalars(std::span<const double> values, Scalar first) override {
+    std::copy(values.begin(), values.end(), first.data);
+  }
   void synchronize() override {}
 
   std::shared_ptr<FilterBank> prepare_filters(const ConvolutionWeights& weights) override {
@@ -112,18 +115,22 @@ class CpuBackend final : public Backend {
   void absolute_max(const Tensor& x, Scalar value) override {
     *value.data = cpu::absolute_max(x, partial_);
   }
-  void adam(const AdamStep& step, const Tensor& g, const Tensor& m, const Tensor& v,
+  void adam(const AdamRule& rule, Scalar steps, const Tensor& g, const Tensor& m, const Tensor& v,
             const Tensor& x, const PixelBounds* bounds) override {
-    cpu::adam(step, g, m, v, x, bounds);
+    *steps.data += 1;
+    cpu::adam(AdamStep(rule, *steps.data), g, m, v, x, bounds);
   }
   void clamp(const PixelBounds& bounds, const Tensor& x) override { cpu::clamp(bounds, x); }
+  void append(Scalar first, std::int64_t count, Scalar log, Scalar rows) override {
+    append_on_host(first, count, log, rows);
+  }
 
  private:
   static float* data(const Tensor& tensor) { return static_cast<float*>(tensor.data); }
 
   template <typename From>
   void upload_values(const From* from, const Tensor& y) {
-    if (y.layout == Layout::kFeature) {
+    if (y.layout != Layout::kPlain) {
       cpu::chw_to_nhwc(from, y.shape, data(y));
       return;
     }
@@ -132,7 +139,7 @@ class CpuBackend final : public Backend {
   }
   template <typename To>
   void download_values(const Tensor& x, To* to) {
-    if (x.layout == Layout::kFeature) {
+    if (x.layout != Layout::kPlain) {
       cpu::nhwc_to_chw(data(x), x.shape, to);
       return;
     }

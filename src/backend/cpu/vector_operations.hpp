@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "backend/backend.hpp"
+#include "backend/adam_step.hpp"
 
 namespace impasto::cpu {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "backend/backend.hpp"
+#include "backend/adam_step.hpp"
 #include "backend/reference/map.hpp"
 
 namespace impasto::reference {

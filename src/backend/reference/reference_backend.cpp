@@ -76,6 +76,9 @@ class ReferenceBackend final : public Backend {
   void read_scalars(Scalar first, std::span<double> values) override {
     std::copy_n(first.data, values.size(), values.begin());
   }
+  void write_scalars(std::span<const double> values, Scalar first) override {
+    std::copy(values.begin(), values.end(), first.data);
+  }
   void synchronize() override {}
 
   std::shared_ptr<FilterBank> prepare_filters(const ConvolutionWeights& weights) override {
@@ -172,15 +175,19 @@ class ReferenceBackend final : public Backend {
     }
     *value.data = largest;
   }
-  void adam(const AdamStep& step, const Tensor& g, const Tensor& m, const Tensor& v,
+  void adam(const AdamRule& rule, Scalar steps, const Tensor& g, const Tensor& m, const Tensor& v,
             const Tensor& x, const PixelBounds* bounds) override {
-    reference::adam(step, Map<T>(g), Map<T>(m), Map<T>(v), Map<T>(x));
+    *steps.data += 1;
+    reference::adam(AdamStep(rule, *steps.data), Map<T>(g), Map<T>(m), Map<T>(v), Map<T>(x));
     if (bounds != nullptr) {
       reference::clamp(*bounds, Map<T>(x));
     }
   }
   void clamp(const PixelBounds& bounds, const Tensor& x) override {
     reference::clamp(bounds, Map<T>(x));
+  }
+  void append(Scalar first, std::int64_t count, Scalar log, Scalar rows) override {
+    append_on_host(first, count, log, rows);
   }
 
  private:

@@ -1,0 +1,35 @@
+// Style loss of two Gram matrices: value c Σ (g − a)² and gradient 2c (g − a), which may take g's
+// place.
+#include "kernels.hpp"
+#include "launch.hpp"
+#include "reduce.hpp"
+
+namespace impasto::kernels {
+namespace {
+
+__global__ void matrix_difference_kernel(const float* g, const float* a, float* dg, float factor,
+                                         std::int64_t count, double* partials) {
+  const std::int64_t stride = static_cast<std::int64_t>(gridDim.x) * blockDim.x;
+  double sum = 0;
+  for (std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; n < count;
+       n += stride) {
+    const float difference = g[n] - a[n];
+    sum += static_cast<double>(difference) * static_cast<double>(difference);
+    dg[n] = factor * difference;
+  }
+  const double block = reduce_block<Sum>(sum);
+  if (threadIdx.x == 0) {
+    partials[blockIdx.x] = block;
+  }
+}
+
+}  // namespace
+
+void matrix_difference(double c, const float* g, const float* a, std::int64_t count, double* value,
+                       float* dg, double* partials, cudaStream_t stream) {
+  const Grid grid = reduction_grid(count);
+  launch(matrix_difference_kernel, grid, stream, g, a, dg, 2 * c, count, partials);
+  launch_combine<Sum>(partials, grid, c, value, stream);
+}
+
+}  // namespace impasto::kernels

@@ -1,0 +1,116 @@
+// The launchers of all custom kernels. Each enqueues on `stream` and returns at once; formulas and
+// derivations stand in src/backend/reference/, layouts in element.hpp. (=) overwrites, (+=)
+// accumulates. `partials` is room for kMostPartials doubles that reductions share.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstdint>
+
+#include "element.hpp"
+
+namespace impasto::kernels {
+
+/// Most blocks of a reduction's first stage, on every GPU: the order of additions does not depend
+/// on it.
+constexpr unsigned kMostPartials = 1024;
+
+// ---- image.cu
+
+/// Picture (3 × H × W, float, CHW) to feature map, y =. Its one pack per pixel is filled with
+/// zeros.
+void image_in(const float* picture, const FeatureMap& y, cudaStream_t stream);
+/// The gradient's way back: dpicture =.
+void dimage_in(const FeatureMap& dy, float* dpicture, cudaStream_t stream);
+
+// ---- relu.cu
+
+/// y = max(x, 0); y may be x.
+void relu(const FeatureMap& x, const FeatureMap& y, cudaStream_t stream);
+/// dx = dy where y > 0, else 0; dx may lie over dy or y.
+void drelu(const FeatureMap& dy, const FeatureMap& y, const FeatureMap& dx, cudaStream_t stream);
+/// y += bias (one float per stored channel), then max(y, 0) where `relu`.
+void add_bias(const FeatureMap& y, const float* bias, bool relu, cudaStream_t stream);
+
+// ---- pooling.cu: 2 × 2, stride 2, odd rows and columns at the end dropped
+
+void max_pool(const FeatureMap& x, const FeatureMap& y, cudaStream_t stream);
+/// dx =: each dy goes to its window's first maximum in row order, the rest is 0.
+void dmax_pool(const FeatureMap& dy, const FeatureMap& x, const FeatureMap& dx,
+               cudaStream_t stream);
+void average_pool(const FeatureMap& x, const FeatureMap& y, cudaStream_t stream);
+void daverage_pool(const FeatureMap& dy, const FeatureMap& dx, cudaStream_t stream);
+
+// ---- padding.cu
+
+/// y (one larger on every side) = x mirrored without its border (reflect) or with its border
+/// repeated.
+void pad(bool reflect, const FeatureMap& x, const FeatureMap& y, cudaStream_t stream);
+/// dx =: gathers from every padded pixel that was copied from it.
+void dpad(bool reflect, const FeatureMap& dy, const FeatureMap& dx, cudaStream_t stream);
+
+// ---- content.cu
+
+/// *value = c Σ (f − p)²; df = or += 2c (f − p), unless df.data is null.
+void squared_difference(double c, const FeatureMap& f, const FeatureMap& p, double* value,
+                        const FeatureMap& df, bool accumulate, double* partials,
+                        cudaStream_t stream);
+
+// ---- gram_difference.cu
+
+/// *value = c Σ (g − a)²; dg = 2c (g − a). Floats; dg may be g.
+void matrix_difference(double c, const float* g, const float* a, std::int64_t count, double* value,
+                       float* dg, double* partials, cudaStream_t stream);
+
+// ---- total_variation.cu
+
+/// *value = c/2 Σ (x→² + x↓²) over a picture of 3 channels; dx +=.
+void total_variation(double c, const float* x, std::int64_t height, std::int64_t width,
+                     double* value, float* dx, double* partials, cudaStream_t stream);
+
+// ---- adam.cu
+
+struct AdamConstants {
+  double learning_rate;
+  double beta1;
+  double beta2;
+  double epsilon;
+};
+struct ChannelBounds {
+  float low[3];
+  float high[3];
+};
+/// One step on `count` floats; *steps += 1 first. `scratch` is room for two floats. Where bounds is
+/// not null, element n is clamped to those of channel n / positions.
+void adam(const AdamConstants& constants, double* steps, float* scratch, const float* g, float* m,
+          float* v, float* x, std::int64_t count, std::int64_t positions,
+          const ChannelBounds* bounds, cudaStream_t stream);
+void clamp(const ChannelBounds& bounds, float* x, std::int64_t count, std::int64_t positions,
+           cudaStream_t stream);
+
+// ---- vectors.cu
+
+void fill(float value, float* y, std::int64_t count, cudaStream_t stream);
+void scale(float a, float* y, std::int64_t count, cudaStream_t stream);
+/// y += a x
+void axpy(float a, const float* x, float* y, std::int64_t count, cudaStream_t stream);
+/// *value = Σ x y
+void dot(const float* x, const float* y, std::int64_t count, double* value, double* partials,
+         cudaStream_t stream);
+/// *value = Σ |x|
+void absolute_sum(const float* x, std::int64_t count, double* value, double* partials,
+                  cudaStream_t stream);
+/// *value = max |x|, NaN if any is
+void absolute_max(const float* x, std::int64_t count, double* value, double* partials,
+                  cudaStream_t stream);
+
+// ---- convert.cu
+
+/// to = from, in another element type; both of `count` elements.
+void convert(const void* from, Element from_type, void* to, Element to_type, std::int64_t count,
+             cudaStream_t stream);
+/// Row number *rows of the log = `count` doubles; *rows += 1.
+void append(const double* first, std::int64_t count, double* log, double* rows,
+            cudaStream_t stream);
+
+}  // namespace impasto::kernels

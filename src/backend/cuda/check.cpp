@@ -1,0 +1,59 @@
+#include "backend/cuda/check.hpp"
+
+#include <string>
+
+#include "impasto/error.hpp"
+
+namespace impasto::cuda {
+namespace {
+
+constexpr const char* kReport = "please report this with the output of impasto --version";
+
+/// What a user can do about it.
+const char* remedy(cudaError_t status) {
+  switch (status) {
+    case cudaErrorMemoryAllocation:
+      return "choose a smaller --size or a lower --precision, or free the GPU's memory";
+    case cudaErrorInsufficientDriver:
+      return "install a newer NVIDIA driver, or use --device cpu";
+    case cudaErrorNoKernelImageForDevice:
+      return "build for this GPU: -DCMAKE_CUDA_ARCHITECTURES=native";
+    case cudaErrorDevicesUnavailable:
+      return "another program holds the GPU: wait, or use --device cpu";
+    default:
+      return kReport;
+  }
+}
+
+}  // namespace
+
+void check(cudaError_t status, const char* call) {
+  if (status != cudaSuccess) {
+    // The next check must not see this error again.
+    cudaGetLastError();
+    throw DeviceError(std::string("CUDA failed with ") + cudaGetErrorName(status) + ", " +
+                          cudaGetErrorString(status),
+                      call, remedy(status));
+  }
+}
+
+void check(cublasStatus_t status, const char* call) {
+  if (status != CUBLAS_STATUS_SUCCESS) {
+    throw DeviceError(
+        std::string("cuBLAS failed with ") + cublasGetStatusString(status), call,
+        status == CUBLAS_STATUS_ALLOC_FAILED ? remedy(cudaErrorMemoryAllocation) : kReport);
+  }
+}
+
+void check(cudnnStatus_t status, const char* call) {
+  if (status != CUDNN_STATUS_SUCCESS) {
+    throw DeviceError(std::string("cuDNN failed with ") + cudnnGetErrorString(status), call,
+                      kReport);
+  }
+}
+
+void check_launch(const char* kernel) {
+  check(cudaPeekAtLastError(), kernel);
+}
+
+}  // namespace impasto::cuda

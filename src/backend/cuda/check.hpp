@@ -1,0 +1,18 @@
+// CUDA's, cuBLAS' and cuDNN's status codes as typed exceptions.
+#pragma once
+
+#include <cublas_v2.h>
+#include <cuda_runtime.h>
+#include <cudnn.h>
+
+namespace impasto::cuda {
+
+// Each throws DeviceError that names the call, what the library says of the status, and a remedy.
+void check(cudaError_t status, const char* call);
+void check(cublasStatus_t status, const char* call);
+void check(cudnnStatus_t status, const char* call);
+
+/// The launches since the last check.
+void check_launch(const char* kernel);
+
+}  // namespace impasto::cuda

@@ -1,0 +1,100 @@
+// One device with its stream, library handles and scratch memory: what all operations share.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "backend/choice_cache.hpp"
+#include "backend/cuda/handles.hpp"
+#include "backend/cuda_plugin.hpp"
+#include "element.hpp"
+
+namespace impasto::cuda {
+
+/// How a precision is computed.
+struct PrecisionTypes {
+  ElementType feature = ElementType::kFloat32;
+  ElementType dfeature = ElementType::kFloat32;
+  bool tensor_cores = false;  ///< with float features: rounded to TF32
+
+  /// fp16 keeps feature maps in half and their gradients in bfloat16: gradients range over more
+  /// orders of magnitude than half can hold.
+  static PrecisionTypes of(Precision precision);
+};
+
+kernels::Element kernel_type(ElementType type);
+cudnnDataType_t cudnn_type(ElementType type);
+cudaDataType_t blas_type(ElementType type);
+
+/// Device memory that counts itself.
+class DeviceMemory final : public Memory {
+ public:
+  /// `allocated` outlives this. Throws DeviceError that names what is wanted and what is free.
+  DeviceMemory(std::size_t bytes, std::size_t& allocated);
+  DeviceMemory(const DeviceMemory&) = delete;
+  DeviceMemory& operator=(const DeviceMemory&) = delete;
+  DeviceMemory(DeviceMemory&&) = delete;
+  DeviceMemory& operator=(DeviceMemory&&) = delete;
+  ~DeviceMemory() override;
+
+  [[nodiscard]] std::byte* data() const override { return data_; }
+  [[nodiscard]] std::size_t bytes() const override { return bytes_; }
+
+ private:
+  std::size_t bytes_;
+  std::size_t& allocated_;
+  std::byte* data_ = nullptr;
+};
+
+class Context {
+ public:
+  explicit Context(const CudaOptions& options);
+
+  /// Zero-filled.
+  std::unique_ptr<DeviceMemory> allocate(std::size_t bytes);
+
+  /// At least so many bytes that any one operation may use between two others; grows outside
+  /// recordings only.
+  std::byte* scratch(std::size_t bytes);
+
+  [[nodiscard]] cudaStream_t stream() const { return stream_.get(); }
+  [[nodiscard]] cublasHandle_t blas() const { return blas_.get(); }
+  [[nodiscard]] cudnnHandle_t dnn() const { return dnn_.get(); }
+  [[nodiscard]] const PrecisionTypes& types() const { return types_; }
+  [[nodiscard]] const CudaOptions& options() const { return options_; }
+  [[nodiscard]] const std::string& device_name() const { return device_name_; }
+  [[nodiscard]] std::size_t allocated() const { return allocated_; }
+  /// For reductions' partial results.
+  [[nodiscard]] double* partials() const;
+  /// Two floats for Adam.
+  [[nodiscard]] float* adam_scratch() const;
+  /// Device, library versions and precision: what a timed choice depends on besides its shape.
+  [[nodiscard]] std::string choice_prefix() const;
+  [[nodiscard]] ChoiceCache& choices() { return choices_; }
+  /// What was chosen and how long it took, for --verbose.
+  std::vector<std::string>& notes() { return notes_; }
+
+  void synchronize() const { check(cudaStreamSynchronize(stream()), "cudaStreamSynchronize"); }
+
+ private:
+  CudaOptions options_;
+  PrecisionTypes types_;
+  std::string device_name_;
+  std::size_t allocated_ = 0;
+  Stream stream_;
+  BlasHandle blas_;
+  DnnHandle dnn_;
+  std::unique_ptr<DeviceMemory> blas_workspace_;
+  std::unique_ptr<DeviceMemory> small_;  // partial results, then Adam's scratch
+  std::unique_ptr<DeviceMemory> scratch_;
+  ChoiceCache choices_;
+  std::vector<std::string> notes_;
+};
+
+/// The kernels' view of a feature map or of its gradient.
+kernels::FeatureMap map_of(const Tensor& tensor);
+
+}  // namespace impasto::cuda

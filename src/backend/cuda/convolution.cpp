@@ -1,0 +1,293 @@
+#include "backend/cuda/convolution.hpp"
+
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "impasto/error.hpp"
+#include "kernels.hpp"
+
+namespace impasto::cuda {
+namespace {
+
+constexpr std::size_t kMostWorkspace = std::size_t{512} << 20U;
+constexpr int kTimedRuns = 3;
+
+std::int64_t stored_channels(const Context& context, std::int64_t channels) {
+  const std::size_t bytes = size_of(context.types().feature);
+  return FeatureStorage{bytes, static_cast<std::int64_t>(16 / bytes)}.stored_channels(channels);
+}
+
+std::vector<std::byte> in_type(const std::vector<float>& values, ElementType type) {
+  std::vector<std::byte> bytes(values.size() * size_of(type));
+  for (std::size_t n = 0; n < values.size(); ++n) {
+    kernels::store_element(values[n], kernel_type(type), bytes.data(), n);
+  }
+  return bytes;
+}
+
+/// Filters (K × C × 3 × 3) as KRSC with padded channels. `turned`: the data gradient's, turned by
+/// 180° with in and out exchanged.
+std::vector<float> krsc(const Context& context, const ConvolutionWeights& source, bool turned) {
+  const auto k_count = static_cast<std::size_t>(source.out_channels);
+  const auto c_count = static_cast<std::size_t>(source.in_channels);
+  const auto k_stored = static_cast<std::size_t>(stored_channels(context, source.out_channels));
+  const auto c_stored = static_cast<std::size_t>(stored_channels(context, source.in_channels));
+  std::vector<float> result(k_stored * 9 * c_stored);
+  for (std::size_t k = 0; k < k_count; ++k) {
+    for (std::size_t c = 0; c < c_count; ++c) {
+      for (std::size_t tap = 0; tap < 9; ++tap) {
+        const std::size_t to =
+            turned ? (c * 9 + 8 - tap) * k_stored + k : (k * 9 + tap) * c_stored + c;
+        result[to] = source.weight[(k * c_count + c) * 9 + tap];
+      }
+    }
+  }
+  return result;
+}
+
+/// Filters and bias on the device, each made when it is first wanted and shared by all sizes.
+class Filters final : public FilterBank {
+ public:
+  Filters(Context& context, const ConvolutionWeights& source)
+      : context_(context), source_(source) {}
+
+  [[nodiscard]] const ConvolutionWeights& source() const { return source_; }
+
+  PassWeights forward(bool relu) {
+    if (!bias_float_) {
+      std::vector<float> bias = source_.bias;
+      bias.resize(static_cast<std::size_t>(stored_channels(context_, source_.out_channels)));
+      bias_float_ = upload(bias, ElementType::kFloat32);
+      bias_ = upload(bias, context_.types().feature);
+      forward_ = upload(krsc(context_, source_, false), context_.types().feature);
+    }
+    return {forward_->data(), bias_->data(), reinterpret_cast<const float*>(bias_float_->data()),
+            relu};
+  }
+  /// For the data gradient as a forward convolution.
+  PassWeights turned() {
+    if (!turned_) {
+      turned_ = upload(krsc(context_, source_, true), context_.types().dfeature);
+    }
+    return {turned_->data(), nullptr, nullptr, false};
+  }
+  /// For cuDNN's own backward-data call: the forward filters in the gradients' type.
+  PassWeights untwisted() {
+    if (context_.types().dfeature == context_.types().feature) {
+      return {forward(false).filters, nullptr, nullptr, false};
+    }
+    if (!untwisted_) {
+      untwisted_ = upload(krsc(context_, source_, false), context_.types().dfeature);
+    }
+    return {untwisted_->data(), nullptr, nullptr, false};
+  }
+
+ private:
+  std::unique_ptr<DeviceMemory> upload(const std::vector<float>& values, ElementType type) {
+    const std::vector<std::byte> bytes = in_type(values, type);
+    auto memory = context_.allocate(bytes.size());
+    check(cudaMemcpyAsync(memory->data(), bytes.data(), bytes.size(), cudaMemcpyHostToDevice,
+                          context_.stream()),
+          "cudaMemcpyAsync of filters");
+    context_.synchronize();
+    return memory;
+  }
+
+  Context& context_;
+  const ConvolutionWeights& source_;
+  std::unique_ptr<DeviceMemory> forward_;
+  std::unique_ptr<DeviceMemory> turned_;
+  std::unique_ptr<DeviceMemory> untwisted_;
+  std::unique_ptr<DeviceMemory> bias_;
+  std::unique_ptr<DeviceMemory> bias_float_;
+};
+
+/// Chooses between the ways of one direction.
+class Chooser {
+ public:
+  Chooser(Context& context, const PassGeometry& geometry, std::string direction)
+      : context_(context),
+        geometry_(geometry),
+        key_(context.choice_prefix() + ", " + std::move(direction) + ", " + to_string(geometry.x) +
+             " to " + std::to_string(geometry.y.channels) + ", padding " +
+             std::to_string(geometry.padding)) {}
+
+  /// `weights_for(choice)` gives what the choice convolves with.
+  template <typename WeightsFor>
+  std::unique_ptr<ConvolutionPass> choose(const std::vector<PassChoice>& choices,
+                                          const WeightsFor& weights_for) {
+    const std::optional<std::string> known = context_.choices().find(key_);
+    for (const PassChoice& choice : choices) {
+      if (known && choice.name() == *known) {
+        std::unique_ptr<ConvolutionPass> pass = attempt(choice, weights_for(choice));
+        if (pass) {
+          return pass;
+        }
+      }
+    }
+    return fastest(choices, weights_for);
+  }
+
+ private:
+  std::unique_ptr<ConvolutionPass> attempt(const PassChoice& choice, const PassWeights& weights) {
+    try {
+      auto pass = std::make_unique<ConvolutionPass>(context_, geometry_, weights, choice);
+      if (pass->workspace_bytes() <= kMostWorkspace) {
+        return pass;
+      }
+      last_refusal_ = choice.name() + " wants too large a workspace";
+    } catch (const DeviceError& error) {
+      last_refusal_ = error.what();
+    }
+    return nullptr;
+  }
+
+  template <typename WeightsFor>
+  std::unique_ptr<ConvolutionPass> fastest(const std::vector<PassChoice>& choices,
+                                           const WeightsFor& weights_for) {
+    const std::size_t element = size_of(geometry_.type);
+    const auto x = context_.allocate(static_cast<std::size_t>(geometry_.x.elements()) * element);
+    const auto y = context_.allocate(static_cast<std::size_t>(geometry_.y.elements()) * element);
+    std::unique_ptr<ConvolutionPass> best;
+    float best_ms = 0;
+    for (const PassChoice& choice : choices) {
+      std::unique_ptr<ConvolutionPass> pass = attempt(choice, weights_for(choice));
+      const std::optional<float> ms = pass ? time(*pass, x->data(), y->data()) : std::nullopt;
+      if (ms && (!best || *ms < best_ms)) {
+        best = std::move(pass);
+        best_ms = *ms;
+      }
+    }
+    if (!best) {
+      throw DeviceError("cuDNN knows no way for " + key_, last_refusal_,
+                        "try another --precision, or --device cpu");
+    }
+    char text[32];
+    std::snprintf(text, sizeof text, ", %.3f ms", static_cast<double>(best_ms));
+    context_.notes().push_back(key_ + ": " + best->choice().name() + text);
+    context_.choices().store(key_, best->choice().name());
+    return best;
+  }
+
+  /// The best of a few runs in milliseconds; nothing where cuDNN refuses only when called.
+  std::optional<float> time(const ConvolutionPass& pass, const void* x, void* y) {
+    const Event begin = make_event(cudaEventDefault);
+    const Event end = make_event(cudaEventDefault);
+    float best = 0;
+    try {
+      const auto workspace = context_.allocate(pass.workspace_bytes());
+      pass.run(x, y, workspace->data());
+      for (int run = 0; run < kTimedRuns; ++run) {
+        check(cudaEventRecord(begin.get(), context_.stream()), "cudaEventRecord");
+        pass.run(x, y, workspace->data());
+        check(cudaEventRecord(end.get(), context_.stream()), "cudaEventRecord");
+        check(cudaEventSynchronize(end.get()), "cudaEventSynchronize");
+        float ms = 0;
+        check(cudaEventElapsedTime(&ms, begin.get(), end.get()), "cudaEventElapsedTime");
+        best = run == 0 ? ms : std::min(best, ms);
+      }
+    } catch (const DeviceError& error) {
+      last_refusal_ = error.what();
+      return std::nullopt;
+    }
+    return best;
+  }
+
+  Context& context_;
+  PassGeometry geometry_;
+  std::string key_;
+  std::string last_refusal_ = "no way was tried";
+};
+
+class CudaConvolution final : public Convolution {
+ public:
+  CudaConvolution(Context& context, const std::shared_ptr<FilterBank>& bank,
+                  const ConvolutionSpec& spec, const ForcedChoices& forced)
+      : context_(context),
+        filters_(std::static_pointer_cast<Filters>(bank)),
+        relu_(spec.relu),
+        forward_(make_forward(spec, forced.forward)) {
+    if (spec.backward) {
+      backward_ = make_backward(spec, forced.backward);
+    }
+  }
+
+  [[nodiscard]] std::size_t workspace_bytes() const override {
+    return std::max(forward_->workspace_bytes(), backward_ ? backward_->workspace_bytes() : 0);
+  }
+
+  void forward(const Tensor& x, const Tensor& y, std::byte* workspace) override {
+    forward_->run(x.data, y.data, workspace);
+  }
+
+  void dforward(const Tensor& dy, const Tensor& y, const Tensor& dx,
+                std::byte* workspace) override {
+    if (relu_) {
+      // dz takes y's place.
+      kernels::FeatureMap dz = map_of(y);
+      dz.type = kernel_type(dy.type);
+      kernels::drelu(map_of(dy), map_of(y), dz, context_.stream());
+      check_launch("drelu");
+    }
+    backward_->run(relu_ ? y.data : dy.data, dx.data, workspace);
+  }
+
+ private:
+  [[nodiscard]] Shape stored(const Shape& shape) const {
+    return {stored_channels(context_, shape.channels), shape.height, shape.width};
+  }
+
+  [[nodiscard]] std::unique_ptr<ConvolutionPass> make_forward(
+      const ConvolutionSpec& spec, const std::optional<PassChoice>& forced) const {
+    const ElementType type = context_.types().feature;
+    const PassGeometry geometry{stored(spec.input), stored(spec.output()), spec.pad ? 1 : 0, type};
+    const auto weights_for = [&](const PassChoice&) { return filters_->forward(spec.relu); };
+    if (forced) {
+      return std::make_unique<ConvolutionPass>(context_, geometry, weights_for(*forced), *forced);
+    }
+    return Chooser(context_, geometry, spec.relu ? "forward with ReLU" : "forward")
+        .choose(forward_choices(type, spec.relu), weights_for);
+  }
+
+  /// dy → dx. As a convolution with turned filters, padding p becomes 2 − p.
+  [[nodiscard]] std::unique_ptr<ConvolutionPass> make_backward(
+      const ConvolutionSpec& spec, const std::optional<PassChoice>& forced) const {
+    const ElementType type = context_.types().dfeature;
+    const int padding = spec.pad ? 1 : 0;
+    const PassGeometry turned{stored(spec.output()), stored(spec.input), 2 - padding, type};
+    const auto weights_for = [&](const PassChoice& choice) {
+      return choice.kind == PassKind::kBackwardData ? filters_->untwisted() : filters_->turned();
+    };
+    if (forced) {
+      return std::make_unique<ConvolutionPass>(context_, turned, weights_for(*forced), *forced);
+    }
+    return Chooser(context_, turned, "backward").choose(backward_choices(type), weights_for);
+  }
+
+  Context& context_;
+  std::shared_ptr<Filters> filters_;
+  bool relu_;
+  std::unique_ptr<ConvolutionPass> forward_;
+  std::unique_ptr<ConvolutionPass> backward_;
+};
+
+}  // namespace
+
+std::shared_ptr<FilterBank> prepare_filters(Context& context, const ConvolutionWeights& weights) {
+  return std::make_shared<Filters>(context, weights);
+}
+
+std::unique_ptr<Convolution> make_convolution(Context& context,
+                                              const std::shared_ptr<FilterBank>& filters,
+                                              const ConvolutionSpec& spec,
+                                              const ForcedChoices& forced) {
+  return std::make_unique<CudaConvolution>(context, filters, spec, forced);
+}
+
+}  // namespace impasto::cuda

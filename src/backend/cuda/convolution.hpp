@@ -1,0 +1,29 @@
+// 3 × 3 convolutions on the GPU: filter banks, the choice between ways by timing, and the class
+// that the network calls.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "backend/backend.hpp"
+#include "backend/cuda/context.hpp"
+#include "backend/cuda/convolution_pass.hpp"
+
+namespace impasto::cuda {
+
+std::shared_ptr<FilterBank> prepare_filters(Context& context, const ConvolutionWeights& weights);
+
+/// Ways to use instead of timing.
+struct ForcedChoices {
+  std::optional<PassChoice> forward;
+  std::optional<PassChoice> backward;
+};
+
+/// Times the ways there are, unless the cache knows the fastest. Throws DeviceError when no way
+/// works.
+std::unique_ptr<Convolution> make_convolution(Context& context,
+                                              const std::shared_ptr<FilterBank>& filters,
+                                              const ConvolutionSpec& spec,
+                                              const ForcedChoices& forced = {});
+
+}  // namespace impasto::cuda

@@ -1,0 +1,280 @@
+#include "backend/cuda/cuda_backend.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "backend/cuda/context.hpp"
+#include "backend/cuda/convolution.hpp"
+#include "backend/cuda/gram.hpp"
+#include "backend/cuda/recording.hpp"
+#include "backend/cuda/snapshot.hpp"
+#include "impasto/error.hpp"
+#include "kernels.hpp"
+
+namespace impasto::cuda {
+namespace {
+
+/// Scalars that fit are read and written through page-locked memory.
+constexpr std::size_t kPinnedBytes = std::size_t{64} << 10U;
+
+kernels::ChannelBounds channel_bounds(const PixelBounds& bounds) {
+  kernels::ChannelBounds result{};
+  for (int channel = 0; channel < 3; ++channel) {
+    result.low[channel] = static_cast<float>(bounds.low[channel]);
+    result.high[channel] = static_cast<float>(bounds.high[channel]);
+  }
+  return result;
+}
+
+class CudaBackend final : public Backend {
+ public:
+  explicit CudaBackend(const CudaOptions& options) : context_(options), pinned_(kPinnedBytes) {}
+
+  [[nodiscard]] std::string name() const override { return "cuda"; }
+  [[nodiscard]] std::string description() const override {
+    static constexpr const char* kNames[] = {"fp32", "tf32", "bf16", "fp16"};
+    const CudaOptions& options = context_.options();
+    return "cuda:" + std::to_string(options.device) + " " + context_.device_name() + " (" +
+           kNames[static_cast<std::size_t>(options.precision)] + ")";
+  }
+  [[nodiscard]] ElementType feature_type() const override { return context_.types().feature; }
+  [[nodiscard]] ElementType dfeature_type() const override { return context_.types().dfeature; }
+  [[nodiscard]] ElementType pixel_type() const override { return ElementType::kFloat32; }
+  [[nodiscard]] FeatureStorage feature_storage() const override {
+    const std::size_t bytes = size_of(feature_type());
+    return {bytes, static_cast<std::int64_t>(16 / bytes)};
+  }
+  [[nodiscard]] bool runs_ahead() const override { return true; }
+  [[nodiscard]] std::vector<std::string> take_notes() override {
+    return std::exchange(context_.notes(), {});
+  }
+  [[nodiscard]] std::optional<std::size_t> allocated_bytes() const override {
+    return context_.allocated();
+  }
+  [[nodiscard]] std::optional<std::size_t> free_bytes() const override {
+    std::size_t free = 0;
+    std::size_t total = 0;
+    check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
+    return free;
+  }
+
+  std::unique_ptr<Memory> allocate(std::size_t bytes) override { return context_.allocate(bytes); }
+  void upload(std::span<const float> values, const Tensor& y) override { upload_values(values, y); }
+  void upload(std::span<const double> values, const Tensor& y) override {
+    upload_values(values, y);
+  }
+  void download(const Tensor& x, std::span<float> values) override { download_values(x, values); }
+  void download(const Tensor& x, std::span<double> values) override { download_values(x, values); }
+
+  void read_scalars(Scalar first, std::span<double> values) override {
+    for (std::size_t done = 0; done < values.size();) {
+      const std::size_t count = std::min(values.size() - done, kPinnedBytes / sizeof(double));
+      check(cudaMemcpyAsync(pinned_.as<double>(), first.data + done, count * sizeof(double),
+                            cudaMemcpyDeviceToHost, stream()),
+            "cudaMemcpyAsync of scalars");
+      synchronize();
+      std::copy_n(pinned_.as<double>(), count, values.begin() + static_cast<std::ptrdiff_t>(done));
+      done += count;
+    }
+  }
+  void write_scalars(std::span<const double> values, Scalar first) override {
+    check(cudaMemcpyAsync(first.data, values.data(), values.size_bytes(), cudaMemcpyHostToDevice,
+                          stream()),
+          "cudaMemcpyAsync of scalars");
+    synchronize();
+  }
+  void synchronize() override { context_.synchronize(); }
+
+  std::unique_ptr<PendingDownload> download_later(const Tensor& x) override {
+    const std::size_t bytes = static_cast<std::size_t>(x.elements()) * sizeof(float);
+    if (!snapshots_ || snapshots_.use_count() > 1 || snapshots_->bytes() < bytes) {
+      snapshots_ = std::make_shared<SnapshotBuffers>(context_, bytes);
+    }
+    return std::make_unique<SnapshotDownload>(context_, snapshots_, x);
+  }
+  std::unique_ptr<Recording> record(std::function<void()> operations) override {
+    if (!context_.options().graph) {
+      return Backend::record(std::move(operations));
+    }
+    return std::make_unique<GraphRecording>(context_, std::move(operations));
+  }
+
+  std::shared_ptr<FilterBank> prepare_filters(const ConvolutionWeights& weights) override {
+    return cuda::prepare_filters(context_, weights);
+  }
+  std::unique_ptr<Convolution> make_convolution(const std::shared_ptr<FilterBank>& filters,
+                                                const ConvolutionSpec& spec) override {
+    return cuda::make_convolution(context_, filters, spec);
+  }
+
+  void image_in(const Tensor& picture, const Tensor& y) override {
+    kernels::image_in(floats(picture), map_of(y), stream());
+    check_launch("image_in");
+  }
+  void dimage_in(const Tensor& dy, const Tensor& dpicture) override {
+    kernels::dimage_in(map_of(dy), floats(dpicture), stream());
+    check_launch("dimage_in");
+  }
+  void relu(const Tensor& x, const Tensor& y) override {
+    kernels::relu(map_of(x), map_of(y), stream());
+    check_launch("relu");
+  }
+  void drelu(const Tensor& dy, const Tensor& y, const Tensor& dx) override {
+    kernels::drelu(map_of(dy), map_of(y), map_of(dx), stream());
+    check_launch("drelu");
+  }
+  void max_pool(const Tensor& x, const Tensor& y) override {
+    kernels::max_pool(map_of(x), map_of(y), stream());
+    check_launch("max_pool");
+  }
+  void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx) override {
+    kernels::dmax_pool(map_of(dy), map_of(x), map_of(dx), stream());
+    check_launch("dmax_pool");
+  }
+  void average_pool(const Tensor& x, const Tensor& y) override {
+    kernels::average_pool(map_of(x), map_of(y), stream());
+    check_launch("average_pool");
+  }
+  void daverage_pool(const Tensor& dy, const Tensor& dx) override {
+    kernels::daverage_pool(map_of(dy), map_of(dx), stream());
+    check_launch("daverage_pool");
+  }
+  void pad(Padding mode, const Tensor& x, const Tensor& y) override {
+    kernels::pad(mode == Padding::kReflect, map_of(x), map_of(y), stream());
+    check_launch("pad");
+  }
+  void dpad(Padding mode, const Tensor& dy, const Tensor& dx) override {
+    kernels::dpad(mode == Padding::kReflect, map_of(dy), map_of(dx), stream());
+    check_launch("dpad");
+  }
+
+  void squared_difference(double c, const Tensor& f, const Tensor& p, Scalar value,
+                          const Tensor& df, bool accumulate) override {
+    kernels::squared_difference(c, map_of(f), map_of(p), value.data, map_of(df), accumulate,
+                                context_.partials(), stream());
+    check_launch("squared_difference");
+  }
+  void gram(double c, const Tensor& f, const Tensor& g) override { cuda::gram(context_, c, f, g); }
+  void dgram(double c, const Tensor& d, const Tensor& f, const Tensor& df,
+             bool accumulate) override {
+    cuda::dgram(context_, c, d, f, df, accumulate);
+  }
+  void matrix_difference(double c, const Tensor& g, const Tensor& a, Scalar value,
+                         const Tensor& dg) override {
+    kernels::matrix_difference(c, floats(g), floats(a), g.elements(), value.data, floats(dg),
+                               context_.partials(), stream());
+    check_launch("matrix_difference");
+  }
+  void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) override {
+    kernels::total_variation(c, floats(x), x.shape.height, x.shape.width, value.data, floats(dx),
+                             context_.partials(), stream());
+    check_launch("total_variation");
+  }
+
+  void copy(const Tensor& x, const Tensor& y) override {
+    check(cudaMemcpyAsync(y.data, x.data, stored_bytes(x), cudaMemcpyDeviceToDevice, stream()),
+          "cudaMemcpyAsync");
+  }
+  void fill(double value, const Tensor& y) override {
+    kernels::fill(static_cast<float>(value), floats(y), y.elements(), stream());
+    check_launch("fill");
+  }
+  void scale(double a, const Tensor& y) override {
+    kernels::scale(static_cast<float>(a), floats(y), y.elements(), stream());
+    check_launch("scale");
+  }
+  void axpy(double a, const Tensor& x, const Tensor& y) override {
+    kernels::axpy(static_cast<float>(a), floats(x), floats(y), y.elements(), stream());
+    check_launch("axpy");
+  }
+  void dot(const Tensor& x, const Tensor& y, Scalar value) override {
+    kernels::dot(floats(x), floats(y), x.elements(), value.data, context_.partials(), stream());
+    check_launch("dot");
+  }
+  void absolute_sum(const Tensor& x, Scalar value) override {
+    kernels::absolute_sum(floats(x), x.elements(), value.data, context_.partials(), stream());
+    check_launch("absolute_sum");
+  }
+  void absolute_max(const Tensor& x, Scalar value) override {
+    kernels::absolute_max(floats(x), x.elements(), value.data, context_.partials(), stream());
+    check_launch("absolute_max");
+  }
+  void adam(const AdamRule& rule, Scalar steps, const Tensor& g, const Tensor& m, const Tensor& v,
+            const Tensor& x, const PixelBounds* bounds) override {
+    const kernels::ChannelBounds limits =
+        bounds != nullptr ? channel_bounds(*bounds) : kernels::ChannelBounds{};
+    kernels::adam({rule.learning_rate, rule.beta1, rule.beta2, rule.epsilon}, steps.data,
+                  context_.adam_scratch(), floats(g), floats(m), floats(v), floats(x), x.elements(),
+                  x.shape.positions(), bounds != nullptr ? &limits : nullptr, stream());
+    check_launch("adam");
+  }
+  void clamp(const PixelBounds& bounds, const Tensor& x) override {
+    kernels::clamp(channel_bounds(bounds), floats(x), x.elements(), x.shape.positions(), stream());
+    check_launch("clamp");
+  }
+  void append(Scalar first, std::int64_t count, Scalar log, Scalar rows) override {
+    kernels::append(first.data, count, log.data, rows.data, stream());
+    check_launch("append");
+  }
+
+ private:
+  static float* floats(const Tensor& tensor) { return static_cast<float*>(tensor.data); }
+  [[nodiscard]] cudaStream_t stream() const { return context_.stream(); }
+
+  /// Bytes of a tensor as it lies in memory, padding channels included.
+  static std::size_t stored_bytes(const Tensor& tensor) {
+    const std::int64_t elements =
+        tensor.layout == Layout::kPlain ? tensor.elements() : map_of(tensor).elements();
+    return static_cast<std::size_t>(elements) * size_of(tensor.type);
+  }
+
+  /// Calls visit(index in the caller's CHW values, index in memory) for every element.
+  template <typename Visit>
+  static void for_each_element(const Tensor& tensor, const Visit& visit) {
+    const std::int64_t positions = tensor.shape.positions();
+    const std::int64_t stored =
+        tensor.layout == Layout::kPlain ? 0 : map_of(tensor).stored_channels;
+    for (std::int64_t c = 0; c < tensor.shape.channels; ++c) {
+      for (std::int64_t m = 0; m < positions; ++m) {
+        const std::int64_t plain = c * positions + m;
+        visit(static_cast<std::size_t>(plain),
+              static_cast<std::size_t>(stored == 0 ? plain : m * stored + c));
+      }
+    }
+  }
+
+  template <typename From>
+  void upload_values(std::span<const From> values, const Tensor& y) {
+    std::vector<std::byte> bytes(stored_bytes(y));
+    const kernels::Element type = kernel_type(y.type);
+    for_each_element(y, [&](std::size_t from, std::size_t to) {
+      kernels::store_element(static_cast<float>(values[from]), type, bytes.data(), to);
+    });
+    check(cudaMemcpyAsync(y.data, bytes.data(), bytes.size(), cudaMemcpyHostToDevice, stream()),
+          "cudaMemcpyAsync to the device");
+    synchronize();
+  }
+  template <typename To>
+  void download_values(const Tensor& x, std::span<To> values) {
+    std::vector<std::byte> bytes(stored_bytes(x));
+    check(cudaMemcpyAsync(bytes.data(), x.data, bytes.size(), cudaMemcpyDeviceToHost, stream()),
+          "cudaMemcpyAsync to the host");
+    synchronize();
+    const kernels::Element type = kernel_type(x.type);
+    for_each_element(x, [&](std::size_t to, std::size_t from) {
+      values[to] = static_cast<To>(kernels::load_element(bytes.data(), type, from));
+    });
+  }
+
+  Context context_;
+  PinnedMemory pinned_;
+  std::shared_ptr<SnapshotBuffers> snapshots_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_backend(const CudaOptions& options) {
+  return std::make_unique<CudaBackend>(options);
+}
+
+}  // namespace impasto::cuda

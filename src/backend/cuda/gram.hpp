@@ -1,0 +1,20 @@
+// Gram matrices through cuBLAS. An NHWC feature map of N channels (stored with row length S ≥ N)
+// is, to column-major cuBLAS, F itself: N × M with leading dimension S. Sums and results are float.
+#pragma once
+
+#include "backend/backend.hpp"
+#include "backend/cuda/context.hpp"
+
+namespace impasto::cuda {
+
+/// Scratch that dgram wants from the context for feature maps of this shape.
+std::size_t dgram_scratch_bytes(const Context& context, const Shape& feature);
+
+/// g (N × N float) = c F Fᵀ.
+void gram(Context& context, double c, const Tensor& f, const Tensor& g);
+
+/// df (=) or (+=) c D F with symmetric D (N × N float), which is rounded to the gradients' type.
+void dgram(Context& context, double c, const Tensor& d, const Tensor& f, const Tensor& df,
+           bool accumulate);
+
+}  // namespace impasto::cuda
