@@ -190,6 +190,14 @@ TEST_F(Cublas, TheWorkspaceIsAlignedDeviceMemoryThatIsOverwritten) {
   EXPECT_EQ(workspace.values(), std::vector<float>(128, 0.0F));
 }
 
+TEST_F(Cublas, KnowsItsVersion) {
+  int version = 0;
+  int major = 0;
+  EXPECT_EQ(cublasGetVersion(handle_, &version), CUBLAS_STATUS_SUCCESS);
+  EXPECT_EQ(cublasGetProperty(MAJOR_VERSION, &major), CUBLAS_STATUS_SUCCESS);
+  EXPECT_EQ(version / 10000, major);
+}
+
 TEST_F(Cublas, ScalarsLieWhereThePointerModeSays) {
   const DeviceArray<float> a(std::vector<float>(1, 3.0F));
   const DeviceArray<float> c(std::vector<float>(1, 0.0F));
