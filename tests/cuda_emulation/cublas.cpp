@@ -4,6 +4,7 @@
 #include <cublas_v2.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -101,6 +102,13 @@ std::vector<float> unpack(const Matrix& matrix, bool tf32) {
   return values;
 }
 
+/// Uses a workspace: its beginning and its end (all of 32 MiB, as is usual, would take long).
+void scribble(void* workspace, std::size_t bytes) {
+  const std::size_t part = std::min<std::size_t>(bytes, 64U << 10U);
+  std::memset(workspace, 0xFF, part);
+  std::memset(static_cast<std::byte*>(workspace) + bytes - part, 0xFF, part);
+}
+
 void execute(const Gemm& gemm) {
   float alpha = gemm.alpha_now;
   float beta = gemm.beta_now;
@@ -122,16 +130,18 @@ void execute(const Gemm& gemm) {
       if (cuda_emulation::overlap(input.data, input.bytes(), gemm.c.data, gemm.c.bytes())) {
         throw DeviceFailure(cudaErrorIllegalAddress, "gemm's C overlaps A or B");
       }
-      if (cuda_emulation::overlap(input.data, input.bytes(), gemm.workspace,
+    }
+    for (const Matrix& matrix : {gemm.a, gemm.b, gemm.c}) {
+      if (cuda_emulation::overlap(matrix.data, matrix.bytes(), gemm.workspace,
                                   gemm.workspace_bytes)) {
-        throw DeviceFailure(cudaErrorIllegalAddress, "gemm's A or B lies in cuBLAS's workspace");
+        throw DeviceFailure(cudaErrorIllegalAddress, "a gemm's matrix lies in cuBLAS's workspace");
       }
     }
     const std::vector<float> a = unpack(gemm.a, gemm.tf32);
     const std::vector<float> b = unpack(gemm.b, gemm.tf32);
     if (gemm.workspace != nullptr) {
       device().require(gemm.workspace, gemm.workspace_bytes, "cuBLAS's workspace");
-      std::memset(gemm.workspace, 0xFF, gemm.workspace_bytes);
+      scribble(gemm.workspace, gemm.workspace_bytes);
     }
     cblas_sgemm(CblasColMajor, gemm.transpose_a == CUBLAS_OP_N ? CblasNoTrans : CblasTrans,
                 gemm.transpose_b == CUBLAS_OP_N ? CblasNoTrans : CblasTrans, gemm.m, gemm.n, gemm.k,
@@ -296,6 +306,25 @@ cublasStatus_t cublasGetVersion_v2(cublasHandle_t, int* version) {
   }
   *version = CUBLAS_VERSION;
   return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t cublasGetProperty(libraryPropertyType property, int* value) {
+  if (value == nullptr) {
+    return CUBLAS_STATUS_INVALID_VALUE;
+  }
+  switch (property) {
+    case MAJOR_VERSION:
+      *value = CUBLAS_VER_MAJOR;
+      return CUBLAS_STATUS_SUCCESS;
+    case MINOR_VERSION:
+      *value = CUBLAS_VER_MINOR;
+      return CUBLAS_STATUS_SUCCESS;
+    case PATCH_LEVEL:
+      *value = CUBLAS_VER_PATCH;
+      return CUBLAS_STATUS_SUCCESS;
+    default:
+      return CUBLAS_STATUS_INVALID_VALUE;
+  }
 }
 
 const char* cublasGetStatusName(cublasStatus_t status) {

@@ -1,6 +1,7 @@
 // cuDNN: handles and descriptors.
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <set>
 
@@ -52,9 +53,6 @@ cudnnStatus_t set_tensor(cudnnTensorDescriptor_t tensor, cudnnDataType_t type,
   }
   if (!is_float_type(type)) {
     return refuse(CUDNN_STATUS_NOT_SUPPORTED, "a tensor type that the emulation does not know");
-  }
-  if (std::any_of(strides.begin(), strides.end(), not_positive)) {
-    return refuse(CUDNN_STATUS_NOT_SUPPORTED, "strides must be positive");
   }
   const cudnnTensorStruct described{true, type, shape, strides};
   if (cuda_emulation::extent(described) > std::size_t{INT32_MAX}) {

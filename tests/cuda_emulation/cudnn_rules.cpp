@@ -46,6 +46,12 @@ cudnnStatus_t examine(const ConvolutionDescriptors& descriptors) {
     return refuse(CUDNN_STATUS_BAD_PARAM,
                   "the output is not what cudnnGetConvolution2dForwardOutputDim says");
   }
+  for (const cudnnTensorStruct* tensor : {x, y}) {
+    if (std::any_of(tensor->strides.begin(), tensor->strides.end(),
+                    [](int stride) { return stride <= 0; })) {
+      return refuse(CUDNN_STATUS_NOT_SUPPORTED, "a tensor's strides must be positive");
+    }
+  }
   if (convolution->compute != CUDNN_DATA_FLOAT) {
     return refuse(CUDNN_STATUS_NOT_SUPPORTED, "the emulation sums in float alone");
   }

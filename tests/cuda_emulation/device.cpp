@@ -138,6 +138,8 @@ void Device::complete(const Mark& mark) {
         next.run();
       } catch (const DeviceFailure& failed) {
         fail(failed.code(), failed.what());
+      } catch (const std::exception& error) {  // of the host: no memory left for the emulation
+        fail(cudaErrorUnknown, error.what());
       }
     }
     ++timeline.completed;

@@ -19,8 +19,8 @@ inline constexpr bool kAddressSanitizer = false;
 
 class EmulatedDevice : public ::testing::Test {
  protected:
-  void SetUp() override { cuda_emulation::reset(); }
-  void TearDown() override { cuda_emulation::reset(); }
+  EmulatedDevice() { cuda_emulation::reset(); }
+  ~EmulatedDevice() override { cuda_emulation::reset(); }
 };
 
 /// An array on the device. Its destructor gives the memory back.

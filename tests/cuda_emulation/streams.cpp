@@ -21,8 +21,10 @@ using Clock = std::chrono::steady_clock;
 /// One cudaEventRecord.
 struct Recording {
   Mark mark;
-  std::optional<Clock::time_point> time;  ///< once the stream has come there
-  std::shared_ptr<Capture> capture;       ///< when recorded in a stream under capture
+  /// Once the stream has come there. Of its own: the queue must not hold the mark that holds it.
+  std::shared_ptr<std::optional<Clock::time_point>> time =
+      std::make_shared<std::optional<Clock::time_point>>();
+  std::shared_ptr<Capture> capture;  ///< when recorded in a stream under capture
   cudaStream_t stream = nullptr;
 };
 
@@ -266,7 +268,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
     return cudaSuccess;
   }
   if (const cudaError_t error =
-          device().enqueue(stream, [recording] { recording->time = Clock::now(); });
+          device().enqueue(stream, [time = recording->time] { *time = Clock::now(); });
       error != cudaSuccess) {
     return error;
   }
@@ -312,11 +314,11 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEve
   if (!done(start->recording->mark) || !done(end->recording->mark)) {
     return record(cudaErrorNotReady);
   }
-  if (!start->recording->time || !end->recording->time) {
+  if (!*start->recording->time || !*end->recording->time) {
     return record(device().sticky());
   }
   *milliseconds =
-      std::chrono::duration<float, std::milli>(*end->recording->time - *start->recording->time)
+      std::chrono::duration<float, std::milli>(**end->recording->time - **start->recording->time)
           .count();
   return cudaSuccess;
 }
