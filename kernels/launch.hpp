@@ -8,10 +8,10 @@
 
 namespace impasto::kernels {
 
-/// One-dimensional grids only.
+/// Blocks of a grid and threads of a block; a plain number is one-dimensional.
 struct Grid {
-  unsigned blocks = 1;
-  unsigned threads = 1;
+  dim3 blocks;
+  dim3 threads;
 };
 
 /// Threads per block of the elementwise kernels: enough to fill a multiprocessor on every
@@ -27,16 +27,13 @@ inline Grid grid_for(std::int64_t count) {
 template <typename... Parameters, typename... Arguments>
 void launch(void (*kernel)(Parameters...), const Grid& grid, cudaStream_t stream,
             const Arguments&... arguments) {
-  if (grid.blocks == 0) {
-    return;
-  }
 #ifdef IMPASTO_CUDA_EMULATION
   cuda_emulation::launch(kernel, grid.blocks, grid.threads, stream,
                          static_cast<Parameters>(arguments)...);
 #else
   cudaLaunchConfig_t configuration{};
-  configuration.gridDim = dim3(grid.blocks);
-  configuration.blockDim = dim3(grid.threads);
+  configuration.gridDim = grid.blocks;
+  configuration.blockDim = grid.threads;
   configuration.stream = stream;
   cudaLaunchKernelEx(&configuration, kernel, static_cast<Parameters>(arguments)...);
 #endif

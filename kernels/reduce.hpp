@@ -66,7 +66,7 @@ __global__ void combine_partials(const double* partials, unsigned count, double 
 template <typename Operation>
 void launch_combine(const double* partials, const Grid& first_stage, double factor, double* value,
                     cudaStream_t stream) {
-  launch(combine_partials<Operation>, Grid{1, kThreads}, stream, partials, first_stage.blocks,
+  launch(combine_partials<Operation>, Grid{1, kThreads}, stream, partials, first_stage.blocks.x,
          factor, value);
 }
 

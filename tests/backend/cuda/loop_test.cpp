@@ -1,0 +1,187 @@
+// What the CUDA loop promises: no allocation and no waiting inside, the same picture with and
+// without a captured graph, the same bytes every time, and clear errors.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "backend/cuda/cuda_fixture.hpp"
+#include "impasto/error.hpp"
+#include "support/small_network.hpp"
+#include "transfer/session.hpp"
+
+namespace impasto {
+namespace {
+
+TransferOptions small_options(OptimizerKind optimizer, std::int64_t iterations) {
+  TransferOptions options = preset("gatys");
+  options.size = 0;
+  options.content_layers = {{"relu2_1"}};
+  options.style_layers = {{"conv1_1"}, {"relu1_1"}, {"relu2_1"}};
+  options.tv_weight = 1e-3;
+  options.optimizer = optimizer;
+  options.learning_rate = optimizer == OptimizerKind::kAdam ? 0.05 : 1;
+  options.iterations = iterations;
+  return options;
+}
+
+class CudaLoop : public EmulatedCuda {
+ protected:
+  TransferResult run(Backend& backend, const TransferOptions& options) {
+    TransferObserver silent;
+    return run(backend, options, silent);
+  }
+  TransferResult run(Backend& backend, const TransferOptions& options, TransferObserver& observer) {
+    return transfer_on(backend, content_, {style_}, weights_, options, observer);
+  }
+
+  NetworkWeights weights_ = small_network({{4, 4}, {6, 6}}, 1);
+  Image content_ = test_picture(24, 20, 1);
+  Image style_ = test_picture(20, 24, 2);
+};
+
+TEST_F(CudaLoop, GraphAndDirectLaunchesGiveTheSameBytes) {
+  for (const OptimizerKind optimizer : {OptimizerKind::kAdam, OptimizerKind::kLbfgs}) {
+    const TransferOptions options = small_options(optimizer, 9);
+    const TransferResult graph = run(*make(Precision::kFp32, true), options);
+    const TransferResult direct = run(*make(Precision::kFp32, false), options);
+    EXPECT_EQ(graph.picture.rgb, direct.picture.rgb);
+    ASSERT_EQ(graph.trace.size(), 9U);
+    for (std::size_t n = 0; n < 9; ++n) {
+      EXPECT_EQ(graph.trace[n].total, direct.trace[n].total) << n;
+    }
+  }
+}
+
+TEST_F(CudaLoop, TheSameRunGivesTheSameBytes) {
+  // Ways to convolve round differently; the cache makes a machine stay with those it timed first.
+  const std::string cache = testing::TempDir() + "impasto_cuda_loop_cache";
+  setenv("IMPASTO_CACHE", cache.c_str(), 1);
+  const TransferOptions options = small_options(OptimizerKind::kAdam, 12);
+  const std::vector<float> once = run(*make(), options).picture.rgb;
+  for (const auto order :
+       {cuda_emulation::ThreadOrder::kForward, cuda_emulation::ThreadOrder::kBackward}) {
+    cuda_emulation::set_thread_order(order);
+    EXPECT_EQ(run(*make(), options).picture.rgb, once);
+  }
+  EXPECT_TRUE(std::filesystem::exists(cache + "/cuda-choices.txt"));
+  std::filesystem::remove_all(cache);
+  setenv("IMPASTO_CACHE", "off", 1);
+}
+
+TEST_F(CudaLoop, AllocatesNoDeviceMemoryAfterItsFirstIteration) {
+  struct Counter : TransferObserver {
+    std::uint64_t at_first = 0;
+    std::uint64_t at_last = 0;
+    void on_evaluation(const TraceRow& row, std::int64_t planned) override {
+      if (row.iteration == 1) {
+        at_first = cuda_emulation::counters().allocations;
+      }
+      if (row.iteration == planned) {
+        at_last = cuda_emulation::counters().allocations;
+      }
+    }
+  };
+  for (const Precision precision : {Precision::kFp32, Precision::kFp16}) {
+    for (const OptimizerKind optimizer : {OptimizerKind::kAdam, OptimizerKind::kLbfgs}) {
+      const std::unique_ptr<Backend> backend = make(precision);
+      Counter counter;
+      run(*backend, small_options(optimizer, 12), counter);
+      EXPECT_GT(counter.at_first, 0U);
+      EXPECT_EQ(counter.at_last, counter.at_first);
+    }
+  }
+}
+
+TEST_F(CudaLoop, RunsAheadOfTheHost) {
+  // The host looks at many iterations' values at a time, so it waits less often than once for each.
+  struct Counter : TransferObserver {
+    std::uint64_t at_third = 0;
+    std::uint64_t at_last = 0;
+    void on_evaluation(const TraceRow& row, std::int64_t planned) override {
+      if (row.iteration == 3) {
+        at_third = cuda_emulation::counters().synchronizations;
+      }
+      if (row.iteration == planned) {
+        at_last = cuda_emulation::counters().synchronizations;
+      }
+    }
+  } counter;
+  TransferOptions options = small_options(OptimizerKind::kAdam, 200);
+  content_ = test_picture(8, 8, 1);
+  options.style_layers = {{"relu1_1"}};
+  run(*make(), options, counter);
+  EXPECT_LT(counter.at_last - counter.at_third, 150U);
+}
+
+TEST_F(CudaLoop, SnapshotsShowThePicturesThatTheirEvaluationsSaw) {
+  struct Snapshots : TransferObserver {
+    std::vector<std::int64_t> iterations;
+    std::vector<Image> pictures;
+    void on_snapshot(std::int64_t iteration, const Image& picture) override {
+      iterations.push_back(iteration);
+      pictures.push_back(picture);
+    }
+  };
+  TransferOptions options = small_options(OptimizerKind::kAdam, 10);
+  options.save_every = 4;
+  Snapshots snapshots;
+  run(*make(), options, snapshots);
+  EXPECT_EQ(snapshots.iterations, (std::vector<std::int64_t>{4, 8}));
+  // What evaluation 4 sees is what three updates made.
+  options.save_every = 0;
+  options.iterations = 3;
+  const TransferResult three = run(*make(), options);
+  ASSERT_EQ(snapshots.pictures.size(), 2U);
+  EXPECT_EQ(snapshots.pictures[0].rgb, three.picture.rgb);
+}
+
+TEST_F(CudaLoop, TooLittleMemoryIsADeviceErrorThatNamesIt) {
+  cuda_emulation::set_capacity(std::size_t{64} << 20U);
+  const std::unique_ptr<Backend> backend = make();
+  content_ = test_picture(1600, 1200, 1);
+  TransferOptions options = small_options(OptimizerKind::kAdam, 2);
+  try {
+    run(*backend, options);
+    FAIL() << "64 MiB cannot hold this";
+  } catch (const DeviceError& error) {
+    EXPECT_NE(std::string(error.what()).find("not enough GPU memory"), std::string::npos)
+        << error.what();
+  }
+  content_ = test_picture(24, 20, 1);
+  EXPECT_EQ(run(*backend, options).trace.size(), 2U) << "the backend still works";
+}
+
+TEST_F(CudaLoop, WhateverAllocationFailsTheRunEndsCleanlyAndNothingLeaks) {
+  const TransferOptions options = small_options(OptimizerKind::kAdam, 2);
+  run(*make(), options);
+  const std::uint64_t needed = cuda_emulation::counters().allocations;
+  ASSERT_GT(needed, 5U);
+  int reported = 0;
+  for (std::uint64_t n = 1; n <= needed; n += 3) {
+    cuda_emulation::reset();
+    cuda_emulation::fail_allocation(n);
+    try {
+      // While ways to convolve are timed, one that finds no room is left out, and the run goes on.
+      EXPECT_EQ(run(*make(), options).trace.size(), 2U);
+    } catch (const DeviceError&) {
+      ++reported;
+    }
+    EXPECT_EQ(cuda_emulation::counters().live_allocations, 0U) << n;
+  }
+  EXPECT_GT(reported, 5);
+  cuda_emulation::reset();
+}
+
+TEST_F(CudaLoop, DevicesSayExactlyWhyAGpuCannotBeUsed) {
+  EXPECT_EQ(cuda::find_devices().reason, "");
+  EXPECT_EQ(cuda::find_devices().names.size(), 1U);
+  cuda_emulation::set_presence(cudaErrorNoDevice);
+  EXPECT_EQ(cuda::find_devices().reason, "the driver finds no GPU");
+  cuda_emulation::set_presence(cudaErrorInsufficientDriver);
+  EXPECT_NE(cuda::find_devices().reason.find("driver"), std::string::npos);
+  EXPECT_THROW(make(), DeviceError);
+}
+
+}  // namespace
+}  // namespace impasto

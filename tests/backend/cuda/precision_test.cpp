@@ -1,0 +1,86 @@
+// Every precision against the double reference, on the emulated device: operations, and the pixel
+// gradient of a whole network.
+#include <algorithm>
+#include <cmath>
+
+#include "backend/cuda/cuda_fixture.hpp"
+#include "backend/reference/reference_backend.hpp"
+#include "gradcheck/gradcheck.hpp"
+#include "gradcheck/operations.hpp"
+#include "support/small_network.hpp"
+#include "transfer/session.hpp"
+
+namespace impasto {
+namespace {
+
+struct PrecisionCase {
+  const char* name;
+  Precision precision;
+  double tolerance;
+};
+
+// For GoogleTest's messages.
+void PrintTo(const PrecisionCase& precision,
+             std::ostream* stream) {  // NOLINT(readability-identifier-naming)
+  *stream << precision.name;
+}
+
+class CudaPrecision : public EmulatedCuda, public testing::WithParamInterface<PrecisionCase> {
+ protected:
+  std::unique_ptr<Backend> reference_ = make_reference_backend<double>();
+
+  void expect_follows_reference(const Shape& shape) {
+    const std::unique_ptr<Backend> backend = make(GetParam().precision);
+    for (const DifferentiableOperation& operation : differentiable_operations(shape, 3)) {
+      const double expected = operation.value(*reference_, operation.x);
+      const HostValues gradient = operation.gradient(*reference_, operation.x);
+      const double scale =
+          std::max(std::abs(expected), std::sqrt(inner_product(gradient, gradient)));
+      EXPECT_NEAR(operation.value(*backend, operation.x), expected, GetParam().tolerance * scale)
+          << operation.name;
+      EXPECT_LE(relative_error(operation.gradient(*backend, operation.x), gradient),
+                GetParam().tolerance)
+          << operation.name;
+    }
+  }
+};
+
+TEST_P(CudaPrecision, OperationsFollowTheReference) {
+  expect_follows_reference({5, 13, 10});
+}
+
+TEST_P(CudaPrecision, OperationsFollowTheReferenceWithoutPaddingChannels) {
+  expect_follows_reference({16, 6, 9});
+}
+
+TEST_P(CudaPrecision, AShortTransferEndsNearTheReferences) {
+  TransferOptions options = preset("gatys");
+  options.size = 0;
+  options.content_layers = {{"relu2_1"}};
+  options.style_layers = {{"relu1_1"}, {"relu2_1"}};
+  options.style_weight = 100;
+  options.tv_weight = 1e-3;
+  options.optimizer = OptimizerKind::kAdam;
+  options.learning_rate = 0.05;
+  options.iterations = 10;
+  const NetworkWeights weights = small_network({{8, 8}, {12, 12}}, 4);
+  const Image content = test_picture(26, 21, 1);
+  const Image style = test_picture(22, 24, 2);
+  TransferObserver silent;
+  const double expected =
+      transfer_on(*reference_, content, {style}, weights, options, silent).trace.back().total;
+  const std::unique_ptr<Backend> backend = make(GetParam().precision);
+  const TransferResult result = transfer_on(*backend, content, {style}, weights, options, silent);
+  EXPECT_LT(result.trace.back().total, 0.9 * result.trace.front().total);
+  EXPECT_NEAR(result.trace.back().total, expected, 0.02 * expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(Precisions, CudaPrecision,
+                         testing::Values(PrecisionCase{"fp32", Precision::kFp32, 1e-5},
+                                         PrecisionCase{"tf32", Precision::kTf32, 3e-3},
+                                         PrecisionCase{"bf16", Precision::kBf16, 2e-2},
+                                         PrecisionCase{"fp16", Precision::kFp16, 2e-2}),
+                         [](const auto& suite) { return std::string(suite.param.name); });
+
+}  // namespace
+}  // namespace impasto
