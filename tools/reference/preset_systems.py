@@ -223,7 +223,7 @@ class VggFromScratch(System):
         return 1e6 * torch.stack(terms).mean()
 
     def optimizer(self, x):
-        return torch.optim.Adam([x], lr=0.3, betas=(0.9, 0.9))
+        return torch.optim.Adam([x], lr=0.1, betas=(0.9, 0.9))
 
 
 class Vgg16Lbfgs(System):
