@@ -24,6 +24,7 @@ SelectedBackend select_cuda(const TransferOptions& options, int device) {
   selected.precision = options.precision.value_or(Precision::kTf32);
   selected.backend = make_cuda_backend({device, selected.precision, options.graph});
   selected.threads = available_cpu_threads();
+  selected.device_name = cuda_devices().names[static_cast<std::size_t>(device)];
   selected.description = selected.backend->description();
   return selected;
 }

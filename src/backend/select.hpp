@@ -17,6 +17,7 @@ struct SelectedBackend {
   std::string description;
   int threads = 0;  ///< CPU threads that it uses
   Precision precision = Precision::kFp32;
+  std::string device_name;  ///< of the GPU; empty for the CPU
 };
 
 /// Throws DeviceError when the device asked for cannot be had, UsageError for a precision it has

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <ctime>
 #include <fstream>
+#include <functional>
+#include <memory>
 #include <sstream>
 
 #include "core/random.hpp"
@@ -18,11 +20,14 @@
 #include "transfer/pictures.hpp"
 #include "transfer/taps.hpp"
 #include "transfer/targets.hpp"
+#include "transfer/walk_objective.hpp"
 
 namespace impasto {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr int kSplitIterations = 5;
 
 double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -80,9 +85,9 @@ double convolution_gflop(const Plan& plan) {
 
 /// GFLOP/s of D F with a 1024 × 1024 matrix, the best of a few.
 double matrix_product_gflops(Backend& backend) {
-  const Shape feature{1024, 64, 64};
+  const Shape feature{1024, 128, 128};
   const OwnedTensor f(backend, feature, Layout::kFeature);
-  const OwnedTensor df(backend, feature, Layout::kFeature);
+  const OwnedTensor df(backend, feature, Layout::kDFeature);
   const OwnedTensor d(backend, square_matrix(1024), Layout::kPlain);
   backend.fill(0.5, d.get());
   double best = 0;
@@ -96,12 +101,11 @@ double matrix_product_gflops(Backend& backend) {
   return best;
 }
 
-/// One walk with a stopwatch at every station.
-class TimedLoop : public Objective {
+/// The losses' stations with a stopwatch: one walk whose parts are waited for one by one.
+class SplitTimer {
  public:
-  TimedLoop(Backend& backend, Network& network, Losses& losses, int evaluations)
-      : backend_(backend), network_(network), losses_(losses), left_(evaluations) {
-    times_.reserve(static_cast<std::size_t>(evaluations));
+  SplitTimer(Backend& backend, Network& network, Losses& losses)
+      : backend_(backend), network_(network), losses_(losses) {
     visit_ = [this](std::size_t tap, const Tensor& feature, const Tensor& dfeature,
                     bool accumulate) {
       backend_.synchronize();
@@ -112,50 +116,80 @@ class TimedLoop : public Objective {
     };
   }
 
-  Evaluation evaluate(const Tensor& x, const Tensor& dx) override {
-    finish_update();
-    if (times_.empty()) {
-      startup_ms_ = milliseconds_since_process_start();
-    }
-    IterationTime time;
+  IterationSplit time(const Tensor& x, const Tensor& dx, const std::function<void()>& update) {
+    IterationSplit split;
+    backend_.synchronize();
     auto start = Clock::now();
     network_.forward(x);
     backend_.synchronize();
-    time.forward = milliseconds_since(start);
+    split.forward = milliseconds_since(start);
     loss_ms_ = 0;
     start = Clock::now();
     network_.backward(visit_, dx);
     backend_.synchronize();
-    time.backward = milliseconds_since(start) - loss_ms_;
+    split.backward = milliseconds_since(start) - loss_ms_;
+    split.loss = loss_ms_;
     start = Clock::now();
-    const double total = losses_.values().total();
-    time.loss = loss_ms_ + milliseconds_since(start);
-    times_.push_back(time);
-    update_start_ = Clock::now();
-    return {total, true, --left_ == 0};
+    update();
+    backend_.synchronize();
+    split.update = milliseconds_since(start);
+    return split;
   }
-
-  /// Books the time since the last evaluation as its update.
-  void finish_update() {
-    if (!times_.empty()) {
-      backend_.synchronize();
-      times_.back().update = milliseconds_since(update_start_);
-    }
-  }
-
-  [[nodiscard]] const std::vector<IterationTime>& times() const { return times_; }
-  [[nodiscard]] double startup_ms() const { return startup_ms_; }
 
  private:
   Backend& backend_;
   Network& network_;
   Losses& losses_;
-  int left_;
   TapVisitor visit_;
-  std::vector<IterationTime> times_;
   double loss_ms_ = 0;
-  double startup_ms_ = 0;
-  Clock::time_point update_start_;
+};
+
+/// Times whole iterations as the transfer runs them, then some with a stopwatch at every station.
+class TimedLoop : public Objective {
+ public:
+  TimedLoop(Backend& backend, Network& network, Losses& losses, const BenchmarkOptions& options,
+            BenchmarkResult& result)
+      : backend_(backend),
+        walk_(network, losses),
+        split_(backend, network, losses),
+        options_(options),
+        result_(result) {}
+
+  /// Not used: Adam iterates.
+  Evaluation evaluate(const Tensor& /*x*/, const Tensor& /*dx*/) override { return {}; }
+
+  Evaluation iterate(const Tensor& x, const Tensor& dx,
+                     const std::function<void()>& update) override {
+    EvaluationLog log(backend_, walk_.losses(), 1);
+    const std::unique_ptr<Recording> iteration = backend_.record([&] {
+      walk_.enqueue(x, dx);
+      log.append();
+      update();
+    });
+    result_.startup_ms = milliseconds_since_process_start();
+    double last = 0;
+    for (int n = 0; n < options_.warmup + options_.iterations; ++n) {
+      backend_.synchronize();
+      const auto start = Clock::now();
+      iteration->replay();
+      backend_.synchronize();
+      if (n >= options_.warmup) {
+        result_.iteration_ms.push_back(milliseconds_since(start));
+      }
+      last = log.take(1).front().total();
+    }
+    for (int n = 0; n < std::min(options_.iterations, kSplitIterations); ++n) {
+      result_.splits.push_back(split_.time(x, dx, update));
+    }
+    return {last, true, true};
+  }
+
+ private:
+  Backend& backend_;
+  LossWalk walk_;
+  SplitTimer split_;
+  const BenchmarkOptions& options_;
+  BenchmarkResult& result_;
 };
 
 }  // namespace
@@ -184,21 +218,18 @@ BenchmarkResult run_benchmark(Backend& backend, const NetworkWeights& weights,
   set_style_targets(prepared, walk, {noise(options.width, options.height, 2)}, {1.0}, losses);
   const OwnedTensor picture = device_picture(backend, noise(options.width, options.height, 3));
 
-  TimedLoop loop(backend, network, losses, options.warmup + options.iterations);
-  make_optimizer(backend, walk.picture, transfer_options, {})->minimise(loop, picture.get());
-  loop.finish_update();
-
   BenchmarkResult result;
+  TimedLoop loop(backend, network, losses, options, result);
+  make_optimizer(backend, walk.picture, transfer_options, {})->minimise(loop, picture.get());
   for (const LayerWeight& layer : transfer_options.style_layers) {
     result.taps.push_back(layer.tap);
   }
   result.taps.push_back(transfer_options.content_layers.front().tap);
-  result.times.assign(loop.times().begin() + options.warmup, loop.times().end());
-  result.startup_ms = loop.startup_ms();
   result.gflop_per_iteration = convolution_gflop(network.plan());
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   result.peak_memory_bytes = static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
+  result.device_memory_bytes = backend.allocated_bytes();
   result.peak_gflops = matrix_product_gflops(backend);
   return result;
 }

@@ -1,6 +1,7 @@
 // Times the loop: the work that a PyTorch user would compare with.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,27 +16,29 @@ struct BenchmarkOptions {
   int iterations = 20;
 };
 
-/// Milliseconds of one iteration's stations.
-struct IterationTime {
+/// Milliseconds of one iteration's stations, each waited for. On a GPU they add up to more than an
+/// iteration takes that is launched as one graph.
+struct IterationSplit {
   double forward = 0;
   double loss = 0;
   double backward = 0;
   double update = 0;
-  [[nodiscard]] double total() const { return forward + loss + backward + update; }
 };
 
 struct BenchmarkResult {
   std::vector<std::string> taps;
-  std::vector<IterationTime> times;  ///< of every iteration after the warm-up
-  double startup_ms = 0;             ///< process start to first iteration
-  double gflop_per_iteration = 0;    ///< of the direct algorithm, convolutions forward and backward
-  double peak_gflops = 0;            ///< of a matrix product on the same backend
-  std::int64_t peak_memory_bytes = 0;  ///< of the process, on the host
+  std::vector<double> iteration_ms;    ///< of every iteration after the warm-up
+  std::vector<IterationSplit> splits;  ///< of some more
+  double startup_ms = 0;               ///< process start to first iteration
+  double gflop_per_iteration = 0;  ///< of the direct algorithm, convolutions forward and backward
+  double peak_gflops = 0;          ///< of a matrix product on the same backend
+  std::int64_t peak_memory_bytes = 0;              ///< of the process, on the host
+  std::optional<std::size_t> device_memory_bytes;  ///< allocated by the loop; nothing on a CPU
 };
 
 /// Full-width VGG-19 with `weights`, Gram losses at relu1_1 … relu5_1, content at relu4_2, Adam
 /// from noise; pictures and targets are random, as time does not depend on them. The device is
-/// synchronised at every station's end.
+/// synchronised at both ends of every iteration.
 BenchmarkResult run_benchmark(Backend& backend, const NetworkWeights& weights,
                               const BenchmarkOptions& options);
 

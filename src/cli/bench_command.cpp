@@ -59,49 +59,59 @@ std::string utc_now() {
   return text;
 }
 
-double median(const BenchmarkResult& result, double (*part)(const IterationTime&), double q = 0.5) {
+double median(const BenchmarkResult& result, double IterationSplit::*part) {
   std::vector<double> values;
-  values.reserve(result.times.size());
-  for (const IterationTime& time : result.times) {
-    values.push_back(part(time));
+  values.reserve(result.splits.size());
+  for (const IterationSplit& split : result.splits) {
+    values.push_back(split.*part);
   }
-  return quantile(values, q);
+  return quantile(values, 0.5);
+}
+
+/// "tf32"
+std::string precision_name(Precision precision) {
+  TransferOptions options;
+  options.precision = precision;
+  return *find_option("precision").get(options);
 }
 
 nlohmann::ordered_json report(const BenchmarkOptions& options, const BenchmarkResult& result,
-                              const TransferOptions& machine, const Backend& backend) {
-  const auto total = [](const IterationTime& time) { return time.total(); };
-  const double per_iteration = median(result, total);
+                              const SelectedBackend& selected) {
+  const double per_iteration = quantile(result.iteration_ms, 0.5);
   nlohmann::ordered_json versions;
   for (const auto& [library, version] : library_versions()) {
     versions[library] = version;
   }
+  nlohmann::ordered_json device_memory;  // null on a CPU
+  if (result.device_memory_bytes) {
+    device_memory = *result.device_memory_bytes;
+  }
   return {{"program", "impasto " IMPASTO_VERSION},
           {"commit", IMPASTO_COMMIT},
           {"date", utc_now()},
-          {"device", cpu_name()},
-          {"backend", backend.name()},
-          {"precision", "fp32"},
-          {"threads", machine.threads},
+          {"device", selected.device_name.empty() ? cpu_name() : selected.device_name},
+          {"backend", selected.backend->name()},
+          {"precision", precision_name(selected.precision)},
+          {"threads", selected.threads},
           {"width", options.width},
           {"height", options.height},
           {"taps", result.taps},
           {"iterations", options.iterations},
           {"ms_per_iteration",
            {{"median", per_iteration},
-            {"p10", median(result, total, 0.1)},
-            {"p90", median(result, total, 0.9)}}},
+            {"p10", quantile(result.iteration_ms, 0.1)},
+            {"p90", quantile(result.iteration_ms, 0.9)}}},
           {"split_ms",
-           {{"forward", median(result, [](const IterationTime& t) { return t.forward; })},
-            {"loss", median(result, [](const IterationTime& t) { return t.loss; })},
-            {"backward", median(result, [](const IterationTime& t) { return t.backward; })},
-            {"update", median(result, [](const IterationTime& t) { return t.update; })}}},
+           {{"forward", median(result, &IterationSplit::forward)},
+            {"loss", median(result, &IterationSplit::loss)},
+            {"backward", median(result, &IterationSplit::backward)},
+            {"update", median(result, &IterationSplit::update)}}},
           {"gflop_per_iteration", result.gflop_per_iteration},
           {"gflops", 1e3 * result.gflop_per_iteration / per_iteration},
           {"peak_gflops", result.peak_gflops},
           {"startup_ms", result.startup_ms},
           {"peak_memory_bytes", result.peak_memory_bytes},
-          {"device_memory_bytes", nullptr},
+          {"device_memory_bytes", device_memory},
           {"versions", versions}};
 }
 
@@ -120,8 +130,7 @@ void run_bench(const BenchArguments& arguments) {
   std::cerr << "device: " << selected.description << '\n';
   const NetworkWeights weights = load_weights(arguments.weights);
   const BenchmarkResult result = run_benchmark(*selected.backend, weights, options);
-  machine.threads = selected.threads;
-  const nlohmann::ordered_json json = report(options, result, machine, *selected.backend);
+  const nlohmann::ordered_json json = report(options, result, selected);
   const nlohmann::ordered_json& time = json["ms_per_iteration"];
   const nlohmann::ordered_json& parts = json["split_ms"];
   std::printf("%lld x %lld: %.1f ms per iteration (p10 %.1f, p90 %.1f), %.0f GFLOP/s\n",

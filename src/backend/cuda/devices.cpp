@@ -40,15 +40,15 @@ std::string cublas_version() {
 }
 
 std::string why_no_device(cudaError_t status, int driver) {
-  if (driver == 0) {
-    return "no NVIDIA driver is installed";
+  if (status == cudaErrorNoDevice) {
+    return "the driver finds no GPU";
   }
-  if (status == cudaErrorInsufficientDriver) {
+  if (driver != 0 && status == cudaErrorInsufficientDriver) {
     return "the driver is too old: it supports CUDA " + cuda_version(driver) +
            ", this program was built with CUDA " + cuda_version(CUDART_VERSION);
   }
-  if (status == cudaErrorNoDevice) {
-    return "the driver finds no GPU";
+  if (driver == 0) {
+    return "no NVIDIA driver is installed";
   }
   return std::string(cudaGetErrorName(status)) + ", " + cudaGetErrorString(status);
 }
