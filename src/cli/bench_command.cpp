@@ -133,11 +133,11 @@ void run_bench(const BenchArguments& arguments) {
   const nlohmann::ordered_json json = report(options, result, selected);
   const nlohmann::ordered_json& time = json["ms_per_iteration"];
   const nlohmann::ordered_json& parts = json["split_ms"];
-  std::printf("%lld x %lld: %.1f ms per iteration (p10 %.1f, p90 %.1f), %.0f GFLOP/s\n",
+  std::printf("%lld x %lld: %.2f ms per iteration (p10 %.2f, p90 %.2f), %.0f GFLOP/s\n",
               static_cast<long long>(options.width), static_cast<long long>(options.height),
               time["median"].get<double>(), time["p10"].get<double>(), time["p90"].get<double>(),
               json["gflops"].get<double>());
-  std::printf("forward %.1f, loss %.1f, backward %.1f, update %.1f ms; peak memory %.0f MiB\n",
+  std::printf("forward %.2f, loss %.2f, backward %.2f, update %.2f ms; peak memory %.0f MiB\n",
               parts["forward"].get<double>(), parts["loss"].get<double>(),
               parts["backward"].get<double>(), parts["update"].get<double>(),
               static_cast<double>(result.peak_memory_bytes) / (1 << 20));
