@@ -64,6 +64,12 @@ class DeviceError : public Error {
       : Error(ExitCode::kDevice, what, where, remedy) {}
 };
 
+/// Not enough memory, of the host or of a device.
+class MemoryError : public DeviceError {
+ public:
+  using DeviceError::DeviceError;
+};
+
 /// The optimisation diverged and could not be recovered: exit code 5.
 class DivergedError : public Error {
  public:

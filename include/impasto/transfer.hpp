@@ -46,7 +46,10 @@ class TransferObserver {
   virtual void on_snapshot(std::int64_t /*iteration*/, const Image& /*picture*/) {}
   /// Something the user should know and may ignore.
   virtual void on_warning(const std::string& /*message*/) {}
-  /// Asked before every evaluation; true ends the run with the best picture so far.
+  /// What only a curious user wants to know, such as which algorithm was chosen.
+  virtual void on_detail(const std::string& /*message*/) {}
+  /// Asked after every evaluation (on a GPU, after every batch of some 50 ms); true ends the run
+  /// with the best picture so far.
   virtual bool stop_requested() { return false; }
 };
 
@@ -92,6 +95,12 @@ struct TransferResult {
 TransferResult transfer(const Image& content, const std::vector<Image>& styles,
                         const NetworkWeights& weights, const TransferOptions& options,
                         TransferObserver& observer, const Checkpoint* resume = nullptr);
+
+/// What the run would need in memory, part by part, what there is, and the largest size that fits:
+/// one line each, for people. Throws as transfer would, and MemoryError when it does not fit.
+std::vector<std::string> memory_report(const Image& content, const std::vector<Image>& styles,
+                                       const NetworkWeights& weights,
+                                       const TransferOptions& options);
 
 /// The same without an observer.
 TransferResult transfer(const Image& content, const std::vector<Image>& styles,

@@ -191,6 +191,9 @@ void add_transfer_arguments(CLI::App& command, TransferArguments& arguments) {
       ->type_name("CHECKPOINT");
   command.add_flag("--print-config", arguments.print_config,
                    "print the effective options as TOML and end");
+  command.add_flag("--dry-run", arguments.dry_run,
+                   "print the memory that the run needs and the largest size that fits, and end");
+  command.add_flag("--verbose", arguments.verbose, "also tell which algorithms were chosen");
   command.add_option("--trace", arguments.trace, "write the losses of every evaluation as CSV")
       ->check(not_empty())
       ->type_name("FILE.csv");

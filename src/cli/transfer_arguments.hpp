@@ -24,6 +24,8 @@ struct TransferArguments {
   std::string trace;
   std::string progress = "auto";
   bool print_config = false;
+  bool dry_run = false;
+  bool verbose = false;
   std::map<std::string, std::string> options;  // transfer options, by name
   std::map<std::string, CLI::Option*> given;   // to tell what was really given
 };

@@ -22,8 +22,11 @@ namespace {
 class CommandObserver final : public TransferObserver {
  public:
   /// `warning`, unless empty, follows the device line, which comes first.
-  CommandObserver(Progress& progress, std::string output, std::string warning)
-      : progress_(progress), output_(std::move(output)), warning_(std::move(warning)) {}
+  CommandObserver(Progress& progress, std::string output, std::string warning, bool verbose)
+      : progress_(progress),
+        output_(std::move(output)),
+        warning_(std::move(warning)),
+        verbose_(verbose) {}
 
   void on_device(const std::string& description) override {
     progress_.line("device: " + description);
@@ -52,12 +55,19 @@ class CommandObserver final : public TransferObserver {
     progress_.finish();
     std::cerr << "impasto: warning: " << message << '\n';
   }
+  void on_detail(const std::string& message) override {
+    if (verbose_) {
+      progress_.finish();
+      std::cerr << message << '\n';
+    }
+  }
   bool stop_requested() override { return InterruptGuard::interrupted(); }
 
  private:
   Progress& progress_;
   std::string output_;
   std::string warning_;
+  bool verbose_;
 };
 
 /// What to say when a preset's published balance does not fit the weights; empty when it does.
@@ -124,12 +134,15 @@ ExitCode run_transfer(const TransferArguments& arguments) {
     std::cout << effective_config(run);
     return ExitCode::kDone;
   }
-  if (arguments.content.empty() || arguments.styles.empty() || arguments.output.empty()) {
+  const bool output_missing = arguments.output.empty() && !arguments.dry_run;
+  if (arguments.content.empty() || arguments.styles.empty() || output_missing) {
     throw UsageError("a content picture, a style picture and -o OUT are needed", "transfer",
                      "impasto transfer CONTENT STYLE -o OUT");
   }
   Progress progress(parse_progress(arguments.progress));
-  check_outputs(arguments, run);
+  if (!arguments.dry_run) {
+    check_outputs(arguments, run);
+  }
   const Image content = load_image(arguments.content);
   std::vector<Image> styles;
   for (const std::string& style : arguments.styles) {
@@ -138,7 +151,14 @@ ExitCode run_transfer(const TransferArguments& arguments) {
   const std::string source = run.weights.empty() ? default_weights_path() : run.weights;
   const NetworkWeights weights = load_weights(source);
   require_preset_taps(run.options, tap_names(weights), source);
-  CommandObserver observer(progress, arguments.output, family_warning(run, weights));
+  if (arguments.dry_run) {
+    for (const std::string& line : memory_report(content, styles, weights, run.options)) {
+      std::cout << line << '\n';
+    }
+    return ExitCode::kDone;
+  }
+  CommandObserver observer(progress, arguments.output, family_warning(run, weights),
+                           arguments.verbose);
   const InterruptGuard guard;
   const TransferResult result = transfer(content, styles, weights, run.options, observer,
                                          run.resume ? &*run.resume : nullptr);

@@ -23,42 +23,64 @@ class Carver {
   std::size_t bytes_ = 0;
 };
 
+/// Where everything lies in one block, by offset.
+struct LossLayout {
+  std::vector<std::size_t> content_at;
+  std::vector<std::size_t> style_at;
+  std::size_t gram_at = 0;
+  std::int64_t widest = 0;  ///< N of the largest Gram matrix
+  std::size_t slots_at = 0;
+  std::size_t slot_count = 0;
+  std::size_t bytes = 0;
+};
+
+LossLayout layout_of(const Backend& backend, const std::vector<LossTerm>& content,
+                     const std::vector<LossTerm>& style, const std::vector<Shape>& features) {
+  LossLayout layout;
+  Carver carver;
+  for (const LossTerm& term : content) {
+    layout.content_at.push_back(
+        carver.take(backend.bytes_of(features[term.tap], Layout::kFeature)));
+  }
+  for (const LossTerm& term : style) {
+    const std::int64_t n = features[term.tap].channels;
+    layout.style_at.push_back(carver.take(backend.bytes_of(square_matrix(n), Layout::kPlain)));
+    layout.widest = std::max(layout.widest, n);
+  }
+  layout.gram_at = carver.take(backend.bytes_of(square_matrix(layout.widest), Layout::kPlain));
+  layout.slot_count = content.size() + style.size() + 1;
+  layout.slots_at = carver.take(
+      storage_bytes(static_cast<std::int64_t>(layout.slot_count), ElementType::kFloat64));
+  layout.bytes = carver.bytes();
+  return layout;
+}
+
 }  // namespace
+
+std::size_t loss_bytes(const Backend& backend, const std::vector<LossTerm>& content,
+                       const std::vector<LossTerm>& style, const std::vector<Shape>& features) {
+  return layout_of(backend, content, style, features).bytes;
+}
 
 Losses::Losses(Backend& backend, const LossForms& forms, std::vector<LossTerm> content,
                std::vector<LossTerm> style, const std::vector<Shape>& features)
     : backend_(backend), forms_(forms), content_(std::move(content)), style_(std::move(style)) {
-  Carver carver;
-  std::vector<std::size_t> content_at;
-  std::vector<std::size_t> style_at;
-  std::int64_t widest = 0;
-  for (const LossTerm& term : content_) {
-    content_at.push_back(carver.take(backend.bytes_of(features[term.tap], Layout::kFeature)));
-  }
-  for (const LossTerm& term : style_) {
-    const std::int64_t n = features[term.tap].channels;
-    style_at.push_back(carver.take(backend.bytes_of(square_matrix(n), Layout::kPlain)));
-    widest = std::max(widest, n);
-  }
-  const std::size_t gram_at = carver.take(backend.bytes_of(square_matrix(widest), Layout::kPlain));
-  const std::size_t slot_count = content_.size() + style_.size() + 1;
-  const std::size_t slots_at =
-      carver.take(storage_bytes(static_cast<std::int64_t>(slot_count), ElementType::kFloat64));
-
-  memory_ = backend.allocate(carver.bytes());
+  const LossLayout layout = layout_of(backend, content_, style_, features);
+  memory_ = backend.allocate(layout.bytes);
   for (std::size_t n = 0; n < content_.size(); ++n) {
-    content_targets_.push_back({memory_->data() + content_at[n], features[content_[n].tap],
+    content_targets_.push_back({memory_->data() + layout.content_at[n], features[content_[n].tap],
                                 backend.feature_type(), Layout::kFeature});
   }
   for (std::size_t n = 0; n < style_.size(); ++n) {
-    style_targets_.push_back({memory_->data() + style_at[n],
+    style_targets_.push_back({memory_->data() + layout.style_at[n],
                               square_matrix(features[style_[n].tap].channels), backend.pixel_type(),
                               Layout::kPlain});
   }
-  gram_ = {memory_->data() + gram_at, square_matrix(widest), backend.pixel_type(), Layout::kPlain};
-  slots_ = {memory_->data() + slots_at, flat(static_cast<std::int64_t>(slot_count)),
+  gram_ = {memory_->data() + layout.gram_at, square_matrix(layout.widest), backend.pixel_type(),
+           Layout::kPlain};
+  slots_ = {memory_->data() + layout.slots_at, flat(static_cast<std::int64_t>(layout.slot_count)),
             ElementType::kFloat64, Layout::kPlain};
-  host_slots_.resize(slot_count);
+  host_slots_.resize(layout.slot_count);
 }
 
 Tensor Losses::content_target(std::size_t n) const {

@@ -41,6 +41,10 @@ struct LossWeights {
   double tv = 0;
 };
 
+/// Bytes that Losses will allocate for these terms.
+std::size_t loss_bytes(const Backend& backend, const std::vector<LossTerm>& content,
+                       const std::vector<LossTerm>& style, const std::vector<Shape>& features);
+
 class Losses {
  public:
   /// `features[n]` is the shape at tap n of the picture that will be optimised.

@@ -9,7 +9,7 @@ Adam::Adam(Backend& backend, const Shape& shape, const AdamRule& rule,
     : backend_(backend),
       rule_(rule),
       bounds_(bounds),
-      vectors_(backend, shape, 3),
+      vectors_(backend, shape, kVectors),
       steps_(backend) {}
 
 OptimizerResult Adam::minimise(Objective& objective, const Tensor& x) {

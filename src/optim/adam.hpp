@@ -11,6 +11,8 @@ namespace impasto {
 
 class Adam final : public Optimizer {
  public:
+  static constexpr std::size_t kVectors = 3;
+
   Adam(Backend& backend, const Shape& shape, const AdamRule& rule,
        const std::optional<PixelBounds>& bounds);
 

@@ -18,7 +18,7 @@ Lbfgs::Lbfgs(Backend& backend, const Shape& shape, const LbfgsOptions& options,
       options_(options),
       bounds_(bounds),
       history_(backend, shape, options.history),
-      vectors_(backend, shape, 4),
+      vectors_(backend, shape, kVectors),
       scalar_(backend) {
   if (options.line_search == LineSearch::kStrongWolfe) {
     search_.emplace(backend, shape);

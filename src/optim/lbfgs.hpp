@@ -20,6 +20,8 @@ struct LbfgsOptions {
 
 class Lbfgs final : public Optimizer {
  public:
+  static constexpr std::size_t kVectors = 4;
+
   Lbfgs(Backend& backend, const Shape& shape, const LbfgsOptions& options,
         const std::optional<PixelBounds>& bounds);
 

@@ -4,6 +4,7 @@
 
 #include "optim/adam.hpp"
 #include "optim/lbfgs.hpp"
+#include "optim/strong_wolfe.hpp"
 
 namespace impasto {
 
@@ -21,6 +22,24 @@ Evaluation Objective::iterate(const Tensor& x, const Tensor& dx,
   }
 }
 
+namespace {
+
+/// More pairs than evaluations are never filled.
+std::size_t history_of(const TransferOptions& options) {
+  return static_cast<std::size_t>(
+      std::min<std::int64_t>(options.lbfgs_history, std::max<std::int64_t>(options.iterations, 1)));
+}
+
+}  // namespace
+
+std::size_t optimizer_vectors(const TransferOptions& options) {
+  if (options.optimizer == OptimizerKind::kAdam) {
+    return Adam::kVectors;
+  }
+  const bool searches = options.line_search == LineSearch::kStrongWolfe;
+  return 2 * (history_of(options) + 1) + Lbfgs::kVectors + (searches ? StrongWolfe::kVectors : 0);
+}
+
 std::unique_ptr<Optimizer> make_optimizer(Backend& backend, const Shape& shape,
                                           const TransferOptions& options,
                                           const std::optional<PixelBounds>& bounds) {
@@ -29,11 +48,9 @@ std::unique_ptr<Optimizer> make_optimizer(Backend& backend, const Shape& shape,
                         options.adam_epsilon};
     return std::make_unique<Adam>(backend, shape, rule, bounds);
   }
-  // More pairs than evaluations are never filled.
-  const auto history = static_cast<std::size_t>(
-      std::min<std::int64_t>(options.lbfgs_history, std::max<std::int64_t>(options.iterations, 1)));
   return std::make_unique<Lbfgs>(
-      backend, shape, LbfgsOptions{options.learning_rate, history, options.line_search}, bounds);
+      backend, shape, LbfgsOptions{options.learning_rate, history_of(options), options.line_search},
+      bounds);
 }
 
 }  // namespace impasto

@@ -73,6 +73,9 @@ class Optimizer {
   virtual void halve_step() = 0;
 };
 
+/// How many vectors of the picture's size that optimiser keeps.
+std::size_t optimizer_vectors(const TransferOptions& options);
+
 /// The optimiser that the options ask for, for pictures of `shape`. `bounds`: pixels are clamped to
 /// them after each step. Throws DeviceError when there is not enough memory for its vectors.
 std::unique_ptr<Optimizer> make_optimizer(Backend& backend, const Shape& shape,

@@ -28,8 +28,10 @@ struct LineSearchResult {
 
 class StrongWolfe {
  public:
+  static constexpr std::size_t kVectors = 3;
+
   StrongWolfe(Backend& backend, const Shape& shape)
-      : backend_(backend), gradients_(backend, shape, 3), scalar_(backend) {}
+      : backend_(backend), gradients_(backend, shape, kVectors), scalar_(backend) {}
 
   /// Searches from `origin` along d, first trying step t. `loss`, `slope`: φ(0), φ′(0) < 0. Leaves
   /// x anywhere on the line.

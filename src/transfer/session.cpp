@@ -11,6 +11,7 @@
 #include "transfer/balance.hpp"
 #include "transfer/calibrate.hpp"
 #include "transfer/fingerprint.hpp"
+#include "transfer/memory_need.hpp"
 #include "transfer/pictures.hpp"
 #include "transfer/sizes.hpp"
 #include "transfer/start_image.hpp"
@@ -217,6 +218,9 @@ class Session {
     set_style_targets(prepared, walk_options_here, styles, blend_of(options_, styles.size()),
                       losses);
 
+    for (const std::string& note : backend_.take_notes()) {
+      observer_.on_detail(note);
+    }
     LossWalk walk(network, losses);
     result.style_weight = options_.style_weight;
     if (options_.balance && resume_ != nullptr) {
@@ -348,7 +352,15 @@ TransferResult transfer_on(Backend& backend, const Image& content, const std::ve
                            TransferObserver& observer, const Checkpoint* resume) {
   validate(options);
   check_pictures(content, styles, options);
-  return Session(backend, content, styles, weights, options, observer, resume).run();
+  try {
+    return Session(backend, content, styles, weights, options, observer, resume).run();
+  } catch (const MemoryError& error) {
+    const std::optional<std::int64_t> largest =
+        largest_size(backend, content, styles, weights, options, available_bytes(backend));
+    throw MemoryError(
+        error.what(), "",
+        largest ? "the largest --size that fits is " + std::to_string(*largest) : "no --size fits");
+  }
 }
 
 TransferResult transfer(const Image& content, const std::vector<Image>& styles,
@@ -357,6 +369,41 @@ TransferResult transfer(const Image& content, const std::vector<Image>& styles,
   const SelectedBackend selected = select_backend(options);
   observer.on_device(selected.description);
   return transfer_on(*selected.backend, content, styles, weights, options, observer, resume);
+}
+
+std::vector<std::string> memory_report(const Image& content, const std::vector<Image>& styles,
+                                       const NetworkWeights& weights,
+                                       const TransferOptions& options) {
+  validate(options);
+  check_pictures(content, styles, options);
+  const SelectedBackend selected = select_backend(options);
+  const Backend& backend = *selected.backend;
+  const MemoryNeed need = memory_need(backend, content, styles, weights, options);
+  const std::size_t available = available_bytes(backend);
+  const std::optional<std::int64_t> largest =
+      largest_size(backend, content, styles, weights, options, available);
+  const auto line = [](const std::string& what, std::size_t bytes) {
+    return what + ": " + std::to_string(bytes) + " bytes (" +
+           std::to_string((bytes + (1U << 20U) - 1) >> 20U) + " MiB)";
+  };
+  std::vector<std::string> lines{"device: " + selected.description,
+                                 line("filters", need.filters),
+                                 line("feature maps and gradients", need.walk),
+                                 line("style images' walk, before the loop", need.style),
+                                 line("targets and Gram matrices", need.losses),
+                                 line("optimiser", need.optimizer),
+                                 line("pictures", need.pictures),
+                                 line("in all, without algorithms' workspaces", need.total()),
+                                 line("available", available)};
+  lines.push_back("largest --size that fits: " + (largest ? std::to_string(*largest) : "none"));
+  if (need.total() > available) {
+    throw MemoryError(
+        "this run needs " + std::to_string(need.total() >> 20U) + " MiB, and " +
+            std::to_string(available >> 20U) + " MiB are available",
+        selected.description,
+        "the largest --size that fits is " + (largest ? std::to_string(*largest) : "none"));
+  }
+  return lines;
 }
 
 TransferResult transfer(const Image& content, const std::vector<Image>& styles,

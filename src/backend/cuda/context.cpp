@@ -77,7 +77,7 @@ DeviceMemory::DeviceMemory(std::size_t bytes, std::size_t& allocated)
     std::size_t free = 0;
     std::size_t total = 0;
     check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
-    throw DeviceError("not enough GPU memory: " + std::to_string(mebibytes(bytes)) +
+    throw MemoryError("not enough GPU memory: " + std::to_string(mebibytes(bytes)) +
                           " MiB more are wanted, " + std::to_string(mebibytes(free)) + " of " +
                           std::to_string(mebibytes(total)) + " MiB are free",
                       "cudaMalloc",

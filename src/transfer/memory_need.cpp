@@ -1,0 +1,132 @@
+#include "transfer/memory_need.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+
+#include "impasto/error.hpp"
+#include "network/plan.hpp"
+#include "optim/optimizer.hpp"
+#include "transfer/sizes.hpp"
+#include "transfer/taps.hpp"
+
+namespace impasto {
+namespace {
+
+constexpr std::int64_t kSizeStep = 16;
+constexpr std::int64_t kLargestSide = 32768;
+
+/// Room left for convolution workspaces and the allocator's own.
+constexpr double kUsable = 0.95;
+
+std::vector<Shape> tap_shapes(const Plan& plan, std::size_t taps) {
+  std::vector<Shape> shapes(taps);
+  for (const Step& step : plan.steps) {
+    if (step.tap) {
+      shapes[*step.tap] = plan.values[step.y].shape;
+    }
+  }
+  return shapes;
+}
+
+/// Filters of the convolutions that the plan walks through, forward and turned.
+std::size_t filter_bytes(const FeatureStorage& storage, const Plan& plan) {
+  std::size_t bytes = 0;
+  for (const Step& step : plan.steps) {
+    if (step.kind == StepKind::kConvolution) {
+      const std::int64_t in = storage.stored_channels(plan.values[step.x].shape.channels);
+      const std::int64_t out = storage.stored_channels(plan.values[step.y].shape.channels);
+      bytes += 2 * aligned_bytes(static_cast<std::size_t>(9 * in * out) * storage.element_bytes);
+    }
+  }
+  return bytes;
+}
+
+/// "MemAvailable:   24073280 kB"
+std::size_t available_host_bytes() {
+  std::ifstream file("/proc/meminfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("MemAvailable:")) {
+      return static_cast<std::size_t>(std::stoull(line.substr(13))) * 1024;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::size_t MemoryNeed::total() const {
+  return filters + walk + losses + pictures + std::max(style, optimizer);
+}
+
+MemoryNeed memory_need(const Backend& backend, const Image& content,
+                       const std::vector<Image>& styles, const NetworkWeights& weights,
+                       const TransferOptions& options) {
+  const std::vector<Layer> layers = layers_of(weights);
+  const TapPlan taps = plan_taps(options, layers);
+  const PixelSize size = scales_of(options, content).back().size;
+  const Shape picture{3, size.height, size.width};
+  const FeatureStorage storage = backend.feature_storage();
+  const Plan plan =
+      make_plan(layers, {picture, taps.taps, true, options.pooling, options.padding}, storage);
+  MemoryNeed need;
+  need.filters = filter_bytes(storage, plan);
+  need.walk = plan.arena_bytes;
+  need.losses = loss_bytes(backend, taps.content, taps.style, tap_shapes(plan, taps.taps.size()));
+  const std::size_t vector = backend.bytes_of(picture, Layout::kPlain);
+  need.optimizer = optimizer_vectors(options) * vector;
+  need.pictures = (backend.runs_ahead() ? 3 : 2) * vector;
+  if (taps.style.empty()) {
+    return need;
+  }
+  std::vector<std::size_t> style_taps;
+  for (const LossTerm& term : taps.style) {
+    style_taps.push_back(taps.taps[term.tap]);
+  }
+  for (const Image& style : styles) {
+    const PixelSize style_size = style_size_of(options, style, size);
+    const Shape shape{3, style_size.height, style_size.width};
+    const Plan style_plan =
+        make_plan(layers, {shape, style_taps, false, options.pooling, options.padding}, storage);
+    need.style =
+        std::max(need.style, style_plan.arena_bytes + backend.bytes_of(shape, Layout::kPlain));
+  }
+  return need;
+}
+
+std::size_t available_bytes(const Backend& backend) {
+  const std::optional<std::size_t> device = backend.free_bytes();
+  return device ? *device : available_host_bytes();
+}
+
+std::optional<std::int64_t> largest_size(const Backend& backend, const Image& content,
+                                         const std::vector<Image>& styles,
+                                         const NetworkWeights& weights,
+                                         const TransferOptions& options, std::size_t available) {
+  const auto fits = [&](std::int64_t side) {
+    TransferOptions at_size = options;
+    at_size.size = side;
+    at_size.scales.clear();
+    at_size.scale_iterations.clear();
+    at_size.upscale = true;
+    try {
+      const MemoryNeed need = memory_need(backend, content, styles, weights, at_size);
+      return static_cast<double>(need.total()) <= kUsable * static_cast<double>(available);
+    } catch (const InputError&) {
+      return true;  // too small for the network, so not too large for the memory
+    }
+  };
+  std::int64_t low = 0;
+  std::int64_t high = kLargestSide / kSizeStep;
+  while (low < high) {
+    const std::int64_t middle = (low + high + 1) / 2;
+    if (fits(middle * kSizeStep)) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low == 0 ? std::nullopt : std::optional(low * kSizeStep);
+}
+
+}  // namespace impasto

@@ -1,0 +1,43 @@
+// How much memory a run will need, known before any of it is allocated.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "impasto/image.hpp"
+#include "impasto/options.hpp"
+#include "impasto/weights.hpp"
+
+namespace impasto {
+
+/// Bytes of backend memory at the largest scale, part by part. Algorithms' workspaces come on top.
+struct MemoryNeed {
+  std::size_t filters = 0;    ///< both directions, in the precision asked for
+  std::size_t walk = 0;       ///< feature maps and gradients
+  std::size_t style = 0;      ///< the style images' walk, gone before the loop begins
+  std::size_t losses = 0;     ///< targets and Gram matrices
+  std::size_t optimizer = 0;  ///< its vectors
+  std::size_t pictures = 0;
+
+  /// The style images' walk and the optimiser are never there together.
+  [[nodiscard]] std::size_t total() const;
+};
+
+/// Throws as the run would: UsageError, InputError.
+MemoryNeed memory_need(const Backend& backend, const Image& content,
+                       const std::vector<Image>& styles, const NetworkWeights& weights,
+                       const TransferOptions& options);
+
+/// Bytes that a run may have: what is free on the device, or what the system says is available.
+std::size_t available_bytes(const Backend& backend);
+
+/// The largest long side (a multiple of 16, at most 32768) at which the run needs at most
+/// `available` bytes; nothing when not even the smallest does.
+std::optional<std::int64_t> largest_size(const Backend& backend, const Image& content,
+                                         const std::vector<Image>& styles,
+                                         const NetworkWeights& weights,
+                                         const TransferOptions& options, std::size_t available);
+
+}  // namespace impasto
