@@ -202,7 +202,7 @@ void count_threads(int blocks, int threads, unsigned* counts, cudaStream_t strea
 }
 
 void indices_2d(dim3 grid, dim3 block, int* y, cudaStream_t stream) {
-  launch(indices_2d_kernel, {grid, block}, stream, y);
+  cuda_emulation::launch(indices_2d_kernel, grid, block, stream, y);  // more than Grid can say
 }
 
 void warp_functions(int* y, cudaStream_t stream) {
@@ -222,7 +222,7 @@ void run_wrong(Wrong wrong, float* y, cudaStream_t stream) {
 }
 
 void launch_badly(unsigned blocks, unsigned threads, cudaStream_t stream) {
-  launch(empty_kernel, {blocks, threads}, stream);
+  cuda_emulation::launch(empty_kernel, blocks, threads, stream);
 }
 
 }  // namespace cuda_emulation_test
