@@ -1,6 +1,7 @@
 #include "cuda_emulation/threads.hpp"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <memory>
 #include <utility>
@@ -27,8 +28,9 @@ struct Meeting {
   unsigned mask = 0;
   unsigned arrived = 0;
   Place place{"", {}};
-  Met filling;
-  Met met;
+  /// Filled now, and read from the last time: nobody fills the latter again before all have read.
+  std::array<Met, 2> values;
+  std::size_t filling = 0;
 };
 
 struct Warp {
@@ -42,8 +44,11 @@ std::string describe(const Place& place) {
 }
 
 bool same_place(const Place& a, const Place& b) {
-  return std::string_view(a.what) == b.what && a.where.line() == b.where.line() &&
-         std::string_view(a.where.file_name()) == b.where.file_name();
+  const auto same = [](const char* first, const char* second) {
+    return first == second || std::string_view(first) == second;
+  };
+  return a.where.line() == b.where.line() && same(a.what, b.what) &&
+         same(a.where.file_name(), b.where.file_name());
 }
 
 /// Runs one kernel at a time.
@@ -285,12 +290,12 @@ const Met& Executor::meet_warp(unsigned mask, std::uint64_t value, const Place& 
     undefined(place, "other lanes of its mask wait at " + describe(meeting.place));
   }
   meeting.arrived |= own;
-  meeting.filling.values[lane()] = value;
+  meeting.values[meeting.filling].values[lane()] = value;
   try_meeting(warp, meeting);
   if (meeting.arrived != 0) {
     wait(place);
   }
-  return meeting.met;
+  return meeting.values[1 - meeting.filling];
 }
 
 /// All lanes of the mask that still live have come: they may go on.
@@ -298,8 +303,8 @@ void Executor::try_meeting(std::size_t warp, Meeting& meeting) {
   if (meeting.arrived == 0 || (meeting.mask & ~warps_[warp].gone & ~meeting.arrived) != 0) {
     return;
   }
-  meeting.met = meeting.filling;
-  meeting.met.lanes = meeting.arrived;
+  meeting.values[meeting.filling].lanes = meeting.arrived;
+  meeting.filling = 1 - meeting.filling;
   for (unsigned n = 0; n < kWarpSize; ++n) {
     if ((meeting.arrived >> n & 1U) != 0) {
       Thread& thread = threads_[warp * kWarpSize + n];
