@@ -3,7 +3,7 @@
 
 #include <cuda_runtime.h>
 
-#include <cstring>
+#include <cstring>  // memcpy: the one way between bits and elements that both compilers accept
 
 #include "element.hpp"
 
@@ -22,7 +22,7 @@ struct Pack {
   __device__ static Pack load(const T* from) {
     const uint4 bits = *reinterpret_cast<const uint4*>(from);
     T elements[kPackSize<T>];
-    memcpy(elements, &bits, 16);
+    memcpy(static_cast<void*>(elements), &bits, 16);
     Pack pack;
 #pragma unroll
     for (int n = 0; n < kPackSize<T>; ++n) {
@@ -39,7 +39,7 @@ struct Pack {
       elements[n] = from_float<T>(values[n]);
     }
     uint4 bits;
-    memcpy(&bits, elements, 16);
+    memcpy(&bits, static_cast<const void*>(elements), 16);
     *reinterpret_cast<uint4*>(to) = bits;
   }
 };

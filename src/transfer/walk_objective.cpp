@@ -41,7 +41,7 @@ WalkObjective::WalkObjective(Backend& backend, LossWalk& walk, const Shape& shap
       run_(run),
       observer_(observer),
       snapshots_(std::move(snapshots)),
-      good_(backend, shape, 1),
+      good_(backend, shape, backend.runs_ahead() ? 2 : 1),
       scalar_(backend) {}
 
 bool WalkObjective::is_finite(const Tensor& x) {
@@ -111,12 +111,13 @@ Evaluation WalkObjective::iterate(const Tensor& x, const Tensor& dx,
     log.append();
     update();
   });
+  const Tensor candidate = good_[1];  // good once its own loss is known
   std::int64_t length = 1;
   while (true) {
     if (!is_finite(x)) {
       return {0, false, false};
     }
-    remember_good(x);
+    backend_.copy(x, candidate);
     const double begin = seconds();
     const auto first = static_cast<std::int64_t>(run_.trace.size()) + 1;
     std::unique_ptr<PendingDownload> snapshot;
@@ -135,6 +136,9 @@ Evaluation WalkObjective::iterate(const Tensor& x, const Tensor& dx,
     }
     const std::vector<LossValues> rows = log.take(count);
     const double each = (seconds() - begin) / static_cast<double>(count);
+    if (std::isfinite(rows.front().total())) {
+      remember_good(candidate);
+    }
     if (!std::all_of(rows.begin(), rows.end(),
                      [](const LossValues& row) { return std::isfinite(row.total()); })) {
       return {rows.back().total(), false, false};

@@ -62,7 +62,7 @@ class WalkObjective final : public Objective {
 
   /// On a device that runs ahead, iterations are enqueued in batches of about 50 ms, and the host
   /// looks at the values of a whole batch at a time. A batch with a value that is not finite counts
-  /// for nothing: good() is the picture that it began with.
+  /// for nothing: good() is the picture that it began with, or that the one before began with.
   Evaluation iterate(const Tensor& x, const Tensor& dx,
                      const std::function<void()>& update) override;
 
