@@ -205,7 +205,7 @@ void reset() {
   device.capacity = std::size_t{8} << 30U;
   device.presence = cudaSuccess;
   device.allocation_to_fail = 0;
-  device.order = ThreadOrder::kAlternating;
+  device.order = ThreadOrder::kMixed;
   device.counters = {};
   device.failure.clear();
   device.sticky_ = cudaSuccess;

@@ -151,7 +151,7 @@ class Device {
   std::size_t capacity = std::size_t{8} << 30U;
   cudaError_t presence = cudaSuccess;
   std::uint64_t allocation_to_fail = 0;
-  ThreadOrder order = ThreadOrder::kAlternating;
+  ThreadOrder order = ThreadOrder::kMixed;
   Counters counters;
   std::string failure;
   int running = 0;  ///< depth of device work on the host's stack

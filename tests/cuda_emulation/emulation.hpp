@@ -12,7 +12,7 @@ namespace cuda_emulation {
 
 /// In what order a block's threads run between two barriers. Correct kernels do not notice.
 enum class ThreadOrder {
-  kAlternating,  ///< forward and backward by turns; every launch and block starts differently
+  kMixed,  ///< drawn anew after every barrier: warps, and lanes in a warp, forward or backward
   kForward,
   kBackward,
 };

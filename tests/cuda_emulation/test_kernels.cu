@@ -36,14 +36,16 @@ __device__ __forceinline__ float warp_sum(float value) {
   return value;
 }
 
-template <typename T>
+template <typename T, bool kWithBarrier>
 __global__ void block_sums_kernel(const T* values, float* sums) {
   __shared__ float partial[kThreads / 32];
   const float sum = warp_sum(to_float(values[blockIdx.x * blockDim.x + threadIdx.x]));
   if (threadIdx.x % 32 == 0) {
     partial[threadIdx.x / 32] = sum;
   }
-  __syncthreads();
+  if constexpr (kWithBarrier) {
+    __syncthreads();
+  }
   if (threadIdx.x < 32) {
     const float total = warp_sum(threadIdx.x < kThreads / 32 ? partial[threadIdx.x] : 0.0F);
     if (threadIdx.x == 0) {
@@ -178,8 +180,11 @@ void axpy(int n, float a, const float* x, float* y, cudaStream_t stream) {
          a, x, y);
 }
 
-void block_sums(int blocks, const void* bf16_values, float* sums, cudaStream_t stream) {
-  launch(block_sums_kernel<__nv_bfloat16>, {static_cast<unsigned>(blocks), kThreads}, stream,
+void block_sums(int blocks, const void* bf16_values, float* sums, bool with_barrier,
+                cudaStream_t stream) {
+  launch(with_barrier ? block_sums_kernel<__nv_bfloat16, true>
+                      : block_sums_kernel<__nv_bfloat16, false>,
+         {static_cast<unsigned>(blocks), kThreads}, stream,
          static_cast<const __nv_bfloat16*>(bf16_values), sums);
 }
 
@@ -202,7 +207,7 @@ void count_threads(int blocks, int threads, unsigned* counts, cudaStream_t strea
 }
 
 void indices_2d(dim3 grid, dim3 block, int* y, cudaStream_t stream) {
-  launch(indices_2d_kernel, {grid, block}, stream, y);
+  cuda_emulation::launch(indices_2d_kernel, grid, block, stream, y);  // more than Grid can say
 }
 
 void warp_functions(int* y, cudaStream_t stream) {
@@ -222,7 +227,7 @@ void run_wrong(Wrong wrong, float* y, cudaStream_t stream) {
 }
 
 void launch_badly(unsigned blocks, unsigned threads, cudaStream_t stream) {
-  launch(empty_kernel, {blocks, threads}, stream);
+  cuda_emulation::launch(empty_kernel, blocks, threads, stream);
 }
 
 }  // namespace cuda_emulation_test

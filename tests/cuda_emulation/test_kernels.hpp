@@ -7,8 +7,9 @@ namespace cuda_emulation_test {
 
 /// y[i] = a x[i] + y[i]
 void axpy(int n, float a, const float* x, float* y, cudaStream_t stream);
-/// sums[block] = Σ of 256 bf16 values, by shuffles, shared memory and a barrier.
-void block_sums(int blocks, const void* bf16_values, float* sums, cudaStream_t stream);
+/// sums[block] = Σ of 256 bf16 values, by shuffles, shared memory and a barrier (or without it).
+void block_sums(int blocks, const void* bf16_values, float* sums, bool with_barrier,
+                cudaStream_t stream);
 /// y[i] = x[i] for n a multiple of four, as float4.
 void copy_vectors(int n, const float* x, float* y, cudaStream_t stream);
 /// y[block][i] = x[block][threads − 1 − i] through shared memory, with the barrier or without it.

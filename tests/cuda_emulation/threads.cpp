@@ -1,6 +1,7 @@
 #include "cuda_emulation/threads.hpp"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <memory>
 #include <utility>
@@ -27,8 +28,9 @@ struct Meeting {
   unsigned mask = 0;
   unsigned arrived = 0;
   Place place{"", {}};
-  Met filling;
-  Met met;
+  /// Filled now, and read from the last time: nobody fills the latter again before all have read.
+  std::array<Met, 2> values;
+  std::size_t filling = 0;
 };
 
 struct Warp {
@@ -42,8 +44,11 @@ std::string describe(const Place& place) {
 }
 
 bool same_place(const Place& a, const Place& b) {
-  return std::string_view(a.what) == b.what && a.where.line() == b.where.line() &&
-         std::string_view(a.where.file_name()) == b.where.file_name();
+  const auto same = [](const char* first, const char* second) {
+    return first == second || std::string_view(first) == second;
+  };
+  return a.where.line() == b.where.line() && same(a.what, b.what) &&
+         same(a.where.file_name(), b.where.file_name());
 }
 
 /// Runs one kernel at a time.
@@ -55,7 +60,7 @@ class Executor {
   }
 
   /// Throws DeviceFailure.
-  void run(const Launch& launch, bool backward, bool alternate);
+  void run(const Launch& launch, ThreadOrder order, std::uint64_t seed);
 
   unsigned meet_block(bool predicate, const Place& place);
   const Met& meet_warp(unsigned mask, std::uint64_t value, const Place& place);
@@ -68,6 +73,7 @@ class Executor {
   void run_block();
   void prepare_block();
   bool next_thread();
+  void draw_order();
   void set_current(std::size_t thread);
   void resume_current();
   void wait(const Place& place);
@@ -81,14 +87,20 @@ class Executor {
   std::vector<Thread> threads_;
   std::vector<Warp> warps_;
   std::size_t current_ = 0;
-  std::size_t cursor_ = 0;  ///< position in this pass over the threads
+  // Where next_thread looks: a warp runs until all its lanes wait, then the next one.
+  std::size_t warp_cursor_ = 0;
+  std::size_t lane_cursor_ = 0;
+  bool warp_ran_ = false;  ///< a lane of this warp ran in this round over its lanes
+  bool chosen_ = false;    ///< the current thread was chosen, but has to be resumed
   std::size_t done_ = 0;
   std::size_t at_barrier_ = 0;
   unsigned votes_ = 0;       ///< predicates at the barrier so far
   unsigned last_votes_ = 0;  ///< of the barrier passed last
   Place barrier_{"", {}};
-  bool backward_ = false;
-  bool alternate_ = true;
+  ThreadOrder order_ = ThreadOrder::kMixed;
+  std::uint64_t random_ = 0;
+  bool warps_backward_ = false;
+  bool lanes_backward_ = false;
   std::string failure_;
   Fiber* fiber_ = nullptr;  ///< on whose stack we are
   std::vector<std::unique_ptr<Fiber>> fibers_;
@@ -103,20 +115,34 @@ std::string Executor::name_of_thread() const {
   return "thread " + text(indices.thread) + " of block " + text(indices.block);
 }
 
-void Executor::run(const Launch& launch, bool backward, bool alternate) {
+void Executor::run(const Launch& launch, ThreadOrder order, std::uint64_t seed) {
   launch_ = &launch;
-  alternate_ = alternate;
+  order_ = order;
+  random_ = seed;
   indices.grid_shape = launch.grid;
   indices.block_shape = launch.block;
   for (unsigned z = 0; z < launch.grid.z; ++z) {
     for (unsigned y = 0; y < launch.grid.y; ++y) {
       for (unsigned x = 0; x < launch.grid.x; ++x) {
         indices.block = {x, y, z};
-        backward_ = backward != (alternate && x % 2 == 1);
         run_block();
       }
     }
   }
+}
+
+/// In which direction the warps, and the lanes of each, run until the next barrier: drawn anew each
+/// time (splitmix64, so that every run of a program draws the same).
+void Executor::draw_order() {
+  if (order_ != ThreadOrder::kMixed) {
+    warps_backward_ = lanes_backward_ = order_ == ThreadOrder::kBackward;
+    return;
+  }
+  std::uint64_t bits = random_ += 0x9E3779B97F4A7C15U;
+  bits = (bits ^ bits >> 30U) * 0xBF58476D1CE4E5B9U;
+  bits = (bits ^ bits >> 27U) * 0x94D049BB133111EBU;
+  warps_backward_ = (bits >> 62U & 1U) != 0;
+  lanes_backward_ = (bits >> 63U & 1U) != 0;
 }
 
 void Executor::prepare_block() {
@@ -141,8 +167,10 @@ void Executor::run_block() {
   while (done_ < threads_.size()) {
     const std::size_t done_before = done_;
     bool progress = false;
-    cursor_ = 0;
-    while (failure_.empty() && next_thread()) {
+    draw_order();
+    warp_cursor_ = lane_cursor_ = 0;
+    warp_ran_ = chosen_ = false;
+    while (failure_.empty() && (std::exchange(chosen_, false) || next_thread())) {
       progress = true;
       resume_current();
     }
@@ -153,18 +181,29 @@ void Executor::run_block() {
       abandon();
       throw DeviceFailure(cudaErrorLaunchFailure, launch_->name + ": " + failure_);
     }
-    backward_ = backward_ != alternate_;
   }
 }
 
-/// Makes the next thread of this pass that can run the current one.
+/// Makes the next thread that can run the current one. Warps drift as far apart as barriers allow.
 bool Executor::next_thread() {
-  for (; cursor_ < threads_.size(); ++cursor_) {
-    const std::size_t thread = backward_ ? threads_.size() - 1 - cursor_ : cursor_;
-    if (threads_[thread].state == State::kUnstarted || threads_[thread].state == State::kRunnable) {
-      ++cursor_;
-      set_current(thread);
-      return true;
+  while (warp_cursor_ < warps_.size()) {
+    const std::size_t warp = warps_backward_ ? warps_.size() - 1 - warp_cursor_ : warp_cursor_;
+    const std::size_t lanes = std::min<std::size_t>(kWarpSize, threads_.size() - warp * kWarpSize);
+    while (lane_cursor_ < lanes) {
+      const std::size_t n = lanes_backward_ ? lanes - 1 - lane_cursor_ : lane_cursor_;
+      ++lane_cursor_;
+      const State state = threads_[warp * kWarpSize + n].state;
+      if (state == State::kUnstarted || state == State::kRunnable) {
+        warp_ran_ = true;
+        set_current(warp * kWarpSize + n);
+        return true;
+      }
+    }
+    lane_cursor_ = 0;
+    if (!std::exchange(warp_ran_, false)) {
+      ++warp_cursor_;
+    } else if (order_ == ThreadOrder::kMixed) {
+      lanes_backward_ = !lanes_backward_;
     }
   }
   return false;
@@ -203,13 +242,12 @@ void Executor::serve() {
       failure_ = name_of_thread() + " threw";
     }
     finish_current();
-    const std::size_t before = cursor_;
     if (failure_.empty() && next_thread()) {
       if (threads_[current_].state == State::kUnstarted) {
         threads_[current_].fiber = self;
         continue;
       }
-      cursor_ = before;  // has a fiber of its own: let the executor resume it
+      chosen_ = true;  // has a fiber of its own
     }
     idle_.push_back(self);
     self->leave();
@@ -285,12 +323,12 @@ const Met& Executor::meet_warp(unsigned mask, std::uint64_t value, const Place& 
     undefined(place, "other lanes of its mask wait at " + describe(meeting.place));
   }
   meeting.arrived |= own;
-  meeting.filling.values[lane()] = value;
+  meeting.values[meeting.filling].values[lane()] = value;
   try_meeting(warp, meeting);
   if (meeting.arrived != 0) {
     wait(place);
   }
-  return meeting.met;
+  return meeting.values[1 - meeting.filling];
 }
 
 /// All lanes of the mask that still live have come: they may go on.
@@ -298,8 +336,8 @@ void Executor::try_meeting(std::size_t warp, Meeting& meeting) {
   if (meeting.arrived == 0 || (meeting.mask & ~warps_[warp].gone & ~meeting.arrived) != 0) {
     return;
   }
-  meeting.met = meeting.filling;
-  meeting.met.lanes = meeting.arrived;
+  meeting.values[meeting.filling].lanes = meeting.arrived;
+  meeting.filling = 1 - meeting.filling;
   for (unsigned n = 0; n < kWarpSize; ++n) {
     if ((meeting.arrived >> n & 1U) != 0) {
       Thread& thread = threads_[warp * kWarpSize + n];
@@ -349,10 +387,7 @@ void run_kernel(const Launch& launch) {
                           launch.name + ": an argument points to host or freed memory");
     }
   }
-  const std::uint64_t number = device.counters.kernels++;
-  const bool alternate = device.order == ThreadOrder::kAlternating;
-  const bool backward = alternate ? number % 2 == 1 : device.order == ThreadOrder::kBackward;
-  Executor::instance().run(launch, backward, alternate);
+  Executor::instance().run(launch, device.order, device.counters.kernels++);
 }
 
 }  // namespace
