@@ -76,6 +76,7 @@ struct TransferOptions {
   OutputRange output_range = OutputRange::kClip;
 
   std::int64_t save_every = 0;  ///< evaluations between snapshots; 0 = none
+  std::vector<std::int64_t> save_at;  ///< further evaluations that are snapshotted
 };
 
 /// A preset's options; names are listed by preset_names(). Throws UsageError that lists them for an
