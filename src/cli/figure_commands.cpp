@@ -19,9 +19,14 @@ void add_output(CLI::App& command, TransferArguments& run) {
       ->type_name("FIG");
 }
 
+void add_columns(CLI::App& command, std::int64_t& columns, const std::string& help) {
+  command.add_option("--columns", columns, help)->check(CLI::Range(0, 100))->type_name("N");
+}
+
 struct ReconstructArguments {
   TransferArguments run;
   std::string image;
+  std::int64_t columns = 0;
   bool cumulative = false;
   bool inputs = false;
 };
@@ -45,11 +50,8 @@ void add_sweep_command(CLI::App& root, CommandStatus& status) {
       ->allow_extra_args(false)
       ->type_name("OPTION=v1,v2,...");
   add_output(*command, arguments->run);
-  command
-      ->add_option("--columns", arguments->columns,
-                   "panels in a row, with one --vary; 0 = what looks best [0]")
-      ->check(CLI::Range(0, 100))
-      ->type_name("N");
+  add_columns(*command, arguments->columns,
+              "panels in a row, with one --vary; 0 = what looks best [0]");
   command->add_flag("--inputs", arguments->inputs, "show the content and style pictures as well");
   add_run_arguments(*command, arguments->run, {"save-every"});
   command->footer(kOutputs);
@@ -69,11 +71,13 @@ void add_reconstruct_command(CLI::App& root, CommandStatus& status) {
   add_output(*command, arguments->run);
   command->add_flag("--cumulative", arguments->cumulative,
                     "growing sets of layers instead of each alone");
+  add_columns(*command, arguments->columns, "panels in a row; 0 = what looks best [0]");
   command->add_flag("--inputs", arguments->inputs, "show the picture itself as well");
   add_run_arguments(*command, arguments->run, {"save-every", "style-weights", "balance"});
   command->footer(std::string("Starts from noise unless --init is given. ") + kOutputs);
   command->callback([arguments, &status] {
     Figure figure = plan_reconstruction(arguments->run, arguments->image, arguments->cumulative);
+    figure.width = static_cast<std::size_t>(arguments->columns);
     if (arguments->inputs) {
       figure.inputs.push_back({"the picture", arguments->image});
     }

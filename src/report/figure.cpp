@@ -43,24 +43,36 @@ std::string csv_number(double value) {
   return text;
 }
 
-std::int64_t panel_side(const FigureResult& result) {
-  std::int64_t side = 0;
+/// The largest panel's sides, or 256 × 256 without any.
+PixelSize panel_size(const FigureResult& result) {
+  PixelSize size;
   for (const PanelResult& panel : result.panels) {
-    side = std::max({side, panel.picture.width, panel.picture.height});
+    size.width = std::max(size.width, panel.picture.width);
+    size.height = std::max(size.height, panel.picture.height);
   }
-  return side > 0 ? side : 256;
+  return size.width > 0 ? size : PixelSize{256, 256};
+}
+
+/// Scaled to fit into `box`, in [0, 1].
+Image fitted(const Image& picture, const PixelSize& box) {
+  PixelSize size = fit({picture.width, picture.height}, std::max(box.width, box.height));
+  if (size.width > box.width || size.height > box.height) {
+    const bool too_wide = size.width * box.height > size.height * box.width;
+    const std::int64_t side = too_wide ? box.width : box.height;
+    const std::int64_t own = too_wide ? size.width : size.height;
+    size = fit(size, std::max<std::int64_t>(1, std::max(size.width, size.height) * side / own));
+  }
+  Image small = resize(picture, size.width, size.height);
+  for (float& value : small.rgb) {
+    value = std::clamp(value, 0.0F, 1.0F);
+  }
+  return small;
 }
 
 std::vector<SheetCell> input_cells(const Figure& figure, const FigureResult& result) {
   std::vector<SheetCell> cells;
   for (const FigureInput& input : figure.inputs) {
-    const Image picture = load_image(input.path);
-    const PixelSize size = fit({picture.width, picture.height}, panel_side(result));
-    Image small = resize(picture, size.width, size.height);
-    for (float& value : small.rgb) {
-      value = std::clamp(value, 0.0F, 1.0F);
-    }
-    cells.push_back({std::move(small), input.caption, ""});
+    cells.push_back({fitted(load_image(input.path), panel_size(result)), input.caption, ""});
   }
   return cells;
 }

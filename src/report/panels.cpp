@@ -99,6 +99,11 @@ class PanelMaker {
 
   FigureResult make() {
     take_finished();
+    for (std::size_t n = 0; n < jobs_.size(); ++n) {
+      if (is_missing(n)) {  // a device that is not there is found now, not panel by panel
+        backends_.shared_work(jobs_[n].options, jobs_[n].weights);
+      }
+    }
     for (std::size_t n = 0; n < jobs_.size() && !result_.interrupted; ++n) {
       if (!is_missing(n)) {
         continue;

@@ -84,7 +84,8 @@ struct FigureResult {
 /// fails is noted in its result, and the others are made. Panels that differ in nothing are made
 /// once; those that differ in the number of evaluations only come from one run, where the
 /// optimiser's path does not depend on that number. `program` names program and version. Throws
-/// InputError when a picture or weights file cannot be read, or when `folder` cannot be written.
+/// InputError when a picture or weights file cannot be read, or when `folder` cannot be written,
+/// DeviceError when a device cannot be had.
 FigureResult make_panels(const std::vector<PanelJob>& jobs, const std::string& folder,
                          const std::string& program, FigureObserver& observer);
 

@@ -74,6 +74,7 @@ class CairoCanvas final : public PictureCanvas {
     const double on = (stroke.dash == Dash::kDotted ? 1 : 4) * stroke.width;
     const std::array<double, 2> dashes{on, 2 * stroke.width};
     cairo_set_dash(context_.get(), dashes.data(), stroke.dash == Dash::kSolid ? 0 : 2, 0);
+    cairo_new_path(context_.get());  // a text leaves its end behind
     for (const Point& point : points) {
       cairo_line_to(context_.get(), point.x, point.y);
     }

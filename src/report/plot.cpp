@@ -153,7 +153,7 @@ void draw_axes(Canvas& canvas, const PlotField& field, PlotAxis axis) {
                 {.size = kFont, .colour = kInk, .anchor = Anchor::kEnd});
   }
   for (const Tick& tick :
-       linear_ticks(field.x_low, field.x_high, static_cast<int>(area.width / 85))) {
+       linear_ticks(field.x_low, field.x_high, static_cast<int>(area.width / 50))) {
     const double x = field.place(tick.value, field.y_low).x;
     canvas.curve({{x, bottom}, {x, bottom + 4}}, {kAxis, 1, Dash::kSolid}, "");
     canvas.text({x, bottom + 6 + kFont}, tick.label,
@@ -237,7 +237,8 @@ void Plot::lay_out() {
   for (std::size_t n = 0; n < parts_.size(); ++n) {
     PlotField& field = parts_[n].field;
     const double left = widest_label(field, area_height) + 6 + kGap;
-    field.area = {static_cast<double>(n) * part_width + left, top, part_width - left - kGap,
+    const double right = kGap / 2 + text_width(tick_label(field.x_high), kFont) / 2;
+    field.area = {static_cast<double>(n) * part_width + left, top, part_width - left - right,
                   area_height};
   }
 }

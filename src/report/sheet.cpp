@@ -21,9 +21,10 @@ struct CellSize {
   double height = 0;
 };
 
-CellSize largest_picture(const Sheet& sheet) {
+/// Of a row's pictures, or of all.
+CellSize largest_picture(const std::vector<SheetRow>& rows) {
   CellSize size;
-  for (const SheetRow& row : sheet.rows) {
+  for (const SheetRow& row : rows) {
     for (const SheetCell& cell : row.cells) {
       size.width = std::max(size.width, static_cast<double>(cell.picture.width));
       size.height = std::max(size.height, static_cast<double>(cell.picture.height));
@@ -48,16 +49,17 @@ double text_height(const std::vector<std::string>& lines, double font) {
 class Arranger {
  public:
   explicit Arranger(const Sheet& sheet)
-      : sheet_(sheet), columns_(columns_of(sheet)), cell_(largest_picture(sheet)) {
+      : sheet_(sheet), columns_(columns_of(sheet)), cell_(largest_picture(sheet.rows)) {
     const double wide = static_cast<double>(columns_) * cell_.width;
     // Readable when a document shows the sheet some 900 pixels wide, and not wider than a panel.
     layout_.font = std::floor(std::clamp(wide / 68, 11.0, std::max(11.0, cell_.width / 9)));
     gap_ = std::round(0.6 * layout_.font);
     margin_ = std::round(0.8 * layout_.font);
     for (const SheetRow& row : sheet.rows) {
-      const double least = text_width(row.label, layout_.font, true);
-      label_width_ =
-          std::max(label_width_, std::ceil(std::min(least, std::max(8 * layout_.font, 80.0))));
+      const double most = std::max(11 * layout_.font, 120.0);
+      for (const std::string& line : wrap(row.label, layout_.font, most, kMostLines, true)) {
+        label_width_ = std::max(label_width_, std::ceil(text_width(line, layout_.font, true)));
+      }
     }
     left_ = margin_ + (label_width_ > 0 ? label_width_ + gap_ : 0);
   }
@@ -70,7 +72,7 @@ class Arranger {
     }
     layout_.width = static_cast<int>(left_ + static_cast<double>(columns_) * (cell_.width + gap_) -
                                      gap_ + margin_);
-    layout_.height = static_cast<int>(std::ceil(top_ - gap_ + margin_));
+    layout_.height = static_cast<int>(std::ceil(top_ - gap_ / 2 + margin_ / 2));
     return std::move(layout_);
   }
 
@@ -106,29 +108,52 @@ class Arranger {
   }
 
   void add_row(const SheetRow& row) {
+    const double picture_height = row_height(row);
     if (!row.label.empty()) {
       const std::size_t index = layout_.texts.size();
       const double height = add(row.label, margin_, top_, label_width_,
                                 {.colour = kInk, .anchor = Anchor::kEnd, .bold = true});
-      layout_.texts[index].field.y += std::max(0.0, (cell_.height - height) / 2);
+      layout_.texts[index].field.y += std::max(0.0, (picture_height - height) / 2);
     }
+    const double foot = top_ + picture_height + gap_ / 2;
     double below = 0;
     for (std::size_t n = 0; n < row.cells.size(); ++n) {
       const SheetCell& cell = row.cells[n];
       const double x = x_of(n);
-      layout_.pictures.push_back({x, top_, cell_.width, cell_.height});
-      double y = top_ + cell_.height + gap_ / 2;
-      y += add(cell.caption, x, y, cell_.width, {.colour = kInk, .anchor = Anchor::kMiddle});
+      layout_.pictures.push_back({x, top_, cell_.width, picture_height});
+      double y = foot + add(cell.caption, x, foot, cell_.width,
+                            {.colour = kInk, .anchor = Anchor::kMiddle});
       if (cell.picture.pixels() > 0) {
         y += add(cell.mark, x, y, cell_.width,
                  {.colour = kAlarm, .anchor = Anchor::kMiddle, .bold = true});
       } else {
-        const double pad = gap_ / 2;
-        add(cell.mark, x + pad, top_ + pad, cell_.width - 2 * pad, {.colour = kAlarm});
+        add_inside(cell.mark, layout_.pictures.back());
       }
-      below = std::max(below, y - (top_ + cell_.height + gap_ / 2));
+      below = std::max(below, y - foot);
     }
-    top_ = std::round(top_ + cell_.height + (below > 0 ? gap_ / 2 + below : 0) + gap_);
+    top_ = std::round(foot + below + (below > 0 ? gap_ : gap_ / 2));
+  }
+
+  /// As high as its largest picture; as all others' where it has none.
+  [[nodiscard]] double row_height(const SheetRow& row) const {
+    const bool has_pictures =
+        std::any_of(row.cells.begin(), row.cells.end(),
+                    [](const SheetCell& cell) { return cell.picture.pixels() > 0; });
+    return has_pictures ? largest_picture({row}).height : cell_.height;
+  }
+
+  /// A text within a field, as many lines as have room there.
+  void add_inside(const std::string& text, const Rectangle& field) {
+    const double pad = gap_ / 2;
+    const double font = layout_.font;
+    const auto most = static_cast<std::size_t>(
+        std::max(1.0, std::floor((field.height - 2 * pad) / line_height(font))));
+    const Rectangle inside{field.x + pad, field.y + pad, field.width - 2 * pad,
+                           field.height - 2 * pad};
+    if (!text.empty()) {
+      layout_.texts.push_back(
+          {wrap(text, font, inside.width, most), inside, {.size = font, .colour = kAlarm}});
+    }
   }
 
   const Sheet& sheet_;

@@ -50,7 +50,8 @@ struct SheetLayout {
   std::vector<Text> texts;
 };
 
-/// All cells have the size of the largest picture. Throws UsageError without any cell.
+/// All cells have the width of the largest picture, a row's the height of its largest. Throws
+/// UsageError without any cell.
 SheetLayout lay_out(const Sheet& sheet);
 
 /// The sheet as a picture, each panel pixel for pixel in the middle of its field; a sheet of more

@@ -1,5 +1,6 @@
 #include "report/ticks.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <initializer_list>
@@ -35,18 +36,23 @@ double round_step(double value) {
   return 10 * power;
 }
 
+/// What reads well without a power of ten.
+bool is_plain(double value) {
+  const double size = std::abs(value);
+  return size == 0 || (size >= 0.99999e-4 && size < 0.99999e6);
+}
+
+std::string scientific_label(double value) {
+  const auto exponent = static_cast<int>(std::floor(std::log10(std::abs(value)) + 1e-9));
+  const std::string factor = shortest(value / std::pow(10.0, exponent));
+  const std::string power = "10" + superscript(exponent);
+  return factor == "1" ? power : factor + "\u00D7" + power;
+}
+
 }  // namespace
 
 std::string tick_label(double value) {
-  const double size = std::abs(value);
-  if (size == 0 || (size >= 0.99999e-4 && size < 0.99999e6)) {
-    return shortest(value);
-  }
-  auto exponent = static_cast<int>(std::floor(std::log10(size) + 1e-9));
-  const double mantissa = value / std::pow(10.0, exponent);
-  const std::string power = "10" + superscript(exponent);
-  const std::string factor = shortest(mantissa);
-  return factor == "1" ? power : factor + "\u00D7" + power;
+  return is_plain(value) ? shortest(value) : scientific_label(value);
 }
 
 std::vector<Tick> linear_ticks(double low, double high, int wanted) {
@@ -56,7 +62,8 @@ std::vector<Tick> linear_ticks(double low, double high, int wanted) {
   }
   const double step = round_step((high - low) / wanted);
   for (double n = std::ceil(low / step - 1e-9); n * step <= high + 1e-9 * step; ++n) {
-    ticks.push_back({n * step, tick_label(n * step)});
+    const double value = n * step + 0.0;  // + 0.0: no "-0"
+    ticks.push_back({value, tick_label(value)});
   }
   return ticks;
 }
@@ -70,7 +77,7 @@ std::vector<Tick> log_ticks(double low, double high, int wanted) {
   std::vector<Tick> ticks;
   const auto add = [&](double value) {
     if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) {
-      ticks.push_back({value, tick_label(value)});
+      ticks.push_back({value, ""});
     }
   };
   const auto last = static_cast<int>(std::floor(std::log10(high) + 1e-9));
@@ -84,6 +91,11 @@ std::vector<Tick> log_ticks(double low, double high, int wanted) {
       add(2 * power);
       add(5 * power);
     }
+  }
+  const bool plain = std::all_of(ticks.begin(), ticks.end(),
+                                 [](const Tick& tick) { return is_plain(tick.value); });
+  for (Tick& tick : ticks) {
+    tick.label = plain ? shortest(tick.value) : scientific_label(tick.value);
   }
   return ticks;
 }
