@@ -39,6 +39,7 @@ struct TransferOptions {
   double style_scale = 1.0;  ///< style image's long side = style_scale × output's long side
   std::optional<std::int64_t> style_size;  ///< style image's long side; 0 = its own
   bool stretch = false;  ///< both images resized to exactly size × size, ignoring aspect
+  bool style_stretch = false;  ///< style images resized to the output's width and height
 
   // The losses.
   std::vector<LayerWeight> content_layers;
@@ -77,10 +78,12 @@ struct TransferOptions {
 
   std::int64_t save_every = 0;  ///< evaluations between snapshots; 0 = none
   std::vector<std::int64_t> save_at;  ///< further evaluations that are snapshotted
+
+  friend bool operator==(const TransferOptions&, const TransferOptions&) = default;
 };
 
-/// A preset's options; names are listed by preset_names(). Throws UsageError that lists them for an
-/// unknown one.
+/// A preset's options; names are listed by preset_names(). Throws UsageError: for an unknown one it
+/// lists them, for one that is only planned it names the nearest.
 TransferOptions preset(const std::string& name);
 
 /// Names of all presets, the default first.

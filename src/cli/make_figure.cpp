@@ -101,6 +101,15 @@ void check_figure_outputs(const Figure& figure, const std::string& output) {
   }
 }
 
+/// Throws what the first panel failed with where every one did: there is nothing to show.
+void require_any_picture(const FigureResult& result) {
+  const PanelResult& first = result.panels.front();
+  if (std::all_of(result.panels.begin(), result.panels.end(),
+                  [](const PanelResult& panel) { return panel.picture.pixels() == 0; })) {
+    throw Error(first.code, "every panel failed, the first with: " + first.message, "", "");
+  }
+}
+
 /// Throws what the first failed panel failed with.
 void require_all_done(const FigureResult& result, const std::string& output) {
   const auto is_bad = [](const PanelResult& panel) { return panel.code != ExitCode::kDone; };
@@ -144,6 +153,7 @@ ExitCode make_figure(const Figure& figure, const std::string& output,
               << "; the same command goes on from there\n";
     return ExitCode::kInterrupted;
   }
+  require_any_picture(result);
   const Image sheet = draw_sheet(figure_sheet(figure, result));
   save_image(output, sheet);
   write_file(figure_csv_path(output), figure_csv(figure, result));

@@ -15,7 +15,8 @@ std::string figure_folder(const std::string& output);    ///< FIG_panels
 /// Makes every panel with progress on stderr, then writes contact sheet and table. An interrupted
 /// figure keeps its finished panels and returns kInterrupted. Throws UsageError and InputError
 /// before any work for outputs that would replace an input or cannot be written; InputError;
-/// after the outputs are written an Error with the first failed panel's exit code.
+/// an Error with the first failed panel's exit code, after the outputs are written unless every
+/// panel failed.
 ExitCode make_figure(const Figure& figure, const std::string& output, const std::string& progress);
 
 }  // namespace impasto

@@ -23,6 +23,10 @@ void add_presets_command(CLI::App& root) {
     for (const Preset& preset : preset_table()) {
       std::cout << preset.name << ": " << preset.description << " (" << preset.source << ")\n";
     }
+    for (const PlannedPreset& preset : planned_presets()) {
+      std::cout << preset.name << ": not there yet; " << preset.description << " (" << preset.source
+                << "); the nearest is " << preset.nearest << '\n';
+    }
   });
 }
 

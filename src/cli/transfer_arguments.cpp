@@ -6,6 +6,7 @@
 #include "cli/config.hpp"
 #include "impasto/error.hpp"
 #include "presets/option_table.hpp"
+#include "presets/presets.hpp"
 #include "transfer/sizes.hpp"
 
 namespace impasto {
@@ -72,6 +73,15 @@ Settings options_of(const std::vector<ConfigSetting>& config) {
     }
   }
   return settings;
+}
+
+/// Throws UsageError that names the line where a file asks for a preset that is not there.
+void require_preset(const ConfigSetting& setting) {
+  try {
+    (void)find_preset(setting.value);
+  } catch (const UsageError& error) {
+    throw UsageError(error.what(), setting.where, "mend that line");
+  }
 }
 
 void apply_config(const std::vector<ConfigSetting>& config, TransferOptions& options) {
@@ -231,6 +241,7 @@ TransferRun decide_run(const TransferArguments& arguments, const Settings& varie
   run.weights = arguments.weights;
   for (const ConfigSetting& setting : config) {
     if (setting.name == "preset" && preset_name.empty()) {
+      require_preset(setting);
       preset_name = setting.value;
     }
     if (setting.name == "weights" && run.weights.empty()) {

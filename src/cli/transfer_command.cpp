@@ -12,6 +12,8 @@
 #include "cli/transfer_outputs.hpp"
 #include "core/files.hpp"
 #include "impasto/impasto.hpp"
+#include "network/topology.hpp"
+#include "presets/preset_taps.hpp"
 
 namespace impasto {
 namespace {
@@ -117,8 +119,9 @@ ExitCode run_transfer(const TransferArguments& arguments) {
   for (const std::string& style : arguments.styles) {
     styles.push_back(load_image(style));
   }
-  const NetworkWeights weights =
-      load_weights(run.weights.empty() ? default_weights_path() : run.weights);
+  const std::string source = run.weights.empty() ? default_weights_path() : run.weights;
+  const NetworkWeights weights = load_weights(source);
+  require_preset_taps(run.options, tap_names(weights), source);
   CommandObserver observer(progress, arguments.output, family_warning(run.options, weights));
   const InterruptGuard guard;
   const TransferResult result = transfer(content, styles, weights, run.options, observer,

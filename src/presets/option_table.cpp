@@ -107,8 +107,8 @@ OptionEntry style_size_option() {
           [](const TransferOptions& o) -> std::optional<std::string> {
             return o.style_size ? std::optional(std::to_string(*o.style_size)) : std::nullopt;
           },
-          unless([](const TransferOptions& o) { return !o.stretch; },
-                 "--stretch gives the style images the output's size")};
+          unless([](const TransferOptions& o) { return !o.stretch && !o.style_stretch; },
+                 "--stretch or --style-stretch gives the style images the output's size")};
 }
 
 OptionEntry balance_option() {
@@ -213,13 +213,22 @@ std::vector<OptionEntry> size_options() {
                      "there are no --scales")),
       number("style-scale", "Sizes", "style images' long side as a multiple of the output's",
              &TransferOptions::style_scale, {0, 64, true},
-             unless([](const TransferOptions& o) { return !o.stretch && !o.style_size; },
-                    "--style-size or --stretch gives the style images their size")),
+             unless(
+                 [](const TransferOptions& o) {
+                   return !o.stretch && !o.style_stretch && !o.style_size;
+                 },
+                 "--style-size, --stretch or --style-stretch gives the style images their size")),
       style_size_option(),
       flag("stretch", "Sizes",
            "resize all images to exactly size x size, ignoring aspect; with --size 0 the style "
            "images to the content's own size",
-           &TransferOptions::stretch, always)};
+           &TransferOptions::stretch, always),
+      flag(
+          "style-stretch", "Sizes",
+          "resize the style images to exactly the output's width and height, ignoring their aspect",
+          &TransferOptions::style_stretch,
+          unless([](const TransferOptions& o) { return !o.stretch; },
+                 "--stretch gives the style images the output's size anyway"))};
 }
 
 std::vector<OptionEntry> loss_options() {

@@ -88,6 +88,14 @@ std::vector<std::string> split(const std::string& text, char separator) {
   }
 }
 
+std::string join(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    text += (text.empty() ? "" : ", ") + name;
+  }
+  return text;
+}
+
 std::vector<LayerWeight> parse_layers(const std::string& option, const std::string& text) {
   std::vector<LayerWeight> layers;
   if (text == "none") {

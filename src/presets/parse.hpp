@@ -31,6 +31,9 @@ bool parse_flag(const std::string& option, const std::string& text);
 /// Parts between commas; an empty text has none.
 std::vector<std::string> split(const std::string& text, char separator = ',');
 
+/// "gatys, oriented": for messages.
+std::string join(const std::vector<std::string>& names);
+
 /// "relu1_1=0.5,relu2_1,relu3_1=1000/N^2", or "none".
 std::vector<LayerWeight> parse_layers(const std::string& option, const std::string& text);
 std::string print_layers(const std::vector<LayerWeight>& layers);

@@ -21,9 +21,20 @@ struct Preset {
   std::vector<std::pair<std::string, std::string>> settings;
 };
 
-const std::vector<Preset>& preset_table();
+/// A recipe that options cannot express yet: listed, and refused by name.
+struct PlannedPreset {
+  std::string name;
+  std::string description;  ///< one line
+  std::string source;
+  std::string missing;  ///< what the program cannot do yet
+  std::string nearest;  ///< what to use meanwhile, as command-line words
+};
 
-/// Throws UsageError that lists the names.
+const std::vector<Preset>& preset_table();
+const std::vector<PlannedPreset>& planned_presets();
+
+/// Throws UsageError: for an unknown name it lists the names, for a planned preset it says what is
+/// missing and what is nearest.
 const Preset& find_preset(const std::string& name);
 
 }  // namespace impasto

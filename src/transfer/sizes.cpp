@@ -72,7 +72,7 @@ std::vector<std::int64_t> share_iterations(std::int64_t iterations,
 PixelSize style_size_of(const TransferOptions& options, const Image& style,
                         const PixelSize& output) {
   const PixelSize own{style.width, style.height};
-  if (options.stretch) {
+  if (options.stretch || options.style_stretch) {
     return output;
   }
   if (options.style_size) {

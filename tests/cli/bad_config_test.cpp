@@ -50,8 +50,10 @@ TEST_F(CliBadConfigTest, ValueOutOfRangeNamesItsLine) {
   }
 }
 
-TEST_F(CliBadConfigTest, UnknownPresetInTheFileListsTheNames) {
+TEST_F(CliBadConfigTest, UnknownPresetInTheFileListsTheNamesAndNamesItsLine) {
   refused_config("preset = \"monet\"\n", "gatys");
+  refused_config("size = 32\npreset = \"monet\"\n", "run.toml:2");
+  refused_config("size = 32\npreset = \"pyramid\"\n", "run.toml:2");
 }
 
 }  // namespace

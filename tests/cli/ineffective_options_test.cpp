@@ -56,6 +56,9 @@ TEST_F(CliIneffectiveTest, StyleScaleBesideStyleSize) {
 TEST_F(CliIneffectiveTest, StyleSizesWithStretch) {
   no_effect({"--style-size", "32"}, {"--stretch"});
   no_effect({"--style-scale", "2"}, {"--stretch"});
+  no_effect({"--style-size", "32"}, {"--style-stretch"});
+  no_effect({"--style-scale", "2"}, {"--style-stretch"});
+  no_effect({"--style-stretch"}, {"--stretch"});
 }
 
 TEST_F(CliIneffectiveTest, UpscaleWhereTheSizeIsSettled) {

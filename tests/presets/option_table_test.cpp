@@ -134,6 +134,7 @@ TEST(OptionTable, HasEveryOptionOfTheSpecification) {
                                  "style-scale",
                                  "style-size",
                                  "stretch",
+                                 "style-stretch",
                                  "style-weights",
                                  "iterations",
                                  "scales",

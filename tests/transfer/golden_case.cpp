@@ -12,13 +12,16 @@
 namespace impasto {
 namespace {
 
-Image golden_image(const GoldenFile& golden, const std::string& name) {
-  const Shape shape = golden_shape(golden, name);
-  const HostValues values = golden_picture(golden, name);
+Image image_of(const Shape& shape, const HostValues& values) {
   Image image(shape.width, shape.height);
   std::transform(values.begin(), values.end(), image.rgb.begin(),
                  [](double value) { return static_cast<float>(value); });
   return image;
+}
+
+/// A picture in the network's input space.
+Image golden_image(const GoldenFile& golden, const std::string& name) {
+  return image_of(golden_shape(golden, name), golden_picture(golden, name));
 }
 
 std::string attribute_text(const GoldenFile& golden, const std::string& group,
@@ -32,18 +35,19 @@ std::string attribute_text(const GoldenFile& golden, const std::string& group,
 
 }  // namespace
 
-NetworkWeights golden_weights(const GoldenFile& golden) {
+NetworkWeights golden_weights(const GoldenFile& golden, const std::string& group) {
   NetworkWeights weights;
   std::int64_t in_channels = 3;
-  for (const std::string& group : golden.groups("/")) {
-    if (!group.starts_with("conv")) {
+  for (const std::string& name : golden.groups(group)) {
+    if (!name.starts_with("conv")) {
       continue;
     }
     ConvolutionWeights convolution;
-    convolution.block = group[4] - '0';
-    convolution.index = group[6] - '0';
-    const std::vector<double> weight = golden.values(group + "/weight");
-    const std::vector<double> bias = golden.values(group + "/bias");
+    convolution.block = name[4] - '0';
+    convolution.index = name[6] - '0';
+    const std::string path = group + "/" + name;
+    const std::vector<double> weight = golden.values(path + "/weight");
+    const std::vector<double> bias = golden.values(path + "/bias");
     convolution.weight.assign(weight.begin(), weight.end());
     convolution.bias.assign(bias.begin(), bias.end());
     convolution.in_channels = in_channels;
@@ -52,7 +56,16 @@ NetworkWeights golden_weights(const GoldenFile& golden) {
     weights.convolutions.push_back(convolution);
   }
   weights.pool_after_last_block = true;
+  if (golden.text(group, "family") == "caffe") {
+    weights.family = WeightFamily::kCaffe;
+    weights.mean = {123.68F, 116.779F, 103.939F};
+    weights.std = {1, 1, 1};
+  }
   return weights;
+}
+
+Image golden_display_picture(const GoldenFile& golden, const std::string& name) {
+  return image_of(golden_shape(golden, name), golden.values("pictures/" + name));
 }
 
 Shape golden_shape(const GoldenFile& golden, const std::string& name) {

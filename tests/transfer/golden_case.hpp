@@ -15,10 +15,14 @@
 
 namespace impasto {
 
-/// The golden file's network.
-NetworkWeights golden_weights(const GoldenFile& golden);
+/// A golden file's network, whose convolutions are groups inside `group`. Its attribute `family`
+/// decides the normalisation.
+NetworkWeights golden_weights(const GoldenFile& golden, const std::string& group = "/");
 
-/// One of its pictures ("content"), normalised, as CHW doubles.
+/// One of its pictures ("content"), in [0, 1].
+Image golden_display_picture(const GoldenFile& golden, const std::string& name);
+
+/// The same, normalised as torchvision's networks want it, as CHW doubles.
 HostValues golden_picture(const GoldenFile& golden, const std::string& name);
 Shape golden_shape(const GoldenFile& golden, const std::string& name);
 

@@ -315,6 +315,9 @@ TEST(Sizes, StyleImagesFollowTheOutputOrTheirOwnOptions) {
   EXPECT_EQ(style_size_of(options, style, {50, 100}), (PixelSize{200, 100}));
   options.style_size = 0;
   EXPECT_EQ(style_size_of(options, style, {50, 100}), (PixelSize{400, 200}));
+  options.style_stretch = true;
+  EXPECT_EQ(style_size_of(options, style, {50, 100}), (PixelSize{50, 100}));
+  options.style_stretch = false;
   options.stretch = true;
   EXPECT_EQ(style_size_of(options, style, {64, 64}), (PixelSize{64, 64}));
 }
