@@ -212,10 +212,10 @@ class VggFromScratch(System):
     def style(self, f):
         normed = lambda features: gram(features) / features.numel()
         terms = [nnf.mse_loss(normed(f[tap]), normed(self.style_taps[tap])) for tap in FIRST_OF_EACH_BLOCK]
-        return torch.stack(terms).mean()
+        return 1e6 * torch.stack(terms).mean()
 
     def optimizer(self, x):
-        return torch.optim.Adam([x], lr=0.1)
+        return torch.optim.Adam([x], lr=0.3, betas=(0.9, 0.9))
 
 
 class Vgg16Lbfgs(System):
