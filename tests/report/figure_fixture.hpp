@@ -61,8 +61,7 @@ class FigureTest : public ::testing::Test {
     job.options.iterations = 5;
     return job;
   }
-  FigureResult make(const std::vector<PanelJob>& jobs,
-                                  FigureObserver& observer) const {
+  FigureResult make(const std::vector<PanelJob>& jobs, FigureObserver& observer) const {
     return make_panels(jobs, panels(), "test 1", observer);
   }
   FigureResult make(const std::vector<PanelJob>& jobs) const {
