@@ -24,7 +24,8 @@ bool is_plain_name(const std::string& file) {
 
 std::map<std::string, JournalEntry> read_entries(const std::string& path) {
   std::map<std::string, JournalEntry> entries;
-  for (const Json& json : Json::parse(read_file(path, kLargestJournal)).at("panels")) {
+  const Json journal = Json::parse(read_file(path, kLargestJournal));
+  for (const Json& json : journal.at("panels")) {
     JournalEntry entry;
     json.at("file").get_to(entry.file);
     json.at("sha256").get_to(entry.sha256);

@@ -98,7 +98,7 @@ TEST_F(CliFigureTest, GoesOnWhereItWasInterrupted) {
 TEST_F(CliFigureTest, AFailedPanelIsMarkedAndTheOthersAreMade) {
   const ProgramResult result =
       run(without(sweep({"content-layers=relu1_1;relu5_1;relu2_1"}), "--content-layers"));
-  EXPECT_EQ(result.exit_code, 2) << result.err;  // what the same transfer ends with
+  EXPECT_EQ(result.exit_code, 3) << result.err;  // what the same transfer ends with
   EXPECT_THAT(result.err, HasSubstr("1 of 3 panels failed"));
   EXPECT_THAT(line(1), HasSubstr(",done,"));
   EXPECT_THAT(line(2), HasSubstr("relu5_1,failed,,,"));
