@@ -38,7 +38,7 @@ struct TransferOptions {
       scale_iterations;      ///< per scale, 0 leaves one out; empty = `iterations` in equal parts
   double style_scale = 1.0;  ///< style image's long side = style_scale × output's long side
   std::optional<std::int64_t> style_size;  ///< style image's long side; 0 = its own
-  bool stretch = false;  ///< both images resized to exactly size × size, ignoring aspect
+  bool stretch = false;        ///< both images resized to exactly size × size, ignoring aspect
   bool style_stretch = false;  ///< style images resized to the output's width and height
 
   // The losses.

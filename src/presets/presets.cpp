@@ -162,7 +162,7 @@ Preset vgg_from_scratch() {
            {"init", "noise"},
            {"noise-std", "10"},
            {"optimizer", "adam"},
-           {"learning-rate", "0.3"},
+           {"learning-rate", "0.1"},
            {"adam-beta2", "0.9"},
            {"iterations", "1000"}}};
 }

@@ -23,7 +23,7 @@ namespace {
 constexpr double kTolerance = 1e-4;
 // A content loss a step away from the content image compares features that are alike to three or
 // more digits, of which float32 has seven.
-constexpr double kFloatPartTolerance = 2e-3;
+constexpr double kFloatPartTolerance = 1e-3;
 
 GoldenFile open_golden() {
   return GoldenFile::open(test_data() + "/golden_presets.h5");
@@ -82,7 +82,7 @@ std::vector<std::string> differences(const GoldenFile& golden, const std::string
       const double value = trace[n].*column.value;
       if (!(std::abs(value - expected[n]) <= tolerance * expected[n])) {
         found.push_back(column.name + " at evaluation " + std::to_string(n + 1) + ": " +
-                        std::to_string(value) + " instead of " + std::to_string(expected[n]));
+                        print_number(value) + " instead of " + print_number(expected[n]));
       }
     }
   }

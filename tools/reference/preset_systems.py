@@ -16,6 +16,11 @@ import torch.nn.functional as nnf
 FIRST_OF_EACH_BLOCK = tuple(f"relu{block}_1" for block in range(1, 6))
 
 
+def per_channel(*values):
+    """3 x 1 x 1, rounded to float32 as the program holds them."""
+    return torch.from_numpy(np.float32(values).astype(np.float64)).reshape(3, 1, 1)
+
+
 class Network:
     """A VGG. `family` decides its input: torchvision (rgb - mean) / std, caffe 255 rgb - mean; RGB in either case."""
 
@@ -27,10 +32,9 @@ class Network:
 
     def normalise(self, picture):
         """3 x H x W in [0, 1] to the network's input."""
-        column = lambda values: torch.tensor(np.float32(values).astype(np.float64)).reshape(3, 1, 1)
         if self.family == "caffe":
-            return 255 * picture - column([123.68, 116.779, 103.939])
-        return (picture - column([0.485, 0.456, 0.406])) / column([0.229, 0.224, 0.225])
+            return 255 * picture - per_channel(123.68, 116.779, 103.939)
+        return (picture - per_channel(0.485, 0.456, 0.406)) / per_channel(0.229, 0.224, 0.225)
 
     def __call__(self, x):
         """{"relu1_1": N x M, ...}"""
@@ -78,8 +82,10 @@ def standard_normals(count, seed=0):
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
         return ((z ^ (z >> 31)) >> 11) / 2**53
 
-    draw = lambda: math.sqrt(-2 * math.log(1 - uniform())) * math.cos(2 * math.pi * uniform())
-    return np.array([draw() for _ in range(count)])
+    def normal():
+        return math.sqrt(-2 * math.log(1 - uniform())) * math.cos(2 * math.pi * uniform())
+
+    return np.array([normal() for _ in range(count)])
 
 
 def noise_like(x, deviation):
@@ -210,12 +216,14 @@ class VggFromScratch(System):
         return nnf.mse_loss(f["relu4_2"], self.p["relu4_2"])
 
     def style(self, f):
-        normed = lambda features: gram(features) / features.numel()
+        def normed(features):
+            return gram(features) / features.numel()
+
         terms = [nnf.mse_loss(normed(f[tap]), normed(self.style_taps[tap])) for tap in FIRST_OF_EACH_BLOCK]
         return 1e6 * torch.stack(terms).mean()
 
     def optimizer(self, x):
-        return torch.optim.Adam([x], lr=0.3, betas=(0.9, 0.9))
+        return torch.optim.Adam([x], lr=0.1, betas=(0.9, 0.9))
 
 
 class Vgg16Lbfgs(System):
