@@ -73,7 +73,8 @@ void add_reconstruct_command(CLI::App& root, CommandStatus& status) {
                     "growing sets of layers instead of each alone");
   add_columns(*command, arguments->columns, "panels in a row; 0 = what looks best [0]");
   command->add_flag("--inputs", arguments->inputs, "show the picture itself as well");
-  add_run_arguments(*command, arguments->run, {"save-every", "style-weights", "balance"});
+  add_run_arguments(*command, arguments->run,
+                    {"save-every", "style-weights", "style-stretch", "balance"});
   command->footer(std::string("Starts from noise unless --init is given. ") + kOutputs);
   command->callback([arguments, &status] {
     Figure figure = plan_reconstruction(arguments->run, arguments->image, arguments->cumulative);
