@@ -70,13 +70,13 @@ figure torchvision-content-weight \
   "sweep $s/astronaut.jpg $s/swirling_night.jpg $notebook --vary content-weight=1e3,1e1 --inputs"
 
 figure image-to-style-layers \
-  "sweep $s/chelsea.jpg $s/evening_daubs.jpg --preset image-to-style --vary 'content-layers=relu1_2;relu2_2;relu3_4' --vary 'style-layers=relu1_2;relu1_2,relu2_2;relu1_2,relu2_2,relu3_4' --size 160 --iterations 60 --balance 5" \
+  "sweep $s/chelsea.jpg $s/evening_daubs.jpg --preset image-to-style --vary 'content-layers=relu1_2;relu2_2;relu3_4' --vary 'style-layers=relu1_2;relu1_2,relu2_2;relu1_2,relu2_2,relu3_4' --size 128 --iterations 50 --balance 5" \
   "sweep $s/chelsea.jpg $s/evening_daubs.jpg --preset image-to-style --vary 'content-layers=relu1_2;relu2_2;relu3_4;relu4_4;relu5_4' --vary 'style-layers=relu1_2;relu1_2,relu2_2;relu1_2,relu2_2,relu3_4;relu1_2,relu2_2,relu3_4,relu4_4;relu1_2,relu2_2,relu3_4,relu4_4,relu5_4'"
 
 udacity='--preset udacity'
-low='--content-layers relu3_3 --learning-rate 0.03 --size 192 --iterations 100'
+low='--content-layers relu3_3 --learning-rate 0.05 --size 160 --iterations 60'
 figure udacity-ratio \
-  "sweep $s/coffee.jpg $s/cut_mountains.jpg $udacity --vary ratio=1e4,1e1 --style-layers relu1_1,relu2_1=0.75,relu3_1=0.2 $low --inputs" \
+  "sweep $s/coffee.jpg $s/cut_mountains.jpg $udacity --vary ratio=1e6,1e3 --style-layers relu1_1,relu2_1=0.75,relu3_1=0.2 $low --inputs" \
   "sweep $s/coffee.jpg $s/cut_mountains.jpg $udacity --vary ratio=1/10,1/10000 --iterations 5000 --inputs"
 figure udacity-layer-weights \
   "sweep $s/coffee.jpg $s/cut_mountains.jpg $udacity --vary 'style-layers=relu1_1,relu2_1=1e-2,relu3_1=1e-4;relu1_1=1e-4,relu2_1=1e-2,relu3_1' --balance 20 $low --inputs" \
@@ -86,10 +86,10 @@ scratch='--preset vgg-from-scratch'
 search='--optimizer lbfgs --learning-rate 1'
 mild='--noise-std 1'
 figure vgg-content \
-  "reconstruct $s/coffee.jpg $scratch --content-layers relu1_1,relu2_1,relu3_1,relu3_4 $search $mild --size 160 --iterations 100 --inputs" \
+  "reconstruct $s/coffee.jpg $scratch --content-layers relu1_1,relu2_1,relu3_1,relu3_4 $search $mild --size 160 --iterations 60 --inputs" \
   "reconstruct $s/coffee.jpg $scratch --content-layers relu1_1,relu2_1,relu3_1,relu4_1,relu5_1 $search --iterations 500 --inputs"
 figure vgg-style \
-  "reconstruct $s/evening_daubs.jpg $scratch --style-layers relu1_1,relu2_1,relu3_1,relu3_4 --cumulative $search $mild --size 160 --iterations 100 --inputs" \
+  "reconstruct $s/evening_daubs.jpg $scratch --style-layers relu1_1,relu2_1,relu3_1,relu3_4 --cumulative $search $mild --size 160 --iterations 60 --inputs" \
   "reconstruct $s/evening_daubs.jpg $scratch --style-layers relu1_1,relu2_1,relu3_1,relu4_1,relu5_1 --cumulative $search --iterations 500 --inputs"
 figure vgg-pooling \
   "sweep $s/coffee.jpg $s/swirling_night.jpg $scratch --vary pooling=max,average --content-layers relu3_3 --style-layers relu1_1,relu2_1,relu3_1 --init content --balance 20 $search --size 192 --iterations 60 --inputs" \
@@ -99,19 +99,19 @@ lbfgs='--preset vgg16-lbfgs'
 low='--content-layers relu3_1 --style-layers relu1_1,relu2_1,relu3_1 --size 160 --style-size 160'
 pair="$s/chelsea.jpg $s/swirling_night.jpg"
 figure lbfgs-alone \
-  "sweep $pair $lbfgs --init noise --vary 'iterations=0,80,80,80 content-weight=1,1,0,1 style-weight=1e-6,0,1e-6,1e-6' $low --columns 4" \
+  "sweep $pair $lbfgs --init noise --vary 'iterations=0,60,60,60 content-weight=1,1,0,1 style-weight=1e-6,0,1e-6,1e-6' $low --columns 4" \
   "sweep $pair $lbfgs --init noise --vary 'iterations=0,250,250,250 content-weight=1,1,0,1 style-weight=1,0,1,1' --columns 4"
 figure lbfgs-ratio \
-  "sweep $pair $lbfgs --vary ratio=1e7,1e6,1e5,1e4,1e3,1e2,1e1 $low --iterations 50 --columns 4" \
+  "sweep $pair $lbfgs --vary ratio=1e7,1e6,1e5,1e4,1e3,1e2,1e1 $low --iterations 40 --columns 4" \
   "sweep $pair $lbfgs --vary ratio=100,10,1,0.1,0.01,0.001,0.0001 --columns 4"
 figure lbfgs-iterations \
-  "sweep $pair $lbfgs --init noise --style-weight 1e-6 --vary iterations=10,50,100,250 $low" \
+  "sweep $pair $lbfgs --init noise --style-weight 1e-6 --vary iterations=10,25,50,100,200 $low" \
   "sweep $pair $lbfgs --init noise --vary iterations=10,50,100,250,1000"
 figure lbfgs-init \
-  "sweep $pair $lbfgs --style-weight 1e-6 --vary init=noise,content $low --iterations 100 --inputs" \
+  "sweep $pair $lbfgs --style-weight 1e-6 --vary init=noise,content $low --iterations 60 --inputs" \
   "sweep $pair $lbfgs --vary init=noise,content --inputs"
 figure lbfgs-styles \
-  "sweep $lbfgs --vary content=$s/chelsea.jpg,$s/coffee.jpg --vary style=$s/swirling_night.jpg,$s/evening_daubs.jpg,$s/cut_mountains.jpg --balance 20 $low --iterations 40" \
+  "sweep $lbfgs --vary content=$s/chelsea.jpg,$s/coffee.jpg --vary style=$s/swirling_night.jpg,$s/evening_daubs.jpg,$s/cut_mountains.jpg --balance 20 $low --iterations 30" \
   "sweep $lbfgs --vary content=$s/chelsea.jpg,$s/coffee.jpg --vary style=$s/swirling_night.jpg,$s/evening_daubs.jpg,$s/cut_mountains.jpg"
 
 figure style-scale \
@@ -119,7 +119,7 @@ figure style-scale \
   "sweep $s/chelsea.jpg $s/swirling_night.jpg --preset gatys --vary style-scale=0.25,0.5,1,2"
 taps='conv1_2,conv2_1,conv2_2,conv3_1,relu1_2,relu2_1,relu2_2,relu3_1'
 figure in-place-relu \
-  "reconstruct $s/swirling_night.jpg $notebook --style-layers $taps --size 128 --iterations 100 --columns 4" \
+  "reconstruct $s/swirling_night.jpg $notebook --style-layers $taps --size 128 --iterations 80 --columns 4" \
   "reconstruct $s/swirling_night.jpg $notebook --style-layers $taps --columns 4"
 
 command_of() {
