@@ -1,7 +1,7 @@
 #include "report/figure.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <cstdio>
 
 #include "transfer/sizes.hpp"
 
