@@ -54,7 +54,7 @@ void add_sweep_command(CLI::App& root, CommandStatus& status) {
               "panels in a row, with one --vary; 0 = what looks best [0]");
   command->add_flag("--inputs", arguments->inputs, "show the content and style pictures as well");
   add_run_arguments(*command, arguments->run, {"save-every"});
-  command->footer(kOutputs);
+  command->footer(std::string(kOutputs) + " " + command->get_footer());
   command->callback([arguments, &status] {
     status.code =
         make_figure(plan_sweep(*arguments), arguments->run.output, arguments->run.progress);
@@ -75,7 +75,8 @@ void add_reconstruct_command(CLI::App& root, CommandStatus& status) {
   command->add_flag("--inputs", arguments->inputs, "show the picture itself as well");
   add_run_arguments(*command, arguments->run,
                     {"save-every", "style-weights", "style-stretch", "balance"});
-  command->footer(std::string("Starts from noise unless --init is given. ") + kOutputs);
+  command->footer(std::string("Starts from noise unless --init is given. ") + kOutputs + " " +
+                  command->get_footer());
   command->callback([arguments, &status] {
     Figure figure = plan_reconstruction(arguments->run, arguments->image, arguments->cumulative);
     figure.width = static_cast<std::size_t>(arguments->columns);

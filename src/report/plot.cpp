@@ -40,7 +40,7 @@ struct Loss {
 };
 
 /// The total is broad and pale, so that the part it mostly consists of is seen on it.
-const std::array<Loss, 3> kLosses{
+constexpr std::array<Loss, 3> kLosses{
     {{"total", &TraceRow::total, {{0.72, 0.72, 0.74}, 5, Dash::kSolid}},
      {"content", &TraceRow::content, {kColours[0], kLineWidth, Dash::kSolid}},
      {"style", &TraceRow::style, {kColours[1], kLineWidth, Dash::kSolid}}}};

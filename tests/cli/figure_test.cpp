@@ -106,6 +106,16 @@ TEST_F(CliFigureTest, AFailedPanelIsMarkedAndTheOthersAreMade) {
   EXPECT_TRUE(exists("out.png"));
 }
 
+TEST_F(CliFigureTest, NothingIsWrittenWhereEveryPanelFails) {
+  const auto before = contents_of(path(""));
+  const ProgramResult result =
+      run(without(sweep({"content-layers=relu5_1;relu4_1"}), "--content-layers"));
+  EXPECT_EQ(result.exit_code, 3) << result.err;
+  EXPECT_THAT(result.err,
+              HasSubstr("every panel failed, the first with: the weights do not reach"));
+  EXPECT_TRUE(contents_of(path("")) == before);
+}
+
 TEST_F(CliFigureTest, RatioKeepsTheContentWeight) {
   done(sweep({"ratio=1/10,4"}, {"--content-weight", "2"}));
   done(usual_transfer({"--content-weight", "2", "--style-weight", "20", "-o", "alone.png"}));
