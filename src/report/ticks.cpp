@@ -10,8 +10,8 @@ namespace {
 
 /// "⁻⁷" for −7.
 std::string superscript(int exponent) {
-  static const char* const kDigits[] = {"\u2070", "\u00B9", "\u00B2", "\u00B3", "\u2074",
-                                        "\u2075", "\u2076", "\u2077", "\u2078", "\u2079"};
+  static constexpr const char* kDigits[] = {"\u2070", "\u00B9", "\u00B2", "\u00B3", "\u2074",
+                                            "\u2075", "\u2076", "\u2077", "\u2078", "\u2079"};
   std::string text = exponent < 0 ? "\u207B" : "";
   for (const char digit : std::to_string(std::abs(exponent))) {
     text += kDigits[digit - '0'];
