@@ -163,6 +163,55 @@ void add_table_options(CLI::App& command, TransferArguments& arguments,
   }
 }
 
+/// All but the validation, which has less to say than a missing effect.
+TransferRun settle(const TransferArguments& arguments, const Settings& varied,
+                   Settings& ineffective) {
+  TransferRun run;
+  std::vector<ConfigSetting> config;
+  if (!arguments.resume.empty()) {
+    require_resumable(arguments);
+    run.resume = read_checkpoint_file(arguments.resume);
+    config = parse_config(run.resume->settings, arguments.resume);
+  } else if (!arguments.config.empty()) {
+    config = read_config(arguments.config);
+  }
+  std::string preset_name = arguments.preset;
+  run.weights = arguments.weights;
+  for (const ConfigSetting& setting : config) {
+    if (setting.name == "preset" && preset_name.empty()) {
+      require_preset(setting);
+      preset_name = setting.value;
+    }
+    if (setting.name == "weights" && run.weights.empty()) {
+      run.weights = setting.value;
+    }
+  }
+  if (preset_name.empty()) {
+    preset_name = is_oriented(run.weights) ? kOrientedPreset : kDefaultPreset;
+  }
+  run.options = preset(preset_name);
+  apply_config(config, run.options);
+  const TransferOptions without_command_line = run.options;
+  Settings given = given_options(arguments);
+  for (const auto& [name, value] : varied) {
+    given[name] = value;
+  }
+  for (const auto& [name, value] : given) {
+    set_option(run.options, name, value);
+  }
+  reconcile_scales(run.options, given);
+  for (const std::string& name : to_check(given)) {
+    if (const auto reason = find_option(name).ineffective(run.options)) {
+      ineffective[name] = *reason;
+    }
+  }
+  require_effect_of_config(config, without_command_line, run.options);
+  if (given.contains("style-weights") && arguments.styles.size() == 1) {
+    ineffective["style-weights"] = "there is one style image";
+  }
+  return run;
+}
+
 }  // namespace
 
 void add_run_arguments(CLI::App& command, TransferArguments& arguments,
@@ -218,59 +267,18 @@ std::set<std::string> given_names(const TransferArguments& arguments) {
 
 TransferRun decide_run(const TransferArguments& arguments) {
   Settings ineffective;
-  TransferRun run = decide_run(arguments, {}, ineffective);
+  TransferRun run = settle(arguments, {}, ineffective);
   if (!ineffective.empty()) {
     const auto& [name, reason] = *ineffective.begin();
     throw UsageError("it has no effect here, " + reason, "--" + name, "leave it out");
   }
+  validate(run.options);
   return run;
 }
 
 TransferRun decide_run(const TransferArguments& arguments, const Settings& varied,
                        Settings& ineffective) {
-  TransferRun run;
-  std::vector<ConfigSetting> config;
-  if (!arguments.resume.empty()) {
-    require_resumable(arguments);
-    run.resume = read_checkpoint_file(arguments.resume);
-    config = parse_config(run.resume->settings, arguments.resume);
-  } else if (!arguments.config.empty()) {
-    config = read_config(arguments.config);
-  }
-  std::string preset_name = arguments.preset;
-  run.weights = arguments.weights;
-  for (const ConfigSetting& setting : config) {
-    if (setting.name == "preset" && preset_name.empty()) {
-      require_preset(setting);
-      preset_name = setting.value;
-    }
-    if (setting.name == "weights" && run.weights.empty()) {
-      run.weights = setting.value;
-    }
-  }
-  if (preset_name.empty()) {
-    preset_name = is_oriented(run.weights) ? kOrientedPreset : kDefaultPreset;
-  }
-  run.options = preset(preset_name);
-  apply_config(config, run.options);
-  const TransferOptions without_command_line = run.options;
-  Settings given = given_options(arguments);
-  for (const auto& [name, value] : varied) {
-    given[name] = value;
-  }
-  for (const auto& [name, value] : given) {
-    set_option(run.options, name, value);
-  }
-  reconcile_scales(run.options, given);
-  for (const std::string& name : to_check(given)) {
-    if (const auto reason = find_option(name).ineffective(run.options)) {
-      ineffective[name] = *reason;
-    }
-  }
-  require_effect_of_config(config, without_command_line, run.options);
-  if (given.contains("style-weights") && arguments.styles.size() == 1) {
-    ineffective["style-weights"] = "there is one style image";
-  }
+  TransferRun run = settle(arguments, varied, ineffective);
   validate(run.options);
   return run;
 }
