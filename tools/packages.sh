@@ -12,11 +12,14 @@ build_packages=(
   libstb-dev              # picture formats
   libexif-dev             # picture orientation
   liblcms2-dev            # colour profiles
+  libcairo2-dev           # figures
+  fonts-dejavu-core       # their labels
   libcli11-dev            # command line
   libtomlplusplus-dev     # configuration files
   nlohmann-json3-dev      # JSON
 )
 test_packages=(
   libgtest-dev libgmock-dev
+  libexpat1-dev           # XML, to read figures back
   clang-format clang-tidy shellcheck
 )

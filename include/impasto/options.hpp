@@ -77,7 +77,8 @@ struct TransferOptions {
   bool clamp = false;      ///< clamp pixels to the displayable range after each step
   OutputRange output_range = OutputRange::kClip;
 
-  std::int64_t save_every = 0;  ///< evaluations between snapshots; 0 = none
+  std::int64_t save_every = 0;        ///< evaluations between snapshots; 0 = none
+  std::vector<std::int64_t> save_at;  ///< further evaluations that are snapshotted
 
   friend bool operator==(const TransferOptions&, const TransferOptions&) = default;
 };

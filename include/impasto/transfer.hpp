@@ -42,7 +42,8 @@ class TransferObserver {
                         std::int64_t /*iterations*/) {}
   /// An evaluation is done; `planned` is the number of evaluations over all scales.
   virtual void on_evaluation(const TraceRow& /*row*/, std::int64_t /*planned*/) {}
-  /// Every `save_every` evaluations.
+  /// Every `save_every` evaluations and at those of `save_at`: the picture that was evaluated, so
+  /// that snapshot 1 is the initial one.
   virtual void on_snapshot(std::int64_t /*iteration*/, const Image& /*picture*/) {}
   /// Something the user should know and may ignore.
   virtual void on_warning(const std::string& /*message*/) {}

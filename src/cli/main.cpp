@@ -60,6 +60,9 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", version_text);
   CommandStatus status;
   add_transfer_command(app, status);
+  add_reconstruct_command(app, status);
+  add_sweep_command(app, status);
+  add_plot_command(app);
   add_convert_command(app);
   add_inspect_command(app);
   add_presets_command(app);

@@ -141,8 +141,12 @@ CLI::Validator not_empty() {
   return {[](const std::string& text) { return std::string(text.empty() ? "is empty" : ""); }, ""};
 }
 
-void add_table_options(CLI::App& command, TransferArguments& arguments) {
+void add_table_options(CLI::App& command, TransferArguments& arguments,
+                       const std::set<std::string>& without) {
   for (const OptionEntry& entry : option_table()) {
+    if (without.contains(entry.name)) {
+      continue;
+    }
     std::string& text = arguments.options[entry.name];
     if (entry.type == OptionType::kFlag) {
       arguments.given[entry.name] =
@@ -159,50 +163,9 @@ void add_table_options(CLI::App& command, TransferArguments& arguments) {
   }
 }
 
-}  // namespace
-
-void add_transfer_arguments(CLI::App& command, TransferArguments& arguments) {
-  command.footer(
-      "Defaults in brackets are those of the preset gatys; with --weights oriented the "
-      "preset is oriented. See impasto presets.");
-  command.add_option("content", arguments.content, "the photograph")->type_name("CONTENT");
-  command.add_option("style", arguments.styles, "the painting or paintings")->type_name("STYLE");
-  command.add_option("-o,--output", arguments.output, "the picture to write, .png or .jpg")
-      ->type_name("OUT");
-  command
-      .add_option("--weights", arguments.weights,
-                  "HDF5 weights file, or a network built in memory [$IMPASTO_WEIGHTS, then "
-                  "weights/vgg19.h5]")
-      ->check(not_empty())
-      ->type_name("PATH|oriented[:SEED]|random[:SEED]");
-  command
-      .add_option("--preset", arguments.preset,
-                  "a reference system's settings; other options override them [gatys]")
-      ->check(not_empty())
-      ->type_name("NAME");
-  command
-      .add_option("--config", arguments.config, "options from a TOML file; the command line wins")
-      ->check(not_empty())
-      ->type_name("FILE");
-  command
-      .add_option("--resume", arguments.resume,
-                  "go on where an interrupted run stopped: the checkpoint it left beside OUT")
-      ->check(not_empty())
-      ->type_name("CHECKPOINT");
-  command.add_flag("--print-config", arguments.print_config,
-                   "print the effective options as TOML and end");
-  command.add_flag("--dry-run", arguments.dry_run,
-                   "print the memory that the run needs and the largest size that fits, and end");
-  command.add_flag("--verbose", arguments.verbose, "also tell which algorithms were chosen");
-  command.add_option("--trace", arguments.trace, "write the losses of every evaluation as CSV")
-      ->check(not_empty())
-      ->type_name("FILE.csv");
-  command.add_option("--progress", arguments.progress, "how to show progress on stderr [auto]")
-      ->type_name("auto|plain|none");
-  add_table_options(command, arguments);
-}
-
-TransferRun decide_run(const TransferArguments& arguments) {
+/// All but the validation, which has less to say than a missing effect.
+TransferRun settle(const TransferArguments& arguments, const Settings& varied,
+                   Settings& ineffective) {
   TransferRun run;
   std::vector<ConfigSetting> config;
   if (!arguments.resume.empty()) {
@@ -229,17 +192,96 @@ TransferRun decide_run(const TransferArguments& arguments) {
   run.options = preset(preset_name);
   apply_config(config, run.options);
   const TransferOptions without_command_line = run.options;
-  const std::map<std::string, std::string> given = given_options(arguments);
+  Settings given = given_options(arguments);
+  for (const auto& [name, value] : varied) {
+    given[name] = value;
+  }
   for (const auto& [name, value] : given) {
     set_option(run.options, name, value);
   }
   reconcile_scales(run.options, given);
-  require_effect(run.options, to_check(given));
+  for (const std::string& name : to_check(given)) {
+    if (const auto reason = find_option(name).ineffective(run.options)) {
+      ineffective[name] = *reason;
+    }
+  }
   require_effect_of_config(config, without_command_line, run.options);
   if (given.contains("style-weights") && arguments.styles.size() == 1) {
-    throw UsageError("it has no effect here, there is one style image", "--style-weights",
-                     "leave it out, or name more style images");
+    ineffective["style-weights"] = "there is one style image";
   }
+  return run;
+}
+
+}  // namespace
+
+void add_run_arguments(CLI::App& command, TransferArguments& arguments,
+                       const std::set<std::string>& without) {
+  command.footer(
+      "Defaults in brackets are those of the preset gatys; with --weights oriented the "
+      "preset is oriented. See impasto presets.");
+  command
+      .add_option("--weights", arguments.weights,
+                  "HDF5 weights file, or a network built in memory [$IMPASTO_WEIGHTS, then "
+                  "weights/vgg19.h5]")
+      ->check(not_empty())
+      ->type_name("PATH|oriented[:SEED]|random[:SEED]");
+  command
+      .add_option("--preset", arguments.preset,
+                  "a reference system's settings; other options override them [gatys]")
+      ->check(not_empty())
+      ->type_name("NAME");
+  command
+      .add_option("--config", arguments.config, "options from a TOML file; the command line wins")
+      ->check(not_empty())
+      ->type_name("FILE");
+  command.add_option("--progress", arguments.progress, "how to show progress on stderr [auto]")
+      ->type_name("auto|plain|none");
+  add_table_options(command, arguments, without);
+}
+
+void add_transfer_arguments(CLI::App& command, TransferArguments& arguments) {
+  command.add_option("content", arguments.content, "the photograph")->type_name("CONTENT");
+  command.add_option("style", arguments.styles, "the painting or paintings")->type_name("STYLE");
+  command.add_option("-o,--output", arguments.output, "the picture to write, .png or .jpg")
+      ->type_name("OUT");
+  command
+      .add_option("--resume", arguments.resume,
+                  "go on where an interrupted run stopped: the checkpoint it left beside OUT")
+      ->check(not_empty())
+      ->type_name("CHECKPOINT");
+  command.add_flag("--print-config", arguments.print_config,
+                   "print the effective options as TOML and end");
+  command.add_flag("--dry-run", arguments.dry_run,
+                   "print the memory that the run needs and the largest size that fits, and end");
+  command.add_flag("--verbose", arguments.verbose, "also tell which algorithms were chosen");
+  command.add_option("--trace", arguments.trace, "write the losses of every evaluation as CSV")
+      ->check(not_empty())
+      ->type_name("FILE.csv");
+  add_run_arguments(command, arguments, {});
+}
+
+std::set<std::string> given_names(const TransferArguments& arguments) {
+  std::set<std::string> names;
+  for (const auto& [name, value] : given_options(arguments)) {
+    names.insert(name);
+  }
+  return names;
+}
+
+TransferRun decide_run(const TransferArguments& arguments) {
+  Settings ineffective;
+  TransferRun run = settle(arguments, {}, ineffective);
+  if (!ineffective.empty()) {
+    const auto& [name, reason] = *ineffective.begin();
+    throw UsageError("it has no effect here, " + reason, "--" + name, "leave it out");
+  }
+  validate(run.options);
+  return run;
+}
+
+TransferRun decide_run(const TransferArguments& arguments, const Settings& varied,
+                       Settings& ineffective) {
+  TransferRun run = settle(arguments, varied, ineffective);
   validate(run.options);
   return run;
 }

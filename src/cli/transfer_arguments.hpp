@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,9 +41,23 @@ struct TransferRun {
 /// Registers every option of the command; parsing fills `arguments`, which must outlive the parse.
 void add_transfer_arguments(CLI::App& command, TransferArguments& arguments);
 
+/// Registers what decides a run (weights, preset, configuration file, every option of the table but
+/// `without`) and --progress: the part that commands which make figures share.
+void add_run_arguments(CLI::App& command, TransferArguments& arguments,
+                       const std::set<std::string>& without);
+
 /// Preset, then configuration file, then command line; or what a checkpoint says. Throws
 /// UsageError, InputError for an unreadable configuration file or checkpoint.
 TransferRun decide_run(const TransferArguments& arguments);
+
+/// The same with `varied` settings that win over the command line's. Options that were given and
+/// have no effect are no error here: they are left in `ineffective`, each with the reason.
+TransferRun decide_run(const TransferArguments& arguments,
+                       const std::map<std::string, std::string>& varied,
+                       std::map<std::string, std::string>& ineffective);
+
+/// Names of the options that the command line gives.
+std::set<std::string> given_names(const TransferArguments& arguments);
 
 /// The effective options as TOML text that --config reads back to the same run.
 std::string effective_config(const TransferRun& run);

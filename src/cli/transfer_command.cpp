@@ -2,9 +2,9 @@
 #include <exception>
 #include <iostream>
 #include <memory>
-#include <optional>
 
 #include "cli/commands.hpp"
+#include "cli/family_warning.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
 #include "cli/trace_file.hpp"
@@ -14,7 +14,6 @@
 #include "impasto/impasto.hpp"
 #include "network/topology.hpp"
 #include "presets/preset_taps.hpp"
-#include "presets/presets.hpp"
 
 namespace impasto {
 namespace {
@@ -69,21 +68,6 @@ class CommandObserver final : public TransferObserver {
   std::string warning_;
   bool verbose_;
 };
-
-/// What to say when a preset's published balance does not fit the weights; empty when it does.
-std::string family_warning(const TransferRun& run, const NetworkWeights& weights) {
-  const std::optional<WeightFamily> published = find_preset(run.options.preset).family;
-  const bool balanced = run.options.balance || run.options.content_weight == 0 ||
-                        run.options.style_weight == 0 || run.options.content_layers.empty() ||
-                        run.options.style_layers.empty();
-  const bool same = published == weights.family && !weights.source_sha256.empty();
-  if (!published || same || balanced) {
-    return "";
-  }
-  return "the preset " + run.options.preset + " balances content and style for trained " +
-         (*published == WeightFamily::kCaffe ? "caffe" : "torchvision") +
-         "-family weights, which these are not; --balance R sets the balance for any weights";
-}
 
 /// Picture and trace; where one cannot be written, the other is.
 void write_results(const TransferArguments& arguments, const TransferResult& result) {
@@ -157,7 +141,7 @@ ExitCode run_transfer(const TransferArguments& arguments) {
     }
     return ExitCode::kDone;
   }
-  CommandObserver observer(progress, arguments.output, family_warning(run, weights),
+  CommandObserver observer(progress, arguments.output, family_warning(run.options, weights),
                            arguments.verbose);
   const InterruptGuard guard;
   const TransferResult result = transfer(content, styles, weights, run.options, observer,

@@ -28,6 +28,15 @@ bool same_path(const std::string& a, const std::string& b) {
 
 }  // namespace
 
+void require_other_file(const std::string& output, const std::vector<std::string>& inputs,
+                        const std::string& option) {
+  for (const std::string& input : inputs) {
+    if (same_file(input, output)) {
+      throw UsageError("the output would replace the input " + input, option, "name another file");
+    }
+  }
+}
+
 void check_outputs(const TransferArguments& arguments, const TransferRun& run) {
   check_writable(arguments.output);
   std::vector<std::string> inputs = arguments.styles;
@@ -37,11 +46,7 @@ void check_outputs(const TransferArguments& arguments, const TransferRun& run) {
       inputs.push_back(input);
     }
   }
-  for (const std::string& input : inputs) {
-    if (same_file(input, arguments.output)) {
-      throw UsageError("the output would replace the input " + input, "-o", "name another file");
-    }
-  }
+  require_other_file(arguments.output, inputs, "-o");
   if (!arguments.trace.empty()) {
     require_writable(arguments.trace);
     inputs.push_back(arguments.output);

@@ -13,6 +13,7 @@
 #include "transfer/fingerprint.hpp"
 #include "transfer/memory_need.hpp"
 #include "transfer/pictures.hpp"
+#include "transfer/shared_work.hpp"
 #include "transfer/sizes.hpp"
 #include "transfer/start_image.hpp"
 #include "transfer/taps.hpp"
@@ -70,7 +71,7 @@ class Session {
  public:
   Session(Backend& backend, const Image& content, const std::vector<Image>& styles,
           const NetworkWeights& weights, const TransferOptions& options, TransferObserver& observer,
-          const Checkpoint* resume)
+          const Checkpoint* resume, SharedWork* shared)
       : backend_(backend),
         content_(content),
         styles_(styles),
@@ -78,6 +79,7 @@ class Session {
         options_(options),
         observer_(observer),
         resume_(resume),
+        shared_(shared),
         normalisation_(Normalisation::of(weights)),
         layers_(layers_of(weights)),
         taps_(plan_taps(options, layers_)),
@@ -206,17 +208,26 @@ class Session {
     for (const Image& style : styles_) {
       styles.push_back(normalised(style, style_size_of(options_, style, scale.size)));
     }
-    const std::optional<NetworkWeights> calibrated = calibrated_weights(content, styles);
-    PreparedNetwork prepared(backend_, calibrated ? *calibrated : weights_);
+    const SharedKeys keys = shared_keys(scale.size);
+    std::optional<WeightedNetwork> own;
+    PreparedNetwork& prepared = prepare(keys, content, styles, own);
 
     const WalkOptions walk_options_here = walk_options(scale.size);
     Network network(prepared, walk_options_here);
     Losses losses(backend_, {options_.content_loss, options_.gram, options_.style_loss},
                   taps_.content, taps_.style, network.tap_shapes());
     losses.set_weights({options_.content_weight, options_.style_weight, options_.tv_weight});
-    set_content_targets(backend_, network, device_picture(backend_, content).get(), losses);
-    set_style_targets(prepared, walk_options_here, styles, blend_of(options_, styles.size()),
-                      losses);
+    fill_targets(
+        keys.content, taps_.content, [&](std::size_t t) { return losses.content_target(t); },
+        [&] {
+          set_content_targets(backend_, network, device_picture(backend_, content).get(), losses);
+        });
+    fill_targets(
+        keys.style, taps_.style, [&](std::size_t t) { return losses.style_target(t); },
+        [&] {
+          set_style_targets(prepared, walk_options_here, styles, blend_of(options_, styles.size()),
+                            losses);
+        });
 
     for (const std::string& note : backend_.take_notes()) {
       observer_.on_detail(note);
@@ -230,6 +241,44 @@ class Session {
     }
     losses.set_weights({options_.content_weight, result.style_weight, options_.tv_weight});
     return optimise(walk, scale.iterations, number, x);
+  }
+
+  /// The filters for these pictures: shared ones, or else `own` is made.
+  PreparedNetwork& prepare(const SharedKeys& keys, const Image& content,
+                           const std::vector<Image>& styles, std::optional<WeightedNetwork>& own) {
+    if (shared_ != nullptr) {
+      return shared_->network(keys.network, [&] { return calibrated_weights(content, styles); });
+    }
+    own.emplace(backend_, weights_, calibrated_weights(content, styles));
+    return own->network();
+  }
+
+  /// The terms' targets by `compute`, or from what earlier runs kept.
+  void fill_targets(const std::string& key, const std::vector<LossTerm>& terms,
+                    const std::function<Tensor(std::size_t)>& target,
+                    const std::function<void()>& compute) {
+    if (shared_ == nullptr) {
+      compute();
+      return;
+    }
+    std::vector<LayerTarget> targets;
+    for (std::size_t n = 0; n < terms.size(); ++n) {
+      targets.push_back({taps_.taps[terms[n].tap], target(n)});
+    }
+    shared_->fill(key, targets, compute);
+  }
+
+  /// What networks and targets of a scale are made from, for those who share them.
+  [[nodiscard]] SharedKeys shared_keys(const PixelSize& size) const {
+    if (shared_ == nullptr) {
+      return {};
+    }
+    std::vector<PixelSize> style_sizes;
+    for (const Image& style : styles_) {
+      style_sizes.push_back(style_size_of(options_, style, size));
+    }
+    return shared_->keys(content_, styles_, options_, blend_of(options_, styles_.size()), size,
+                         style_sizes, *std::max_element(taps_.taps.begin(), taps_.taps.end()));
   }
 
   [[nodiscard]] std::optional<NetworkWeights> calibrated_weights(
@@ -289,7 +338,7 @@ class Session {
 
   /// Snapshots of a picture of this size.
   [[nodiscard]] Snapshots snapshots(const Shape& shape) {
-    return {options_.save_every,
+    return {options_.save_every, options_.save_at,
             [this, shape](std::int64_t iteration, const std::vector<float>& values) {
               Image image(shape.width, shape.height);
               image.rgb = values;
@@ -322,6 +371,7 @@ class Session {
   const TransferOptions& options_;
   TransferObserver& observer_;
   const Checkpoint* resume_;  // until it is taken up
+  SharedWork* shared_;        // none: nothing is shared
   Normalisation normalisation_;
   std::vector<Layer> layers_;
   TapPlan taps_;
@@ -349,11 +399,12 @@ void check_pictures(const Image& content, const std::vector<Image>& styles,
 
 TransferResult transfer_on(Backend& backend, const Image& content, const std::vector<Image>& styles,
                            const NetworkWeights& weights, const TransferOptions& options,
-                           TransferObserver& observer, const Checkpoint* resume) {
+                           TransferObserver& observer, const Checkpoint* resume,
+                           SharedWork* shared) {
   validate(options);
   check_pictures(content, styles, options);
   try {
-    return Session(backend, content, styles, weights, options, observer, resume).run();
+    return Session(backend, content, styles, weights, options, observer, resume, shared).run();
   } catch (const MemoryError& error) {
     const std::optional<std::int64_t> largest =
         largest_size(backend, content, styles, weights, options, available_bytes(backend));

@@ -8,9 +8,13 @@
 
 namespace impasto {
 
-/// As impasto::transfer, on `backend`.
+class SharedWork;
+
+/// As impasto::transfer, on `backend`. With `shared`, which must be of this backend and these
+/// weights, filters and targets that earlier runs made are used again: the picture is the same.
 TransferResult transfer_on(Backend& backend, const Image& content, const std::vector<Image>& styles,
                            const NetworkWeights& weights, const TransferOptions& options,
-                           TransferObserver& observer, const Checkpoint* resume = nullptr);
+                           TransferObserver& observer, const Checkpoint* resume = nullptr,
+                           SharedWork* shared = nullptr);
 
 }  // namespace impasto

@@ -14,6 +14,17 @@ constexpr std::int64_t kMostBatched = 256;
 
 }  // namespace
 
+std::int64_t Snapshots::next_from(std::int64_t iteration) const {
+  std::int64_t next = std::numeric_limits<std::int64_t>::max();
+  if (every > 0) {
+    next = (iteration + every - 1) / every * every;
+  }
+  for (const std::int64_t wanted : at) {
+    next = wanted >= iteration ? std::min(next, wanted) : next;
+  }
+  return next;
+}
+
 LossWalk::LossWalk(Network& network, Losses& losses)
     : network_(network),
       losses_(losses),
@@ -61,15 +72,6 @@ void WalkObjective::book(const LossValues& values, double seconds) {
   run_.stopped = run_.stopped || observer_.stop_requested();
 }
 
-/// Evaluations before the one whose picture is the next snapshot.
-std::int64_t WalkObjective::snapshot_distance() const {
-  if (snapshots_.every <= 0) {
-    return std::numeric_limits<std::int64_t>::max();
-  }
-  const auto next = static_cast<std::int64_t>(run_.trace.size()) + 1;
-  return (snapshots_.every - next % snapshots_.every) % snapshots_.every;
-}
-
 Recording& WalkObjective::recorded_walk(const Tensor& x, const Tensor& dx) {
   for (const RecordedWalk& walk : walks_) {
     if (walk.x == x.data && walk.dx == dx.data) {
@@ -92,7 +94,7 @@ Evaluation WalkObjective::evaluate(const Tensor& x, const Tensor& dx) {
     return {total, false, false};
   }
   remember_good(x);
-  const bool snapshot = snapshot_distance() == 0;
+  const bool snapshot = snapshots_.next_from(next_iteration()) == next_iteration();
   book(values, seconds());
   if (snapshot) {
     snapshots_.deliver(run_.trace.back().iteration, backend_.download_later(x)->values());
@@ -119,15 +121,15 @@ Evaluation WalkObjective::iterate(const Tensor& x, const Tensor& dx,
     }
     backend_.copy(x, candidate);
     const double begin = seconds();
-    const auto first = static_cast<std::int64_t>(run_.trace.size()) + 1;
+    const std::int64_t first = next_iteration();
     std::unique_ptr<PendingDownload> snapshot;
-    const std::int64_t distance = snapshot_distance();
-    if (distance == 0) {
+    std::int64_t wanted = snapshots_.next_from(first);
+    if (wanted == first) {
       snapshot = backend_.download_later(x);
+      wanted = snapshots_.next_from(first + 1);
     }
     // A batch ends before the next evaluation whose picture is wanted.
-    const std::int64_t count =
-        std::min({length, iterations_ - done_, distance == 0 ? snapshots_.every : distance});
+    const std::int64_t count = std::min({length, iterations_ - done_, wanted - first});
     for (std::int64_t n = 0; n < count; ++n) {
       iteration->replay();
     }

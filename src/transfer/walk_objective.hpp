@@ -42,10 +42,14 @@ struct RunState {
   std::chrono::steady_clock::time_point start;
 };
 
-/// What to do with the picture that every `every`-th evaluation sees; 0 = nothing.
+/// What to do with the pictures that some evaluations see.
 struct Snapshots {
-  std::int64_t every = 0;
+  std::int64_t every = 0;        ///< every so many evaluations; 0 = none
+  std::vector<std::int64_t> at;  ///< and at these
   std::function<void(std::int64_t iteration, const std::vector<float>& values)> deliver;
+
+  /// The first wanted evaluation from `iteration` on; a very large number without any.
+  [[nodiscard]] std::int64_t next_from(std::int64_t iteration) const;
 };
 
 /// LossWalk as an Objective with everything around it: trace, observer, budget, and the last
@@ -85,7 +89,10 @@ class WalkObjective final : public Objective {
   Recording& recorded_walk(const Tensor& x, const Tensor& dx);
   void book(const LossValues& values, double seconds);
   [[nodiscard]] double seconds() const;
-  [[nodiscard]] std::int64_t snapshot_distance() const;
+  /// The number that the next evaluation will get.
+  [[nodiscard]] std::int64_t next_iteration() const {
+    return static_cast<std::int64_t>(run_.trace.size()) + 1;
+  }
 
   Backend& backend_;
   LossWalk& walk_;

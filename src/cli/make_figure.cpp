@@ -1,0 +1,168 @@
+#include "cli/make_figure.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <set>
+
+#include "cli/family_warning.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/progress.hpp"
+#include "cli/transfer_outputs.hpp"
+#include "core/files.hpp"
+
+namespace impasto {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// "panel 3 of 12", "panels 1, 2 and 3 of 12 in one run".
+std::string panels_text(const std::vector<std::size_t>& panels, std::size_t all) {
+  std::string text = panels.size() == 1 ? "panel " : "panels ";
+  for (std::size_t n = 0; n < panels.size(); ++n) {
+    text += n == 0 ? "" : n + 1 == panels.size() ? " and " : ", ";
+    text += std::to_string(panels[n] + 1);
+  }
+  text += " of " + std::to_string(all);
+  return text + (panels.size() > 1 ? " in one run" : "");
+}
+
+class CommandFigureObserver final : public FigureObserver {
+ public:
+  CommandFigureObserver(const Figure& figure, Progress& progress)
+      : figure_(figure), progress_(progress) {}
+
+  void on_weights(const std::string& specification, const NetworkWeights& weights) override {
+    for (const PanelJob& job : figure_.panels) {
+      std::string warning =
+          job.weights == specification ? family_warning(job.options, weights) : "";
+      if (!warning.empty()) {
+        warnings_.insert(std::move(warning));
+      }
+    }
+  }
+  void on_device(const std::string& description) override {
+    progress_.line("device: " + description);
+    for (const std::string& warning : warnings_) {
+      on_warning(warning);
+    }
+    warnings_.clear();
+  }
+  void on_start(std::size_t found, std::size_t all) override {
+    if (found > 0) {
+      progress_.line(std::to_string(found) + " of " + std::to_string(all) +
+                     " panels are there already");
+    }
+  }
+  void on_run(const std::vector<std::size_t>& panels) override {
+    progress_.line(panels_text(panels, figure_.panels.size()) + ": " +
+                   figure_.panels[panels.back()].label);
+  }
+  void on_evaluation(const TraceRow& row, std::int64_t planned) override {
+    progress_.update(row, planned);
+  }
+  void on_panel(std::size_t panel, const PanelResult& result) override {
+    if (!result.message.empty()) {
+      on_warning("panel " + std::to_string(panel + 1) + " (" + figure_.panels[panel].label +
+                 "): " + result.message);
+    }
+  }
+  void on_warning(const std::string& message) override {
+    progress_.finish();
+    std::cerr << "impasto: warning: " << message << '\n';
+  }
+  bool stop_requested() override { return InterruptGuard::interrupted(); }
+
+ private:
+  const Figure& figure_;
+  Progress& progress_;
+  std::set<std::string> warnings_;
+};
+
+void check_figure_outputs(const Figure& figure, const std::string& output) {
+  if (output.empty()) {
+    throw UsageError("there is no output", "-o", "give -o FIG.png");
+  }
+  check_writable(output);
+  require_writable(figure_csv_path(output));
+  require_panel_folder(figure_folder(output));
+  std::vector<std::string> inputs;
+  for (const PanelJob& job : figure.panels) {
+    inputs.insert(inputs.end(), job.styles.begin(), job.styles.end());
+    inputs.insert(inputs.end(), {job.content, job.weights});
+    if (!job.options.init_path.empty()) {
+      inputs.push_back(job.options.init_path);
+    }
+  }
+  require_other_file(output, inputs, "-o");
+  require_other_file(figure_csv_path(output), inputs, "-o");
+  for (const PanelJob& job : figure.panels) {
+    require_other_file(figure_folder(output) + "/" + job.file, inputs, "-o");
+  }
+}
+
+/// Throws what the first panel failed with where every one did: there is nothing to show.
+void require_any_picture(const FigureResult& result) {
+  const PanelResult& first = result.panels.front();
+  if (std::all_of(result.panels.begin(), result.panels.end(),
+                  [](const PanelResult& panel) { return panel.picture.pixels() == 0; })) {
+    throw Error(first.code, "every panel failed, the first with: " + first.message, "", "");
+  }
+}
+
+/// Throws what the first failed panel failed with.
+void require_all_done(const FigureResult& result, const std::string& output) {
+  const auto is_bad = [](const PanelResult& panel) { return panel.code != ExitCode::kDone; };
+  const auto first = std::find_if(result.panels.begin(), result.panels.end(), is_bad);
+  if (first != result.panels.end()) {
+    const auto bad = std::count_if(result.panels.begin(), result.panels.end(), is_bad);
+    throw Error(first->code,
+                std::to_string(bad) + " of " + std::to_string(result.panels.size()) +
+                    " panels failed; the others are in " + output,
+                "panel " + std::to_string(first - result.panels.begin() + 1), first->message);
+  }
+}
+
+}  // namespace
+
+std::string figure_csv_path(const std::string& output) {
+  return fs::path(output).replace_extension(".csv").string();
+}
+
+std::string figure_folder(const std::string& output) {
+  const fs::path path(output);
+  return (path.parent_path() / (path.stem().string() + "_panels")).string();
+}
+
+ExitCode make_figure(const Figure& figure, const std::string& output,
+                     const std::string& progress_style) {
+  Progress progress(parse_progress(progress_style));
+  check_figure_outputs(figure, output);
+  CommandFigureObserver observer(figure, progress);
+  const InterruptGuard guard;
+  const FigureResult result =
+      make_panels(figure.panels, figure_folder(output),
+                  "impasto " IMPASTO_VERSION " (" IMPASTO_COMMIT ")", observer);
+  progress.finish();
+  if (result.interrupted) {
+    const auto done =
+        std::count_if(result.panels.begin(), result.panels.end(),
+                      [](const PanelResult& panel) { return panel.status == PanelStatus::kDone; });
+    std::cerr << "impasto: interrupted: " << done << " of " << result.panels.size()
+              << " panels are done and kept in " << figure_folder(output)
+              << "; the same command goes on from there\n";
+    return ExitCode::kInterrupted;
+  }
+  require_any_picture(result);
+  const Image sheet = draw_sheet(figure_sheet(figure, result));
+  save_image(output, sheet);
+  write_file(figure_csv_path(output), figure_csv(figure, result));
+  progress.line("wrote " + output + ": " + std::to_string(sheet.width) + " x " +
+                std::to_string(sheet.height) + " pixels, " + std::to_string(result.panels.size()) +
+                (result.panels.size() == 1 ? " panel, " : " panels, ") +
+                std::to_string(result.work.runs) + (result.work.runs == 1 ? " run" : " runs"));
+  require_all_done(result, output);
+  return ExitCode::kDone;
+}
+
+}  // namespace impasto

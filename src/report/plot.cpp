@@ -1,0 +1,297 @@
+#include "report/plot.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "impasto/error.hpp"
+#include "report/labels.hpp"
+#include "report/ticks.hpp"
+
+namespace impasto {
+namespace {
+
+constexpr Colour kInk{0.15, 0.15, 0.17};
+constexpr Colour kGrid{0.88, 0.88, 0.9};
+constexpr Colour kAxis{0.45, 0.45, 0.48};
+constexpr double kFont = 13;
+constexpr double kGap = 10;
+constexpr double kLineWidth = 1.8;
+constexpr double kSampleWidth = 30;  // of a line in the legend
+constexpr double kTotalHeight = 440;
+constexpr double kPartHeight = 330;
+
+/// Okabe & Ito 2008: told apart with every kind of colour vision. Their yellow is too light for
+/// white paper.
+constexpr std::array<Colour, 7> kColours{{{0, 0.447, 0.698},
+                                          {0.835, 0.369, 0},
+                                          {0, 0.62, 0.451},
+                                          {0.8, 0.475, 0.655},
+                                          {0.902, 0.624, 0},
+                                          {0.337, 0.706, 0.914},
+                                          {0.2, 0.2, 0.2}}};
+constexpr std::array<Dash, 3> kDashes{Dash::kSolid, Dash::kDashed, Dash::kDotted};
+
+struct Loss {
+  const char* name;
+  double TraceRow::*value;
+  Stroke stroke;  ///< where it shares a field with the others
+};
+
+/// The total is broad and pale, so that the part it mostly consists of is seen on it.
+constexpr std::array<Loss, 3> kLosses{
+    {{"total", &TraceRow::total, {{0.72, 0.72, 0.74}, 5, Dash::kSolid}},
+     {"content", &TraceRow::content, {kColours[0], kLineWidth, Dash::kSolid}},
+     {"style", &TraceRow::style, {kColours[1], kLineWidth, Dash::kSolid}}}};
+
+Stroke stroke_of_trace(std::size_t n) {
+  return {kColours[n % kColours.size()], kLineWidth, kDashes[n / kColours.size() % kDashes.size()]};
+}
+
+bool is_shown(const std::vector<NamedTrace>& traces, const Loss& loss) {
+  return std::any_of(traces.begin(), traces.end(), [&](const NamedTrace& trace) {
+    return std::any_of(trace.rows.begin(), trace.rows.end(),
+                       [&](const TraceRow& row) { return row.*loss.value > 0; });
+  });
+}
+
+double x_of(const TraceRow& row, PlotAxis axis) {
+  return axis == PlotAxis::kSeconds ? row.seconds : static_cast<double>(row.iteration);
+}
+
+/// Widens the field's ranges so that the curve fits in.
+void include(PlotField& field, const NamedTrace& trace, const Loss& loss, PlotAxis axis) {
+  for (const TraceRow& row : trace.rows) {
+    if (const double value = row.*loss.value; value > 0) {
+      field.y_low = std::min(field.y_low, value);
+      field.y_high = std::max(field.y_high, value);
+    }
+    field.x_low = std::min(field.x_low, x_of(row, axis));
+    field.x_high = std::max(field.x_high, x_of(row, axis));
+  }
+}
+
+PlotField empty_field() {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  return {{}, kInfinity, -kInfinity, kInfinity, 0};
+}
+
+/// Room above and below, and an axis that starts at 0 when it starts near it.
+void round_off(PlotField& field) {
+  if (field.x_low <= 0.05 * field.x_high || field.x_low >= field.x_high) {
+    field.x_low = 0;
+  }
+  if (field.x_high <= field.x_low) {
+    field.x_high = field.x_low + 1;
+  }
+  const double room = std::max(1.04, std::pow(field.y_high / field.y_low, 0.04));
+  field.y_low /= room;
+  field.y_high *= room;
+}
+
+/// Of the points that share half a pixel's column only the first, lowest, highest and last.
+std::vector<Point> thinned(const std::vector<Point>& points) {
+  std::vector<Point> kept;
+  for (std::size_t begin = 0; begin < points.size();) {
+    std::size_t end = begin;
+    const double column = std::floor(2 * points[begin].x);
+    while (end < points.size() && std::floor(2 * points[end].x) == column) {
+      ++end;
+    }
+    const auto first = points.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto last = points.begin() + static_cast<std::ptrdiff_t>(end);
+    const auto by_height = [](const Point& a, const Point& b) { return a.y < b.y; };
+    const auto [low, high] = std::minmax_element(first, last, by_height);
+    for (auto point = first; point != last; ++point) {
+      if (point == first || point == last - 1 || point == low || point == high) {
+        kept.push_back(*point);
+      }
+    }
+    begin = end;
+  }
+  return kept;
+}
+
+PlotPart::Curve curve_of(const NamedTrace& trace, const Loss& loss, PlotAxis axis,
+                         const PlotField& field) {
+  PlotPart::Curve curve;
+  std::vector<Point> piece;
+  const auto finish = [&] {
+    if (!piece.empty()) {
+      curve.pieces.push_back(thinned(piece));
+    }
+    piece.clear();
+  };
+  for (const TraceRow& row : trace.rows) {
+    if (const double value = row.*loss.value; value > 0) {
+      piece.push_back(field.place(x_of(row, axis), value));
+    } else {
+      finish();
+    }
+  }
+  finish();
+  return curve;
+}
+
+double widest_label(const PlotField& field, double height) {
+  double widest = 0;
+  for (const Tick& tick : log_ticks(field.y_low, field.y_high, static_cast<int>(height / 45))) {
+    widest = std::max(widest, text_width(tick.label, kFont));
+  }
+  return widest;
+}
+
+void draw_axes(Canvas& canvas, const PlotField& field, PlotAxis axis) {
+  const Rectangle& area = field.area;
+  const double bottom = area.y + area.height;
+  for (const Tick& tick :
+       log_ticks(field.y_low, field.y_high, static_cast<int>(area.height / 45))) {
+    const double y = field.place(field.x_low, tick.value).y;
+    canvas.curve({{area.x, y}, {area.x + area.width, y}}, {kGrid, 1, Dash::kSolid}, "");
+    canvas.text({area.x - 6, y + 0.35 * kFont}, tick.label,
+                {.size = kFont, .colour = kInk, .anchor = Anchor::kEnd});
+  }
+  for (const Tick& tick :
+       linear_ticks(field.x_low, field.x_high, static_cast<int>(area.width / 50))) {
+    const double x = field.place(tick.value, field.y_low).x;
+    canvas.curve({{x, bottom}, {x, bottom + 4}}, {kAxis, 1, Dash::kSolid}, "");
+    canvas.text({x, bottom + 6 + kFont}, tick.label,
+                {.size = kFont, .colour = kInk, .anchor = Anchor::kMiddle});
+  }
+  canvas.curve({{area.x, bottom}, {area.x + area.width, bottom}}, {kAxis, 1, Dash::kSolid}, "");
+  canvas.text({area.x + area.width / 2, bottom + 12 + 2 * kFont},
+              axis == PlotAxis::kSeconds ? "seconds" : "evaluations",
+              {.size = kFont, .colour = kInk, .anchor = Anchor::kMiddle});
+}
+
+}  // namespace
+
+Point PlotField::place(double x, double y) const {
+  return {area.x + area.width * (x - x_low) / (x_high - x_low),
+          area.y + area.height * std::log(y_high / y) / std::log(y_high / y_low)};
+}
+
+Plot::Plot(const std::vector<NamedTrace>& traces, const PlotOptions& options)
+    : axis_(options.axis), width_(options.width), height_(options.height) {
+  if (traces.empty()) {
+    throw UsageError("there is no trace to plot", "plot", "name at least one");
+  }
+  const bool one = traces.size() == 1;
+  for (const Loss& loss : kLosses) {
+    if (!is_shown(traces, loss)) {
+      continue;
+    }
+    if (parts_.empty() || !one) {
+      parts_.push_back({one ? traces.front().name + ": losses" : std::string(loss.name) + " loss",
+                        empty_field(),
+                        {}});
+    }
+    for (const NamedTrace& trace : traces) {
+      include(parts_.back().field, trace, loss, axis_);
+    }
+    if (one) {
+      legend_.push_back({loss.name, loss.stroke});
+    }
+  }
+  if (parts_.empty()) {
+    throw InputError("no loss is above zero", traces.front().name,
+                     "a logarithmic axis needs losses above zero");
+  }
+  for (std::size_t n = 0; !one && n < traces.size(); ++n) {
+    legend_.push_back({traces[n].name, stroke_of_trace(n)});
+  }
+  for (PlotPart& part : parts_) {
+    round_off(part.field);
+  }
+  lay_out();
+  fill(traces);
+}
+
+double Plot::legend_height() const {
+  double x = kGap;
+  double rows = 1;
+  for (const LegendEntry& entry : legend_) {
+    const double wide = kSampleWidth + 6 + text_width(entry.name, kFont) + 2 * kGap;
+    if (x > kGap && x + wide > width_) {
+      x = kGap;
+      ++rows;
+    }
+    x += wide;
+  }
+  return rows * 1.6 * kFont;
+}
+
+void Plot::lay_out() {
+  for (LegendEntry& entry : legend_) {
+    entry.name = wrap(entry.name, kFont, 0.4 * width_, 1).front();
+  }
+  const double top = kGap + legend_height() + 2 * kFont + kGap;
+  const double foot = 2 * kFont + 12 + kGap + 4;
+  if (height_ == 0) {
+    height_ = static_cast<int>(
+        std::ceil(top + foot + (parts_.size() == 1 ? kTotalHeight : kPartHeight) - 3 * kFont));
+  }
+  const double area_height = std::max(60.0, height_ - top - foot);
+  const double part_width = (width_ - kGap) / static_cast<double>(parts_.size());
+  for (std::size_t n = 0; n < parts_.size(); ++n) {
+    PlotField& field = parts_[n].field;
+    const double left = widest_label(field, area_height) + 6 + kGap;
+    const double right = kGap / 2 + text_width(tick_label(field.x_high), kFont) / 2;
+    field.area = {static_cast<double>(n) * part_width + left, top, part_width - left - right,
+                  area_height};
+  }
+}
+
+void Plot::fill(const std::vector<NamedTrace>& traces) {
+  std::size_t part = 0;
+  for (const Loss& loss : kLosses) {
+    if (!is_shown(traces, loss)) {
+      continue;
+    }
+    for (std::size_t n = 0; n < traces.size(); ++n) {
+      PlotPart::Curve curve = curve_of(traces[n], loss, axis_, parts_[part].field);
+      curve.name = traces[n].name + " " + loss.name;
+      curve.stroke = traces.size() == 1 ? loss.stroke : stroke_of_trace(n);
+      parts_[part].curves.push_back(std::move(curve));
+    }
+    part += traces.size() == 1 ? 0 : 1;
+  }
+}
+
+void Plot::draw_legend(Canvas& canvas) const {
+  double x = kGap;
+  double baseline = kGap + 1.2 * kFont;
+  for (const LegendEntry& entry : legend_) {
+    const double wide = kSampleWidth + 6 + text_width(entry.name, kFont) + 2 * kGap;
+    if (x > kGap && x + wide > width_) {
+      x = kGap;
+      baseline += 1.6 * kFont;
+    }
+    const double y = baseline - 0.35 * kFont;
+    canvas.curve({{x, y}, {x + kSampleWidth, y}}, entry.stroke, "");
+    canvas.text({x + kSampleWidth + 6, baseline}, entry.name, {.size = kFont, .colour = kInk});
+    x += wide;
+  }
+}
+
+void Plot::draw(Canvas& canvas) const {
+  draw_legend(canvas);
+  for (const PlotPart& part : parts_) {
+    const Rectangle& area = part.field.area;
+    const std::string title = wrap(part.title, kFont, area.width, 1, true).front();
+    canvas.text({area.x, area.y - 0.7 * kFont}, title,
+                {.size = kFont, .colour = kInk, .bold = true});
+    draw_axes(canvas, part.field, axis_);
+    for (const PlotPart::Curve& curve : part.curves) {
+      for (std::vector<Point> piece : curve.pieces) {
+        if (piece.size() == 1) {  // a lone point shows as a dot
+          piece = {{piece[0].x - 1, piece[0].y}, {piece[0].x + 1, piece[0].y}};
+        }
+        canvas.curve(piece, curve.stroke, curve.name);
+      }
+    }
+  }
+}
+
+}  // namespace impasto

@@ -1,0 +1,86 @@
+// Loss curves of one or several runs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "impasto/transfer.hpp"
+#include "report/canvas.hpp"
+
+namespace impasto {
+
+struct NamedTrace {
+  std::string name;
+  std::vector<TraceRow> rows;
+};
+
+/// What stands along the horizontal axis.
+enum class PlotAxis { kIterations, kSeconds };
+
+struct PlotOptions {
+  int width = 900;  ///< pixels
+  int height = 0;   ///< 0: what suits the width
+  PlotAxis axis = PlotAxis::kIterations;
+};
+
+/// How a plot maps its values to its canvas.
+struct PlotField {
+  Rectangle area;
+  double x_low = 0;
+  double x_high = 1;
+  double y_low = 1;  ///< logarithmic
+  double y_high = 10;
+
+  [[nodiscard]] Point place(double x, double y) const;
+};
+
+/// One field with its curves: total, content and style of one run, or one loss of several runs.
+struct PlotPart {
+  std::string title;
+  PlotField field;
+  struct Curve {
+    std::string name;
+    Stroke stroke;
+    std::vector<std::vector<Point>> pieces;  ///< a loss of 0 has no place on a logarithmic axis
+  };
+  std::vector<Curve> curves;
+};
+
+/// Everything of a figure of loss curves, ready to be drawn. One trace: its losses in one field.
+/// Several: a field for each loss, side by side, in which every trace has its colour. A loss that
+/// is 0 throughout is left out.
+class Plot {
+ public:
+  /// Throws UsageError when there is no trace, InputError when no loss is above 0.
+  Plot(const std::vector<NamedTrace>& traces, const PlotOptions& options);
+
+  [[nodiscard]] int width() const { return width_; }
+  [[nodiscard]] int height() const { return height_; }
+  [[nodiscard]] const std::vector<PlotPart>& parts() const { return parts_; }
+  void draw(Canvas& canvas) const;
+
+ private:
+  struct LegendEntry {
+    std::string name;
+    Stroke stroke;
+  };
+  void lay_out();
+  void fill(const std::vector<NamedTrace>& traces);
+  [[nodiscard]] double legend_height() const;
+  void draw_legend(Canvas& canvas) const;
+
+  PlotAxis axis_;
+  int width_;
+  int height_;
+  std::vector<PlotPart> parts_;
+  std::vector<LegendEntry> legend_;
+};
+
+/// The figure as FIG.svg, FIG.png or FIG.jpg, by its extension. Throws UsageError for another,
+/// InputError when it cannot be written.
+void save_plot(const std::string& path, const Plot& plot);
+
+/// Throws what save_plot would throw for this path.
+void check_plot_writable(const std::string& path);
+
+}  // namespace impasto
