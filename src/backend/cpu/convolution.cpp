@@ -1,43 +1,28 @@
 #include "backend/cpu/convolution.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
 #include <utility>
 
-#include "backend/cpu/direct_convolution.hpp"
+#include "backend/cpu/convolution_choice.hpp"
 #include "backend/cpu/feature_operations.hpp"
 #include "backend/cpu/filters.hpp"
-#include "backend/cpu/winograd_convolution.hpp"
 
 namespace impasto::cpu {
 namespace {
-
-std::unique_ptr<ConvolutionPass> choose(Filters& filters, Direction direction, const PassSpec& spec) {
-  const char* e = getenv("WINO");
-  if (!winograd_takes(spec) || e == nullptr) {
-    return make_direct_pass(filters, direction, spec);
-  }
-  WinogradBlocking b;
-  int size, sh, tf, tiles;
-  sscanf(e, "%d,%d,%d,%d", &size, &tiles, &sh, &tf);
-  b.size = size == 4 ? TileSize::kFour : TileSize::kSix;
-  b.tiles = tiles; b.shared = sh; b.transform_filters = tf;
-  return make_winograd_pass(filters, direction, spec, b);
-}
 
 class CpuConvolution final : public Convolution {
  public:
   CpuConvolution(std::shared_ptr<Filters> filters, const ConvolutionSpec& spec)
       : filters_(std::move(filters)), relu_(spec.relu) {
     const std::int64_t padding = spec.pad ? 1 : 0;
-    forward_ = choose(*filters_, Direction::kForward,
-                      {spec.input, spec.output(), padding, spec.relu,
-                       filters_->source().bias.data()});
+    forward_ = make_best_pass(
+        *filters_, Direction::kForward,
+        {spec.input, spec.output(), padding, spec.relu, filters_->source().bias.data()},
+        spec.backward);
     if (spec.backward) {
       // A convolution of dy with the turned filters; padding p becomes 2 − p.
-      backward_ = choose(*filters_, Direction::kBackward,
-                         {spec.output(), spec.input, 2 - padding, false, nullptr});
+      backward_ = make_best_pass(*filters_, Direction::kBackward,
+                                 {spec.output(), spec.input, 2 - padding, false, nullptr}, true);
     }
   }
 

@@ -27,8 +27,10 @@ constexpr std::int64_t kPanel = 2 * kLanes;
 // of 32, 6 × 2 of 16.
 #if HWY_TARGET <= HWY_AVX3 || HWY_ARCH_ARM
 constexpr std::int64_t kRows = 14;
+constexpr std::int64_t kCorrelationRows = kPanel % 8 == 0 ? 8 : 4;
 #else
 constexpr std::int64_t kRows = 6;
+constexpr std::int64_t kCorrelationRows = 4;
 #endif
 
 HWY_INLINE V constant(double value) {
@@ -75,8 +77,7 @@ struct Four {
     const V sum_q = hn::Add(m[3], m[4]);
     const V difference_q = hn::Sub(m[3], m[4]);
     y[0] = hn::MulAdd(sum_p, constant(kWp), hn::MulAdd(sum_q, constant(kWq), m[0]));
-    y[1] = hn::MulAdd(difference_p, constant(kWp * kP),
-                      hn::Mul(difference_q, constant(kWq * kQ)));
+    y[1] = hn::MulAdd(difference_p, constant(kWp * kP), hn::Mul(difference_q, constant(kWq * kQ)));
     y[2] = hn::MulAdd(sum_p, constant(kWp * 2), hn::Mul(sum_q, constant(kWq * 0.5)));
     y[3] = hn::MulAdd(difference_p, constant(kWp * 2 * kP),
                       hn::MulAdd(difference_q, constant(kWq * 0.5 * kQ), m[5]));
@@ -128,8 +129,7 @@ struct Six {
     const V difference_2 = hn::Sub(m[3], m[4]);
     const V sum_h = hn::Add(m[5], m[6]);
     const V difference_h = hn::Sub(m[5], m[6]);
-    y[0] = hn::MulAdd(sum_2, constant(kW2),
-                      hn::MulAdd(sum_h, constant(kWh), hn::Add(m[0], sum_1)));
+    y[0] = hn::MulAdd(sum_2, constant(kW2), hn::MulAdd(sum_h, constant(kWh), hn::Add(m[0], sum_1)));
     y[1] = hn::MulAdd(difference_2, constant(kW2 * 2),
                       hn::MulAdd(difference_h, constant(kWh / 2), difference_1));
     y[2] = hn::MulAdd(sum_2, constant(kW2 * 4), hn::MulAdd(sum_h, constant(kWh / 4), sum_1));
@@ -152,7 +152,8 @@ void transform_filters(const float* w, std::int64_t channels, float* u, std::int
       float* to = u + c * kPanel + k;
       V half[3][kIn];
       for (int j = 0; j < 3; ++j) {
-        const V column[3] = {hn::Load(D(), from + j * kPanel), hn::Load(D(), from + (3 + j) * kPanel),
+        const V column[3] = {hn::Load(D(), from + j * kPanel),
+                             hn::Load(D(), from + (3 + j) * kPanel),
                              hn::Load(D(), from + (6 + j) * kPanel)};
         Scheme::filter(column, half[j]);
       }
@@ -293,9 +294,38 @@ MultiplyRows multiply_for(std::int64_t rows, std::integer_sequence<int, kCount..
 void multiply(std::int64_t rows, bool narrow, const float* a, const float* b, std::int64_t depth,
               float* c, std::int64_t ldc, bool accumulate) {
   constexpr std::make_integer_sequence<int, static_cast<int>(kRows)> kCounts{};
-  const MultiplyRows run =
-      narrow ? multiply_for<1>(rows, kCounts) : multiply_for<2>(rows, kCounts);
+  const MultiplyRows run = narrow ? multiply_for<1>(rows, kCounts) : multiply_for<2>(rows, kCounts);
   run(a, b, depth, c, ldc, accumulate);
+}
+
+void correlate(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, std::int64_t depth,
+               float* HWY_RESTRICT c, std::int64_t ldc, bool accumulate) {
+  V sum[kCorrelationRows][2];
+#pragma GCC unroll 8
+  for (int r = 0; r < kCorrelationRows; ++r) {
+    sum[r][0] = hn::Zero(D());
+    sum[r][1] = hn::Zero(D());
+  }
+  for (std::int64_t k = 0; k < depth; ++k) {
+    const V first = hn::Load(D(), b);
+    const V second = hn::Load(D(), b + kLanes);
+#pragma GCC unroll 8
+    for (int r = 0; r < kCorrelationRows; ++r) {
+      const V left = hn::Set(D(), a[r]);
+      sum[r][0] = hn::MulAdd(left, first, sum[r][0]);
+      sum[r][1] = hn::MulAdd(left, second, sum[r][1]);
+    }
+    a += kPanel;
+    b += kPanel;
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < kCorrelationRows; ++r) {
+#pragma GCC unroll 2
+    for (int n = 0; n < 2; ++n) {
+      float* to = c + r * ldc + n * kLanes;
+      hn::StoreU(accumulate ? hn::Add(hn::LoadU(D(), to), sum[r][n]) : sum[r][n], D(), to);
+    }
+  }
 }
 
 SimdKernels kernels() {
@@ -306,7 +336,9 @@ SimdKernels kernels() {
           {&transform_filters<Four>, &transform_filters<Six>},
           {&transform_input<Four>, &transform_input<Six>},
           {&transform_output<Four>, &transform_output<Six>},
-          &multiply};
+          &multiply,
+          &correlate,
+          kCorrelationRows};
 }
 
 }  // namespace

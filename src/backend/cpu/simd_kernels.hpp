@@ -1,6 +1,6 @@
 // The CPU backend's inner loops in explicit SIMD, compiled once per instruction set (Highway) and
-// chosen when the program starts. Three of them make a Winograd convolution, and the matrix product
-// among them also serves the Gram gradient.
+// chosen when the program starts. Four of them make a Winograd convolution; the matrix
+// products also serve the Gram matrices.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +49,8 @@ struct SimdKernels {
   /// (channels × 9 × panel).
   void (*transform_filters[kTileSizes])(const float* w, std::int64_t channels, float* u,
                                         std::int64_t stride) = {};
-  /// v[e · stride + (c / 16) · rows · 16 + c % 16] = (Bᵀ d B)[e] for c < channels, a multiple of 16.
+  /// v[e · stride + (c / 16) · rows · 16 + c % 16] = (Bᵀ d B)[e] for c < channels, a multiple
+  /// of 16.
   void (*transform_input[kTileSizes])(const TileSource& tile, std::int64_t channels,
                                       std::int64_t rows, float* v, std::int64_t stride) = {};
   /// pixel[p][k] = (Aᵀ m A)[p] + bias[k], then max(·, 0) where `relu` is set, for k < channels;
@@ -61,6 +62,11 @@ struct SimdKernels {
   /// `narrow`). a is stored as (depth / 16) blocks of rows × 16, b as depth × panel (or vector).
   void (*multiply)(std::int64_t rows, bool narrow, const float* a, const float* b,
                    std::int64_t depth, float* c, std::int64_t ldc, bool accumulate) = nullptr;
+  /// c[r · ldc + n] = or += Σ_k a[k, r] b[k, n] for r < correlation_rows, n < panel, both stored as
+  /// depth × panel: some rows of a Gram matrix.
+  void (*correlate)(const float* a, const float* b, std::int64_t depth, float* c, std::int64_t ldc,
+                    bool accumulate) = nullptr;
+  std::int64_t correlation_rows = 0;  ///< divides panel
 };
 
 /// The best that this machine runs.

@@ -1,7 +1,5 @@
 #include "backend/cpu/vector_operations.hpp"
 
-#include <cblas.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -35,29 +33,6 @@ double squared_difference(double c, const Tensor& f, const Tensor& p, const Tens
     return squares;
   });
   return c * sum;
-}
-
-void gram(double c, const Tensor& f, const Tensor& g) {
-  // NHWC: the memory is Fᵀ, M rows of N channels. Only the upper triangle is computed, then
-  // mirrored.
-  const auto n = static_cast<int>(f.shape.channels);
-  const auto m = static_cast<int>(f.shape.positions());
-  float* matrix = values(g);
-  cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, n, m, static_cast<float>(c), values(f), n,
-              0.0F, matrix, n);
-  for (std::int64_t row = 1; row < n; ++row) {
-    for (std::int64_t column = 0; column < row; ++column) {
-      matrix[row * n + column] = matrix[column * n + row];
-    }
-  }
-}
-
-void dgram(double c, const Tensor& d, const Tensor& f, const Tensor& df, bool accumulate) {
-  // (D F)ᵀ = Fᵀ D for symmetric D.
-  const auto n = static_cast<int>(f.shape.channels);
-  const auto m = static_cast<int>(f.shape.positions());
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, n, static_cast<float>(c), values(f),
-              n, values(d), n, accumulate ? 1.0F : 0.0F, values(df), n);
 }
 
 double total_variation(double c, const Tensor& x, const Tensor& dx, std::vector<double>& partial) {

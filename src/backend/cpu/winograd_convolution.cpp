@@ -46,8 +46,8 @@ class PanelFilters final : public Filters::Arrangement {
     const SimdKernels& kernels = simd_kernels();
     // The kernels' panels have two vectors; a narrow one is transformed with an empty second half.
     const std::int64_t raw = channels_ * 9 * kernels.panel;
-    memory_ = allocate_host_memory(static_cast<std::size_t>(panels_ * panel_floats()) *
-                                   sizeof(float));
+    memory_ =
+        allocate_host_memory(static_cast<std::size_t>(panels_ * panel_floats()) * sizeof(float));
     for_each_index(panels_, [&](std::int64_t p) {
       if (!transformed_) {
         arrange(view, p, kernels.panel, floats(memory_) + p * raw);
@@ -81,8 +81,7 @@ class PanelFilters final : public Filters::Arrangement {
       const std::int64_t filter = p * width + k;
       for (std::int64_t c = 0; c < channels_; ++c) {
         for (std::int64_t t = 0; t < 9; ++t) {
-          to[(c * 9 + t) * width + k] =
-              filter < view.out_channels() ? view.at(filter, c, t) : 0.0F;
+          to[(c * 9 + t) * width + k] = filter < view.out_channels() ? view.at(filter, c, t) : 0.0F;
         }
       }
     }
@@ -139,9 +138,8 @@ class WinogradPass final : public ConvolutionPass {
   }
 
   [[nodiscard]] std::size_t workspace_bytes() const override {
-    const std::int64_t total =
-        shared_ ? transformed_floats() + threads_ * private_floats()
-                : threads_ * (transformed_floats() + private_floats());
+    const std::int64_t total = shared_ ? transformed_floats() + threads_ * private_floats()
+                                       : threads_ * (transformed_floats() + private_floats());
     return static_cast<std::size_t>(total) * sizeof(float);
   }
 
@@ -163,8 +161,7 @@ class WinogradPass final : public ConvolutionPass {
     return product_count(size_) * tile_stride_;
   }
   [[nodiscard]] std::int64_t private_floats() const {
-    return product_count(size_) * product_stride_ + filter_floats_ +
-           round_up(spec_.y.channels, 16);
+    return product_count(size_) * product_stride_ + filter_floats_ + round_up(spec_.y.channels, 16);
   }
   [[nodiscard]] Scratch carve(float* own, float* transformed) const {
     Scratch scratch;
@@ -178,8 +175,7 @@ class WinogradPass final : public ConvolutionPass {
   void run_private(const Tensor& x, const Tensor& y, float* memory) const {
 #pragma omp parallel num_threads(threads_)
     {
-      float* const own =
-          memory + omp_get_thread_num() * (transformed_floats() + private_floats());
+      float* const own = memory + omp_get_thread_num() * (transformed_floats() + private_floats());
       const Scratch scratch = carve(own + transformed_floats(), own);
 #pragma omp for schedule(dynamic)
       for (std::int64_t block = 0; block < blocks_; ++block) {
@@ -233,8 +229,8 @@ class WinogradPass final : public ConvolutionPass {
                    : zeros_.data();
       }
     }
-    float* const to = transformed + (n / rows_) * rows_ * spec_.x.channels +
-                      n % rows_ * kChannelBlock;
+    float* const to =
+        transformed + (n / rows_) * rows_ * spec_.x.channels + n % rows_ * kChannelBlock;
     simd_kernels().transform_input[static_cast<int>(size_)](source, spec_.x.channels, rows_, to,
                                                             tile_stride_);
   }
@@ -262,13 +258,13 @@ class WinogradPass final : public ConvolutionPass {
                                         : scratch.filters + p * products * matrix;
           const float* const right = bank + e * matrix + depth * width;
           for (std::int64_t group = 0; group < groups_; ++group) {
-            kernels.multiply(rows_, false,
-                             scratch.transformed + e * tile_stride_ +
-                                 group * rows_ * channels + depth * rows_,
-                             right, std::min(kDepth, channels - depth),
-                             scratch.product + e * product_stride_ +
-                                 group * rows_ * product_columns_ + p * width,
-                             product_columns_, depth > 0);
+            kernels.multiply(
+                rows_, false,
+                scratch.transformed + e * tile_stride_ + group * rows_ * channels + depth * rows_,
+                right, std::min(kDepth, channels - depth),
+                scratch.product + e * product_stride_ + group * rows_ * product_columns_ +
+                    p * width,
+                product_columns_, depth > 0);
           }
         }
       }
