@@ -84,7 +84,8 @@ struct Four {
   }
 };
 
-/// F(6, 3) with the points 0, ±1, ±2, ±1/2, ∞.
+/// F(6, 3) with the points 0, ±1, ±2, ±1/2, ∞. M'(0) = −1: row 0 of Bᵀ and its weight are both
+/// negated.
 struct Six {
   static constexpr int kOut = 6;
   static constexpr int kIn = 8;

@@ -10,7 +10,7 @@ namespace impasto::cpu {
 /// Channels that lie together in a left operand (`a` below), on every instruction set.
 inline constexpr std::int64_t kChannelBlock = 16;
 
-/// F(m × m, 3 × 3) by its m. Derivation: winograd_algebra.hpp.
+/// F(m × m, 3 × 3) by its m. Derivation: winograd_convolution.hpp.
 enum class TileSize { kFour, kSix };
 inline constexpr int kTileSizes = 2;
 

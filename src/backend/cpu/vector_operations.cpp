@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "backend/cpu/parallel.hpp"
+#include "backend/cpu/simd_maps.hpp"
 
 namespace impasto::cpu {
 namespace {
@@ -22,15 +23,8 @@ double squared_difference(double c, const Tensor& f, const Tensor& p, const Tens
   float* gradient = values(df);
   const auto factor = static_cast<float>(2 * c);
   const double sum = sum_chunks(f.elements(), partial, [&](std::int64_t begin, std::int64_t end) {
-    double squares = 0;
-    for (std::int64_t n = begin; n < end; ++n) {
-      const float difference = a[n] - b[n];
-      squares += static_cast<double>(difference) * static_cast<double>(difference);
-      if (gradient != nullptr) {
-        gradient[n] = (accumulate ? gradient[n] : 0.0F) + factor * difference;
-      }
-    }
-    return squares;
+    return simd_maps().squared_difference(a + begin, b + begin, end - begin, factor, accumulate,
+                                          gradient != nullptr ? gradient + begin : nullptr);
   });
   return c * sum;
 }
@@ -82,11 +76,7 @@ double dot(const Tensor& x, const Tensor& y, std::vector<double>& partial) {
   const float* a = values(x);
   const float* b = values(y);
   return sum_chunks(x.elements(), partial, [&](std::int64_t begin, std::int64_t end) {
-    double sum = 0;
-    for (std::int64_t n = begin; n < end; ++n) {
-      sum += static_cast<double>(a[n]) * static_cast<double>(b[n]);
-    }
-    return sum;
+    return simd_maps().dot(a + begin, b + begin, end - begin);
   });
 }
 
