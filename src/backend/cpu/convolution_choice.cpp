@@ -204,14 +204,14 @@ std::optional<Algorithm> parse_algorithm(const std::string& text) {
 ChoiceMode choice_mode() {
   const char* variable = std::getenv("IMPASTO_CONVOLUTION");
   const std::string value = variable != nullptr ? variable : "";
-  static const std::array<std::pair<const char*, ChoiceMode>, 6> kModes{
+  static const std::array<std::pair<const char*, ChoiceMode>, 6> modes{
       {{"", ChoiceMode::kMeasure},
        {"measure", ChoiceMode::kMeasure},
        {"rule", ChoiceMode::kRule},
        {"direct", ChoiceMode::kDirect},
        {"winograd4", ChoiceMode::kFour},
        {"winograd6", ChoiceMode::kSix}}};
-  for (const auto& [name, mode] : kModes) {
+  for (const auto& [name, mode] : modes) {
     if (value == name) {
       return mode;
     }

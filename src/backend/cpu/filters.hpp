@@ -43,7 +43,7 @@ class Filters final : public FilterBank {
   template <typename T, typename Matches, typename Make>
   std::shared_ptr<const T> find_or_make(const Matches& matches, const Make& make) {
     for (const Made& made : made_) {
-      const auto arrangement = std::dynamic_pointer_cast<const T>(made.lock());
+      auto arrangement = std::dynamic_pointer_cast<const T>(made.lock());
       if (arrangement && matches(*arrangement)) {
         return arrangement;
       }

@@ -17,7 +17,7 @@ namespace {
 /// as many rows fits in the first-level cache.
 constexpr std::int64_t kDepth = 256;
 /// Partial Gram matrices together take at most this many floats, and there are at most as many.
-constexpr std::int64_t kPartialFloats = std::int64_t{1} << 22U;
+constexpr std::int64_t kPartialFloats = std::int64_t{1} << 21U;
 constexpr std::int64_t kMostPartials = 64;
 /// Positions that a thread takes at a time in dgram.
 constexpr std::int64_t kPositions = 112;
@@ -179,7 +179,7 @@ void dgram(double c, const Tensor& d, const Tensor& f, const Tensor& df, bool ac
         for (std::int64_t column = 0; column < n; column += kernels.panel) {
           for (std::int64_t row = 0; row < count; row += rows) {
             const std::int64_t height = std::min(rows, count - row);
-            kernels.multiply(height, false, own + row * n + k * height,
+            kernels.multiply(height, own + row * n + k * height,
                              right + column * n + k * kernels.panel, std::min(kDepth, n - k),
                              values(df) + (first + row) * n + column, n, accumulate || k > 0);
           }

@@ -240,44 +240,36 @@ void transform_output(const float* product, std::int64_t stride, std::int64_t ch
   }
 }
 
-// ---- matrix product
+// ---- matrix products
 
-/// kVectors columns of vectors and kCount rows stay in registers over the whole depth.
-template <int kCount, int kVectors>
+/// kCount rows and two columns of vectors stay in registers over the whole depth.
+template <int kCount>
 void multiply_rows(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, std::int64_t depth,
                    float* HWY_RESTRICT c, std::int64_t ldc, bool accumulate) {
-  V sum[kCount][kVectors];
+  V sum[kCount][2];
 #pragma GCC unroll 16
   for (int r = 0; r < kCount; ++r) {
-#pragma GCC unroll 2
-    for (int n = 0; n < kVectors; ++n) {
-      sum[r][n] = hn::Zero(D());
-    }
+    sum[r][0] = hn::Zero(D());
+    sum[r][1] = hn::Zero(D());
   }
   for (std::int64_t block = 0; block < depth; block += kChannelBlock) {
-#pragma GCC unroll 2
     for (int q = 0; q < kChannelBlock; ++q) {
-      V right[kVectors];
-#pragma GCC unroll 2
-      for (int n = 0; n < kVectors; ++n) {
-        right[n] = hn::Load(D(), b + n * kLanes);
-      }
+      const V first = hn::Load(D(), b);
+      const V second = hn::Load(D(), b + kLanes);
 #pragma GCC unroll 16
       for (int r = 0; r < kCount; ++r) {
         const V left = hn::Set(D(), a[r * kChannelBlock + q]);
-#pragma GCC unroll 2
-        for (int n = 0; n < kVectors; ++n) {
-          sum[r][n] = hn::MulAdd(left, right[n], sum[r][n]);
-        }
+        sum[r][0] = hn::MulAdd(left, first, sum[r][0]);
+        sum[r][1] = hn::MulAdd(left, second, sum[r][1]);
       }
-      b += kVectors * kLanes;
+      b += kPanel;
     }
     a += kCount * kChannelBlock;
   }
 #pragma GCC unroll 16
   for (int r = 0; r < kCount; ++r) {
 #pragma GCC unroll 2
-    for (int n = 0; n < kVectors; ++n) {
+    for (int n = 0; n < 2; ++n) {
       float* to = c + r * ldc + n * kLanes;
       hn::StoreU(accumulate ? hn::Add(hn::LoadU(D(), to), sum[r][n]) : sum[r][n], D(), to);
     }
@@ -286,17 +278,16 @@ void multiply_rows(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, std
 
 using MultiplyRows = void (*)(const float*, const float*, std::int64_t, float*, std::int64_t, bool);
 
-template <int kVectors, int... kCount>
+template <int... kCount>
 MultiplyRows multiply_for(std::int64_t rows, std::integer_sequence<int, kCount...> /*counts*/) {
-  static constexpr MultiplyRows kTable[] = {&multiply_rows<kCount + 1, kVectors>...};
+  static constexpr MultiplyRows kTable[] = {&multiply_rows<kCount + 1>...};
   return kTable[rows - 1];
 }
 
-void multiply(std::int64_t rows, bool narrow, const float* a, const float* b, std::int64_t depth,
-              float* c, std::int64_t ldc, bool accumulate) {
+void multiply(std::int64_t rows, const float* a, const float* b, std::int64_t depth, float* c,
+              std::int64_t ldc, bool accumulate) {
   constexpr std::make_integer_sequence<int, static_cast<int>(kRows)> kCounts{};
-  const MultiplyRows run = narrow ? multiply_for<1>(rows, kCounts) : multiply_for<2>(rows, kCounts);
-  run(a, b, depth, c, ldc, accumulate);
+  multiply_for(rows, kCounts)(a, b, depth, c, ldc, accumulate);
 }
 
 void correlate(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, std::int64_t depth,
@@ -358,6 +349,16 @@ HWY_EXPORT(kernels);
 const SimdKernels& simd_kernels() {
   static const SimdKernels best = HWY_DYNAMIC_DISPATCH(kernels)();
   return best;
+}
+
+std::vector<SimdKernels> all_simd_kernels() {
+  std::vector<SimdKernels> result;
+  for (std::int64_t rest = hwy::SupportedTargets() & HWY_TARGETS; rest != 0; rest &= rest - 1) {
+    hwy::SetSupportedTargetsForTest(rest & -rest);
+    result.push_back(HWY_DYNAMIC_DISPATCH(kernels)());
+  }
+  hwy::SetSupportedTargetsForTest(0);
+  return result;
 }
 
 }  // namespace impasto::cpu

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace impasto::cpu {
 
@@ -58,10 +59,10 @@ struct SimdKernels {
   void (*transform_output[kTileSizes])(const float* product, std::int64_t stride,
                                        std::int64_t channels, const float* bias, bool relu,
                                        const TileTarget& tile) = {};
-  /// c[r · ldc + n] = or += Σ_k a[r, k] b[k, n] for r < rows, n < panel (or one vector of it where
-  /// `narrow`). a is stored as (depth / 16) blocks of rows × 16, b as depth × panel (or vector).
-  void (*multiply)(std::int64_t rows, bool narrow, const float* a, const float* b,
-                   std::int64_t depth, float* c, std::int64_t ldc, bool accumulate) = nullptr;
+  /// c[r · ldc + n] = or += Σ_k a[r, k] b[k, n] for r < rows, n < panel. a is stored as (depth /
+  /// 16) blocks of rows × 16, b as depth × panel.
+  void (*multiply)(std::int64_t rows, const float* a, const float* b, std::int64_t depth, float* c,
+                   std::int64_t ldc, bool accumulate) = nullptr;
   /// c[r · ldc + n] = or += Σ_k a[k, r] b[k, n] for r < correlation_rows, n < panel, both stored as
   /// depth × panel: some rows of a Gram matrix.
   void (*correlate)(const float* a, const float* b, std::int64_t depth, float* c, std::int64_t ldc,
@@ -71,5 +72,8 @@ struct SimdKernels {
 
 /// The best that this machine runs.
 const SimdKernels& simd_kernels();
+
+/// Every instruction set that this machine runs, for tests. Not while another thread calls this.
+std::vector<SimdKernels> all_simd_kernels();
 
 }  // namespace impasto::cpu

@@ -32,79 +32,100 @@ float* floats(const std::unique_ptr<Memory>& memory) {
   return reinterpret_cast<float*>(memory->data());
 }
 
-/// Filters in panels, (C × taps × panel) each: 9 taps as they are, or (m + 2)² transformed ones,
-/// then (taps × C × panel) each.
-class PanelFilters final : public Filters::Arrangement {
- public:
-  PanelFilters(const FilterView& view, TileSize size, bool transformed)
-      : direction_(view.direction),
-        size_(size),
-        transformed_(transformed),
-        channels_(view.in_channels()),
-        width_(panel_width(view.out_channels())),
-        panels_(round_up(view.out_channels(), width_) / width_) {
-    const SimdKernels& kernels = simd_kernels();
-    // The kernels' panels have two vectors; a narrow one is transformed with an empty second half.
-    const std::int64_t raw = channels_ * 9 * kernels.panel;
-    memory_ =
-        allocate_host_memory(static_cast<std::size_t>(panels_ * panel_floats()) * sizeof(float));
-    for_each_index(panels_, [&](std::int64_t p) {
-      if (!transformed_) {
-        arrange(view, p, kernels.panel, floats(memory_) + p * raw);
-        return;
-      }
-      const auto plain = allocate_host_memory(static_cast<std::size_t>(raw) * sizeof(float));
-      arrange(view, p, kernels.panel, floats(plain));
-      transform(floats(plain), floats(memory_) + p * panel_floats());
-    });
-  }
+/// How the filters are cut: panels of as many output channels as one product has columns.
+struct FilterShape {
+  explicit FilterShape(const FilterView& view, TileSize size)
+      : channels(view.in_channels()),
+        width(simd_kernels().panel),
+        panels(round_up(view.out_channels(), width) / width),
+        plain_floats(channels * 9 * width),
+        floats(channels * product_count(size) * width) {}
 
-  [[nodiscard]] bool is(Direction direction, TileSize size, bool transformed) const {
-    return direction == direction_ && transformed == transformed_ &&
-           (!transformed || size == size_);
-  }
-  [[nodiscard]] std::int64_t panels() const { return panels_; }
-  [[nodiscard]] std::int64_t width() const { return width_; }
-  [[nodiscard]] bool transformed() const { return transformed_; }
-  [[nodiscard]] const float* panel(std::int64_t p) const {
-    return floats(memory_) + p * panel_floats();
-  }
+  std::int64_t channels;      ///< input channels
+  std::int64_t width;         ///< output channels of a panel
+  std::int64_t panels;        ///< the last may be filled up with zeros
+  std::int64_t plain_floats;  ///< of a panel, (channels × 9 × width)
+  std::int64_t floats;        ///< of a transformed panel, ((m + 2)² × channels × width)
+};
 
- private:
-  static std::int64_t panel_width(std::int64_t) { return simd_kernels().panel; }
-  [[nodiscard]] std::int64_t panel_floats() const {
-    return channels_ * width_ * (transformed_ ? product_count(size_) : 9);
+/// One panel's filters, (channels × 9 × width) =.
+void arrange_panel(const FilterView& view, const FilterShape& shape, std::int64_t panel,
+                   float* to) {
+  const std::int64_t first = panel * shape.width;
+  const std::int64_t count = std::min(shape.width, view.out_channels() - first);
+  if (count < shape.width) {
+    std::fill_n(to, shape.plain_floats, 0.0F);
   }
-
-  void arrange(const FilterView& view, std::int64_t p, std::int64_t width, float* to) const {
-    for (std::int64_t k = 0; k < width; ++k) {
-      const std::int64_t filter = p * width + k;
-      for (std::int64_t c = 0; c < channels_; ++c) {
-        for (std::int64_t t = 0; t < 9; ++t) {
-          to[(c * 9 + t) * width + k] = filter < view.out_channels() ? view.at(filter, c, t) : 0.0F;
+  const float* const weights = view.weights->weight.data();
+  if (view.direction == Direction::kForward) {
+    // A transpose of (count × channels · 9), a cache line at a time.
+    const std::int64_t taps = shape.channels * 9;
+    constexpr std::int64_t kLine = 16;
+    for (std::int64_t line = 0; line < taps; line += kLine) {
+      const std::int64_t end = std::min(line + kLine, taps);
+      for (std::int64_t k = 0; k < count; ++k) {
+        const float* from = weights + (first + k) * taps;
+        for (std::int64_t t = line; t < end; ++t) {
+          to[t * shape.width + k] = from[t];
         }
       }
     }
+    return;
   }
-  void transform(const float* plain, float* to) const {
-    simd_kernels().transform_filters[static_cast<int>(size_)](plain, channels_, to,
-                                                              channels_ * width_);
+  for (std::int64_t c = 0; c < shape.channels; ++c) {
+    for (std::int64_t k = 0; k < count; ++k) {
+      const float* from = weights + (c * view.out_channels() + first + k) * 9;
+      for (std::int64_t t = 0; t < 9; ++t) {
+        to[(c * 9 + t) * shape.width + k] = from[8 - t];
+      }
+    }
+  }
+}
+
+/// One panel's transformed filters, ((m + 2)² × channels × width) =; `plain` is scratch.
+void transform_panel(const FilterView& view, const FilterShape& shape, TileSize size,
+                     std::int64_t panel, float* plain, float* to) {
+  arrange_panel(view, shape, panel, plain);
+  simd_kernels().transform_filters[static_cast<int>(size)](plain, shape.channels, to,
+                                                           shape.channels * shape.width);
+}
+
+/// All panels, transformed once.
+class TransformedFilters final : public Filters::Arrangement {
+ public:
+  TransformedFilters(const FilterView& view, TileSize size)
+      : direction_(view.direction), size_(size), shape_(view, size) {
+    memory_ = allocate_host_memory(static_cast<std::size_t>(shape_.panels * shape_.floats) *
+                                   sizeof(float));
+    for_each_index(shape_.panels, [&](std::int64_t p) {
+      const auto plain =
+          allocate_host_memory(static_cast<std::size_t>(shape_.plain_floats) * sizeof(float));
+      transform_panel(view, shape_, size_, p, floats(plain), floats(memory_) + p * shape_.floats);
+    });
   }
 
+  [[nodiscard]] bool is(Direction direction, TileSize size) const {
+    return direction == direction_ && size == size_;
+  }
+  [[nodiscard]] const float* panel(std::int64_t p) const {
+    return floats(memory_) + p * shape_.floats;
+  }
+
+ private:
   Direction direction_;
   TileSize size_;
-  bool transformed_;
-  std::int64_t channels_;
-  std::int64_t width_;
-  std::int64_t panels_;
+  FilterShape shape_;
   std::unique_ptr<Memory> memory_;
 };
 
 class WinogradPass final : public ConvolutionPass {
  public:
-  WinogradPass(std::shared_ptr<const PanelFilters> filters, const PassSpec& spec,
-               const WinogradBlocking& blocking)
-      : filters_(std::move(filters)),
+  /// Without `kept`, the filters are transformed for every block of tiles.
+  WinogradPass(const FilterView& view, std::shared_ptr<const TransformedFilters> kept,
+               const PassSpec& spec, const WinogradBlocking& blocking)
+      : view_(view),
+        filters_(view, blocking.size),
+        kept_(std::move(kept)),
         spec_(spec),
         size_(blocking.size),
         shared_(blocking.shared),
@@ -127,14 +148,13 @@ class WinogradPass final : public ConvolutionPass {
     groups_ = round_up(block_tiles_, kernels.rows) / kernels.rows;
     rows_ = round_up(block_tiles_, groups_) / groups_;
     part_panels_ = std::max<std::int64_t>(1, kPartChannels / kernels.panel);
-    part_panels_ = std::min(part_panels_, filters_->panels());
-    parts_ = round_up(filters_->panels(), part_panels_) / part_panels_;
-    product_columns_ = part_panels_ * filters_->width();
+    part_panels_ = std::min(part_panels_, filters_.panels);
+    parts_ = round_up(filters_.panels, part_panels_) / part_panels_;
+    product_columns_ = part_panels_ * filters_.width;
     tile_stride_ = odd_lines(groups_ * rows_ * spec.x.channels);
     product_stride_ = odd_lines(groups_ * rows_ * product_columns_);
-    filter_floats_ = filters_->transformed() ? 0
-                                             : product_count(size_) * spec.x.channels *
-                                                   filters_->width() * part_panels_;
+    plain_floats_ = kept_ ? 0 : filters_.plain_floats;
+    filter_floats_ = kept_ ? 0 : filters_.floats * part_panels_;
   }
 
   [[nodiscard]] std::size_t workspace_bytes() const override {
@@ -153,22 +173,25 @@ class WinogradPass final : public ConvolutionPass {
   struct Scratch {
     float* transformed = nullptr;  ///< Bᵀ d B of the block's tiles; its own or everybody's
     float* product = nullptr;
-    float* filters = nullptr;
-    float* sink = nullptr;  ///< takes what lies outside the picture
+    float* filters = nullptr;  ///< transformed
+    float* plain = nullptr;    ///< one panel's filters before
+    float* sink = nullptr;     ///< takes what lies outside the picture
   };
 
   [[nodiscard]] std::int64_t transformed_floats() const {
     return product_count(size_) * tile_stride_;
   }
   [[nodiscard]] std::int64_t private_floats() const {
-    return product_count(size_) * product_stride_ + filter_floats_ + round_up(spec_.y.channels, 16);
+    return product_count(size_) * product_stride_ + filter_floats_ + plain_floats_ +
+           round_up(spec_.y.channels, 16);
   }
   [[nodiscard]] Scratch carve(float* own, float* transformed) const {
     Scratch scratch;
     scratch.transformed = transformed;
     scratch.product = own;
     scratch.filters = scratch.product + product_count(size_) * product_stride_;
-    scratch.sink = scratch.filters + filter_floats_;
+    scratch.plain = scratch.filters + filter_floats_;
+    scratch.sink = scratch.plain + plain_floats_;
     return scratch;
   }
 
@@ -239,27 +262,26 @@ class WinogradPass final : public ConvolutionPass {
   void multiply(std::int64_t part, const Scratch& scratch) const {
     const SimdKernels& kernels = simd_kernels();
     const std::int64_t channels = spec_.x.channels;
-    const std::int64_t width = filters_->width();
+    const std::int64_t width = filters_.width;
     const std::int64_t matrix = channels * width;
     const std::int64_t begin = part * part_panels_;
-    const std::int64_t count = std::min(part_panels_, filters_->panels() - begin);
+    const std::int64_t count = std::min(part_panels_, filters_.panels - begin);
     const std::int64_t products = product_count(size_);
-    if (!filters_->transformed()) {
+    if (!kept_) {
       for (std::int64_t p = 0; p < count; ++p) {
-        kernels.transform_filters[static_cast<int>(size_)](
-            filters_->panel(begin + p), channels, scratch.filters + p * products * matrix, matrix);
+        transform_panel(view_, filters_, size_, begin + p, scratch.plain,
+                        scratch.filters + p * filters_.floats);
       }
     }
     for (std::int64_t e = 0; e < products; ++e) {
       for (std::int64_t depth = 0; depth < channels; depth += kDepth) {
         for (std::int64_t p = 0; p < count; ++p) {
-          const float* const bank = filters_->transformed()
-                                        ? filters_->panel(begin + p)
-                                        : scratch.filters + p * products * matrix;
+          const float* const bank =
+              kept_ ? kept_->panel(begin + p) : scratch.filters + p * filters_.floats;
           const float* const right = bank + e * matrix + depth * width;
           for (std::int64_t group = 0; group < groups_; ++group) {
             kernels.multiply(
-                rows_, false,
+                rows_,
                 scratch.transformed + e * tile_stride_ + group * rows_ * channels + depth * rows_,
                 right, std::min(kDepth, channels - depth),
                 scratch.product + e * product_stride_ + group * rows_ * product_columns_ +
@@ -296,7 +318,9 @@ class WinogradPass final : public ConvolutionPass {
     }
   }
 
-  std::shared_ptr<const PanelFilters> filters_;
+  FilterView view_;
+  FilterShape filters_;
+  std::shared_ptr<const TransformedFilters> kept_;
   PassSpec spec_;
   TileSize size_;
   bool shared_;
@@ -312,7 +336,8 @@ class WinogradPass final : public ConvolutionPass {
   std::int64_t product_columns_ = 0;  ///< channels in a part, the last one's too
   std::int64_t tile_stride_ = 0;      ///< floats from one matrix of transformed tiles to the next
   std::int64_t product_stride_ = 0;   ///< floats from one product to the next
-  std::int64_t filter_floats_ = 0;
+  std::int64_t filter_floats_ = 0;    ///< of a part
+  std::int64_t plain_floats_ = 0;
   std::vector<float> zeros_;
   std::vector<float> bias_;
 };
@@ -326,13 +351,15 @@ bool winograd_takes(const PassSpec& spec) {
 std::unique_ptr<ConvolutionPass> make_winograd_pass(Filters& filters, Direction direction,
                                                     const PassSpec& spec,
                                                     const WinogradBlocking& blocking) {
-  const bool transformed = !blocking.transform_filters;
-  auto panels = filters.find_or_make<PanelFilters>(
-      [&](const PanelFilters& made) { return made.is(direction, blocking.size, transformed); },
-      [&] {
-        return std::make_shared<PanelFilters>(filters.view(direction), blocking.size, transformed);
-      });
-  return std::make_unique<WinogradPass>(std::move(panels), spec, blocking);
+  std::shared_ptr<const TransformedFilters> kept;
+  if (!blocking.transform_filters) {
+    kept = filters.find_or_make<TransformedFilters>(
+        [&](const TransformedFilters& made) { return made.is(direction, blocking.size); },
+        [&] {
+          return std::make_shared<TransformedFilters>(filters.view(direction), blocking.size);
+        });
+  }
+  return std::make_unique<WinogradPass>(filters.view(direction), std::move(kept), spec, blocking);
 }
 
 }  // namespace impasto::cpu

@@ -9,13 +9,13 @@
 // m = 4, 5.06 for m = 6. Element e of all tiles' Bᵀ d B makes a matrix (tiles × channels), which is
 // multiplied by element e of all filters' G g Gᵀ (channels × filters): (m + 2)² matrix products.
 //
-// The matrices, after Toom and Cook. A polynomial of degree n − 1 is fixed by its values at n points
-// a, one of which may be ∞ (its leading coefficient), so the product of polynomials with m and 3
-// coefficients costs n = m + 2 products of values. Transposing that algorithm gives y_k = Σ_j g_j
-// d_{k+j}, k < m. With M(x) = Π (x − a) over the finite points:
-//   row a of G:  g's value at a, (1, a, a²), here divided by |a|; rows 0 and ∞: (1, 0, 0), (0, 0, 1);
-//   row a of Bᵀ: the coefficients of M(x) / (x − a); row ∞: those of M(x);
-//   column a of Aᵀ: the powers a⁰ … a^(m−1), times |a| / M'(a); column ∞: (0, …, 0, 1).
+// The matrices, after Toom and Cook. A polynomial of degree n − 1 is fixed by its values at n
+// points a, one of which may be ∞ (its leading coefficient), so the product of polynomials with m
+// and 3 coefficients costs n = m + 2 products of values. Transposing that algorithm gives y_k = Σ_j
+// g_j d_{k+j}, k < m. With M(x) = Π (x − a) over the finite points:
+//   row a of G:  g's value at a, (1, a, a²), here divided by |a|; rows 0 and ∞: (1, 0, 0), (0, 0,
+//   1); row a of Bᵀ: the coefficients of M(x) / (x − a); row ∞: those of M(x); column a of Aᵀ: the
+//   powers a⁰ … a^(m−1), times |a| / M'(a); column ∞: (0, …, 0, 1).
 // The points are 0, ±√2, ±1/√2, ∞ for m = 4 (smaller errors than with the customary ±1, ±2) and
 // 0, ±1, ±2, ±1/2, ∞ for m = 6; pairs ±a share their even and odd halves. On the choice of points:
 // B. Barabasz et al., Error Analysis and Improving the Accuracy of Winograd Convolution, ACM TOMS

@@ -17,6 +17,13 @@
 #include "toom_cook.hpp"
 
 namespace impasto::cpu {
+
+// GoogleTest looks for this name.
+void PrintTo(const SimdKernels& kernels,
+             std::ostream* stream) {  // NOLINT(readability-identifier-naming)
+  *stream << kernels.name;
+}
+
 namespace {
 
 /// Relative L2 error against double of a whole convolution. The project asks for 1e-4; measured:
@@ -85,7 +92,13 @@ TEST(Winograd, ThePointsGiveCorrelation) {
   }
 }
 
-TEST(Winograd, InputTransformIsItsMatrix) {
+/// Each instruction set that this machine runs, the less capable ones too.
+class WinogradKernels : public testing::TestWithParam<SimdKernels> {};
+
+INSTANTIATE_TEST_SUITE_P(InstructionSets, WinogradKernels, testing::ValuesIn(all_simd_kernels()),
+                         [](const auto& suite) { return std::string(suite.param.name); });
+
+TEST_P(WinogradKernels, InputTransformIsItsMatrix) {
   Random random(2);
   constexpr std::int64_t kChannels = 48;
   constexpr std::int64_t kRows = 3;
@@ -106,8 +119,7 @@ TEST(Winograd, InputTransformIsItsMatrix) {
         pixel[c] = static_cast<float>(d[c][p / n][p % n]);
       }
     }
-    simd_kernels().transform_input[static_cast<int>(size)](source, kChannels, kRows, data(v),
-                                                           stride);
+    GetParam().transform_input[static_cast<int>(size)](source, kChannels, kRows, data(v), stride);
     const ToomCook one = matrices(size);
     for (std::size_t c = 0; c < kChannels; ++c) {
       const Matrix expected = product(product(one.bt, d[c]), transposed(one.bt));
@@ -121,10 +133,10 @@ TEST(Winograd, InputTransformIsItsMatrix) {
   }
 }
 
-TEST(Winograd, FilterTransformIsItsMatrix) {
+TEST_P(WinogradKernels, FilterTransformIsItsMatrix) {
   Random random(3);
   constexpr std::int64_t kChannels = 5;
-  const std::int64_t panel = simd_kernels().panel;
+  const std::int64_t panel = GetParam().panel;
   for (const TileSize size : kSizes) {
     const auto n = static_cast<std::size_t>(input_side(size));
     const std::int64_t stride = kChannels * panel;
@@ -133,7 +145,7 @@ TEST(Winograd, FilterTransformIsItsMatrix) {
     for (std::int64_t i = 0; i < kChannels * 9 * panel; ++i) {
       data(w)[i] = static_cast<float>(random.normal());
     }
-    simd_kernels().transform_filters[static_cast<int>(size)](data(w), kChannels, data(u), stride);
+    GetParam().transform_filters[static_cast<int>(size)](data(w), kChannels, data(u), stride);
     const ToomCook one = matrices(size);
     for (std::int64_t c = 0; c < kChannels; ++c) {
       for (std::int64_t k = 0; k < panel; ++k) {
@@ -153,7 +165,7 @@ TEST(Winograd, FilterTransformIsItsMatrix) {
   }
 }
 
-TEST(Winograd, OutputTransformIsItsMatrixWithBiasAndRelu) {
+TEST_P(WinogradKernels, OutputTransformIsItsMatrixWithBiasAndRelu) {
   Random random(4);
   constexpr std::int64_t kChannels = 35;  // leaves a rest in every vector length
   constexpr std::int64_t kStride = 48;
@@ -175,8 +187,8 @@ TEST(Winograd, OutputTransformIsItsMatrixWithBiasAndRelu) {
       for (std::size_t p = 0; p < m * m; ++p) {
         target.pixel[p] = y.data() + p * kStride;
       }
-      simd_kernels().transform_output[static_cast<int>(size)](data(products), kStride, kChannels,
-                                                              data(bias), relu, target);
+      GetParam().transform_output[static_cast<int>(size)](data(products), kStride, kChannels,
+                                                          data(bias), relu, target);
       const ToomCook one = matrices(size);
       for (std::size_t k = 0; k < kStride; ++k) {
         Matrix product_of_k(n, std::vector<double>(n));
@@ -194,6 +206,57 @@ TEST(Winograd, OutputTransformIsItsMatrixWithBiasAndRelu) {
       }
     }
   }
+}
+
+TEST_P(WinogradKernels, ProductsAreTheirSums) {
+  Random random(7);
+  const SimdKernels& kernels = GetParam();
+  constexpr std::int64_t kDepth = 48;
+  const std::int64_t panel = kernels.panel;
+  const std::int64_t ldc = panel + 16;
+  const auto fill = [&](std::int64_t count) {
+    auto memory = floats(count);
+    for (std::int64_t n = 0; n < count; ++n) {
+      data(memory)[n] = static_cast<float>(random.normal());
+    }
+    return memory;
+  };
+  const auto left = fill(kDepth * std::max(panel, kernels.rows));
+  const auto right = fill(kDepth * panel);
+  const auto start = fill(std::max(kernels.rows, kernels.correlation_rows) * ldc);
+  const auto check = [&](std::int64_t rows, auto&& left_at, auto&& run) {
+    for (const bool accumulate : {false, true}) {
+      const auto c = floats(rows * ldc);
+      std::copy_n(data(start), rows * ldc, data(c));
+      run(data(c), accumulate);
+      for (std::int64_t r = 0; r < rows; ++r) {
+        for (std::int64_t n = 0; n < ldc; ++n) {
+          const auto before = static_cast<double>(data(start)[r * ldc + n]);
+          double expected = n >= panel || accumulate ? before : 0;
+          for (std::int64_t k = 0; k < kDepth && n < panel; ++k) {
+            expected += static_cast<double>(data(left)[left_at(r, k)]) *
+                        static_cast<double>(data(right)[k * panel + n]);
+          }
+          ASSERT_NEAR(static_cast<double>(data(c)[r * ldc + n]), expected, 1e-4);
+        }
+      }
+    }
+  };
+  for (std::int64_t rows = 1; rows <= kernels.rows; ++rows) {
+    check(
+        rows,
+        [&](std::int64_t r, std::int64_t k) {
+          return k / kChannelBlock * rows * kChannelBlock + r * kChannelBlock + k % kChannelBlock;
+        },
+        [&](float* c, bool accumulate) {
+          kernels.multiply(rows, data(left), data(right), kDepth, c, ldc, accumulate);
+        });
+  }
+  check(
+      kernels.correlation_rows, [&](std::int64_t r, std::int64_t k) { return k * panel + r; },
+      [&](float* c, bool accumulate) {
+        kernels.correlate(data(left), data(right), kDepth, c, ldc, accumulate);
+      });
 }
 
 /// A pass with random filters and input, and its result by plain loops in double.
