@@ -4,7 +4,9 @@
 build_packages=(
   build-essential cmake ninja-build pkg-config git
   libdnnl-dev             # convolutions on the CPU
-  libopenblas-openmp-dev  # Gram matrices on the CPU
+  ocl-icd-opencl-dev      # named by libdnnl-dev's CMake package, and only recommended by it
+  libhwy-dev              # SIMD on the CPU
+  libopenblas-openmp-dev  # Gram matrices of small networks on the CPU
   libhdf5-dev             # weights files
   libzip-dev              # zip checkpoints
   libssl-dev              # SHA-256
@@ -21,5 +23,6 @@ build_packages=(
 test_packages=(
   libgtest-dev libgmock-dev
   libexpat1-dev           # XML, to read figures back
+  libbenchmark-dev        # micro-benchmarks
   clang-format clang-tidy shellcheck
 )

@@ -68,6 +68,10 @@ TEST_P(Operations, FollowTheReferenceAtSizesThatVectorsDoNotDivide) {
   expect_follows_reference({33, 18, 21});
 }
 
+TEST_P(Operations, FollowTheReferenceAtChannelsThatVectorsDivide) {
+  expect_follows_reference({64, 19, 23});
+}
+
 TEST_P(Operations, ConvolutionAndLossesWorkOnePixelWide) {
   for (const Shape& shape : {Shape{4, 1, 9}, Shape{4, 9, 1}, Shape{3, 1, 1}}) {
     for (const DifferentiableOperation& operation : differentiable_operations(shape, 4)) {

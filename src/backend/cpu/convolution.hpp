@@ -1,4 +1,5 @@
-// 3 × 3 convolutions through oneDNN, NHWC float32.
+// 3 × 3 convolutions of NHWC float32 feature maps, each direction by the algorithm that is fastest
+// here.
 #pragma once
 
 #include <memory>

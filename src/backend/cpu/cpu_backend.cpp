@@ -9,6 +9,7 @@
 
 #include "backend/cpu/convolution.hpp"
 #include "backend/cpu/feature_operations.hpp"
+#include "backend/cpu/gram.hpp"
 #include "backend/cpu/parallel.hpp"
 #include "backend/cpu/vector_operations.hpp"
 #include "backend/host_memory.hpp"
@@ -85,10 +86,10 @@ class CpuBackend final : public Backend {
                           const Tensor& df, bool accumulate) override {
     *value.data = cpu::squared_difference(c, f, p, df, accumulate, partial_);
   }
-  void gram(double c, const Tensor& f, const Tensor& g) override { cpu::gram(c, f, g); }
+  void gram(double c, const Tensor& f, const Tensor& g) override { cpu::gram(c, f, g, products_); }
   void dgram(double c, const Tensor& d, const Tensor& f, const Tensor& df,
              bool accumulate) override {
-    cpu::dgram(c, d, f, df, accumulate);
+    cpu::dgram(c, d, f, df, accumulate, products_);
   }
   void matrix_difference(double c, const Tensor& g, const Tensor& a, Scalar value,
                          const Tensor& dg) override {
@@ -148,6 +149,7 @@ class CpuBackend final : public Backend {
 
   int threads_;
   std::vector<double> partial_;
+  cpu::ProductMemory products_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "backend/cpu/parallel.hpp"
+#include "backend/cpu/simd_maps.hpp"
 #include "backend/pad_source.hpp"
 
 namespace impasto::cpu {
@@ -33,18 +34,9 @@ void clear_dropped(const Tensor& dx) {
   }
 }
 
-/// The four pixels of window (i, j).
-struct Window {
-  float* at[4];
-
-  Window(const Tensor& x, std::int64_t i, std::int64_t j)
-      : at{pixel(x, 2 * i, 2 * j), pixel(x, 2 * i, 2 * j + 1), pixel(x, 2 * i + 1, 2 * j),
-           pixel(x, 2 * i + 1, 2 * j + 1)} {}
-};
-
-/// The larger; a NaN counts as largest.
-inline float larger(float a, float b) {
-  return b > a || b != b ? b : a;
+/// The rows that pooled row i looks at.
+RowPair windows(const Tensor& x, std::int64_t i) {
+  return {pixel(x, 2 * i, 0), pixel(x, 2 * i + 1, 0)};
 }
 
 }  // namespace
@@ -79,89 +71,42 @@ template void nhwc_to_chw(const float*, const Shape&, float*);
 template void nhwc_to_chw(const float*, const Shape&, double*);
 
 void relu(const Tensor& x, const Tensor& y) {
-  const float* from = values(x);
-  float* to = values(y);
   for_each_chunk(x.elements(), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t n = begin; n < end; ++n) {
-      to[n] = from[n] < 0 ? 0.0F : from[n];
-    }
+    simd_maps().relu(values(x) + begin, end - begin, values(y) + begin);
   });
 }
 
 void drelu(const Tensor& dy, const Tensor& y, const Tensor& dx) {
-  const float* gradient = values(dy);
-  const float* output = values(y);
-  float* to = values(dx);
   for_each_chunk(y.elements(), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t n = begin; n < end; ++n) {
-      to[n] = output[n] > 0 ? gradient[n] : 0.0F;
-    }
+    simd_maps().drelu(values(dy) + begin, values(y) + begin, end - begin, values(dx) + begin);
   });
 }
 
 void max_pool(const Tensor& x, const Tensor& y) {
   for_each_index(y.shape.height, [&](std::int64_t i) {
-    for (std::int64_t j = 0; j < y.shape.width; ++j) {
-      const Window from(x, i, j);
-      float* to = pixel(y, i, j);
-      for (std::int64_t c = 0; c < y.shape.channels; ++c) {
-        to[c] = larger(larger(from.at[0][c], from.at[1][c]), larger(from.at[2][c], from.at[3][c]));
-      }
-    }
+    simd_maps().max_pool(windows(x, i), y.shape.width, y.shape.channels, pixel(y, i, 0));
   });
 }
 
 void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx) {
   clear_dropped(dx);
   for_each_index(dy.shape.height, [&](std::int64_t i) {
-    for (std::int64_t j = 0; j < dy.shape.width; ++j) {
-      const Window input(x, i, j);
-      const Window to(dx, i, j);
-      const float* gradient = pixel(dy, i, j);
-      for (std::int64_t c = 0; c < dy.shape.channels; ++c) {
-        const float a = input.at[0][c];
-        const float b = input.at[1][c];
-        const float d = input.at[2][c];
-        const float e = input.at[3][c];
-        // The first maximum in row order takes the gradient.
-        const bool first = a >= b && a >= d && a >= e;
-        const bool second = !first && b >= d && b >= e;
-        const bool third = !first && !second && d >= e;
-        to.at[0][c] = first ? gradient[c] : 0.0F;
-        to.at[1][c] = second ? gradient[c] : 0.0F;
-        to.at[2][c] = third ? gradient[c] : 0.0F;
-        to.at[3][c] = !first && !second && !third ? gradient[c] : 0.0F;
-      }
-    }
+    simd_maps().dmax_pool(pixel(dy, i, 0), windows(x, i), dy.shape.width, dy.shape.channels,
+                          pixel(dx, 2 * i, 0), pixel(dx, 2 * i + 1, 0));
   });
 }
 
 void average_pool(const Tensor& x, const Tensor& y) {
   for_each_index(y.shape.height, [&](std::int64_t i) {
-    for (std::int64_t j = 0; j < y.shape.width; ++j) {
-      const Window from(x, i, j);
-      float* to = pixel(y, i, j);
-      for (std::int64_t c = 0; c < y.shape.channels; ++c) {
-        to[c] = 0.25F * ((from.at[0][c] + from.at[1][c]) + (from.at[2][c] + from.at[3][c]));
-      }
-    }
+    simd_maps().average_pool(windows(x, i), y.shape.width, y.shape.channels, pixel(y, i, 0));
   });
 }
 
 void daverage_pool(const Tensor& dy, const Tensor& dx) {
   clear_dropped(dx);
   for_each_index(dy.shape.height, [&](std::int64_t i) {
-    for (std::int64_t j = 0; j < dy.shape.width; ++j) {
-      const Window to(dx, i, j);
-      const float* gradient = pixel(dy, i, j);
-      for (std::int64_t c = 0; c < dy.shape.channels; ++c) {
-        const float quarter = 0.25F * gradient[c];
-        to.at[0][c] = quarter;
-        to.at[1][c] = quarter;
-        to.at[2][c] = quarter;
-        to.at[3][c] = quarter;
-      }
-    }
+    simd_maps().daverage_pool(pixel(dy, i, 0), dy.shape.width, dy.shape.channels,
+                              pixel(dx, 2 * i, 0), pixel(dx, 2 * i + 1, 0));
   });
 }
 

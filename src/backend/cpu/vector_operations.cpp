@@ -1,12 +1,11 @@
 #include "backend/cpu/vector_operations.hpp"
 
-#include <cblas.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "backend/cpu/parallel.hpp"
+#include "backend/cpu/simd_maps.hpp"
 
 namespace impasto::cpu {
 namespace {
@@ -24,40 +23,10 @@ double squared_difference(double c, const Tensor& f, const Tensor& p, const Tens
   float* gradient = values(df);
   const auto factor = static_cast<float>(2 * c);
   const double sum = sum_chunks(f.elements(), partial, [&](std::int64_t begin, std::int64_t end) {
-    double squares = 0;
-    for (std::int64_t n = begin; n < end; ++n) {
-      const float difference = a[n] - b[n];
-      squares += static_cast<double>(difference) * static_cast<double>(difference);
-      if (gradient != nullptr) {
-        gradient[n] = (accumulate ? gradient[n] : 0.0F) + factor * difference;
-      }
-    }
-    return squares;
+    return simd_maps().squared_difference(a + begin, b + begin, end - begin, factor, accumulate,
+                                          gradient != nullptr ? gradient + begin : nullptr);
   });
   return c * sum;
-}
-
-void gram(double c, const Tensor& f, const Tensor& g) {
-  // NHWC: the memory is Fᵀ, M rows of N channels. Only the upper triangle is computed, then
-  // mirrored.
-  const auto n = static_cast<int>(f.shape.channels);
-  const auto m = static_cast<int>(f.shape.positions());
-  float* matrix = values(g);
-  cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, n, m, static_cast<float>(c), values(f), n,
-              0.0F, matrix, n);
-  for (std::int64_t row = 1; row < n; ++row) {
-    for (std::int64_t column = 0; column < row; ++column) {
-      matrix[row * n + column] = matrix[column * n + row];
-    }
-  }
-}
-
-void dgram(double c, const Tensor& d, const Tensor& f, const Tensor& df, bool accumulate) {
-  // (D F)ᵀ = Fᵀ D for symmetric D.
-  const auto n = static_cast<int>(f.shape.channels);
-  const auto m = static_cast<int>(f.shape.positions());
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, n, static_cast<float>(c), values(f),
-              n, values(d), n, accumulate ? 1.0F : 0.0F, values(df), n);
 }
 
 double total_variation(double c, const Tensor& x, const Tensor& dx, std::vector<double>& partial) {
@@ -107,11 +76,7 @@ double dot(const Tensor& x, const Tensor& y, std::vector<double>& partial) {
   const float* a = values(x);
   const float* b = values(y);
   return sum_chunks(x.elements(), partial, [&](std::int64_t begin, std::int64_t end) {
-    double sum = 0;
-    for (std::int64_t n = begin; n < end; ++n) {
-      sum += static_cast<double>(a[n]) * static_cast<double>(b[n]);
-    }
-    return sum;
+    return simd_maps().dot(a + begin, b + begin, end - begin);
   });
 }
 

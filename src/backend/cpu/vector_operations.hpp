@@ -10,8 +10,6 @@ namespace impasto::cpu {
 
 double squared_difference(double c, const Tensor& f, const Tensor& p, const Tensor& df,
                           bool accumulate, std::vector<double>& partial);
-void gram(double c, const Tensor& f, const Tensor& g);
-void dgram(double c, const Tensor& d, const Tensor& f, const Tensor& df, bool accumulate);
 double total_variation(double c, const Tensor& x, const Tensor& dx, std::vector<double>& partial);
 
 double dot(const Tensor& x, const Tensor& y, std::vector<double>& partial);

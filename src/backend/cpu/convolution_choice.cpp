@@ -1,0 +1,361 @@
+#include "backend/cpu/convolution_choice.hpp"
+
+#include <omp.h>
+#include <dnnl.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <mutex>
+#include <sstream>
+#include <utility>
+
+#include "backend/cpu/direct_convolution.hpp"
+#include "backend/host_memory.hpp"
+#include "core/files.hpp"
+#include "impasto/error.hpp"
+
+namespace impasto::cpu {
+namespace {
+
+/// Above so many pairs of channels transformed filters would take more memory than they save time.
+constexpr std::int64_t kMostKeptPairs = 256 * 256 - 1;
+/// Direct-algorithm FLOP per thread that a candidate is timed on; taller pictures are cut.
+constexpr double kTimedFlop = 4e9;
+/// A candidate this much slower than the best at its first run is out.
+constexpr double kHopeless = 1.3;
+constexpr int kFinalRounds = 3;
+constexpr std::size_t kCacheLimit = std::size_t{1} << 20U;
+
+std::int64_t tile_count(const Shape& y, TileSize size) {
+  const std::int64_t side = output_side(size);
+  return ((y.height + side - 1) / side) * ((y.width + side - 1) / side);
+}
+
+bool keeps_filters(const PassSpec& spec) {
+  return spec.x.channels * spec.y.channels <= kMostKeptPairs;
+}
+
+std::string processor() {
+  std::ifstream info("/proc/cpuinfo");
+  std::string line;
+  while (std::getline(info, line)) {
+    if (line.rfind("model name", 0) == 0 || line.rfind("CPU part", 0) == 0) {
+      const std::size_t colon = line.find(':');
+      return colon == std::string::npos ? "unknown" : line.substr(colon + 1);
+    }
+  }
+  return "unknown";
+}
+
+/// `spec` with as many rows as the timing needs.
+PassSpec cut(const PassSpec& spec, int threads) {
+  const double flop_per_row = 18.0 * static_cast<double>(spec.x.channels) *
+                              static_cast<double>(spec.y.channels * spec.y.width);
+  const auto rows = static_cast<std::int64_t>(kTimedFlop * threads / flop_per_row);
+  PassSpec result = spec;
+  const std::int64_t removed =
+      std::max<std::int64_t>(0, spec.y.height - std::max<std::int64_t>(rows, 24));
+  result.x.height -= removed;
+  result.y.height -= removed;
+  return result;
+}
+
+double seconds(ConvolutionPass& pass, const Tensor& x, const Tensor& y, std::byte* workspace) {
+  const auto start = std::chrono::steady_clock::now();
+  pass.run(x, y, workspace);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+Tensor feature(const std::unique_ptr<Memory>& memory, const Shape& shape) {
+  return {memory->data(), shape, ElementType::kFloat32, Layout::kFeature};
+}
+
+Algorithm choose_by_clock(Filters& filters, Direction direction, const PassSpec& full,
+                          int threads) {
+  const PassSpec spec = cut(full, threads);
+  const std::vector<Algorithm> algorithms = candidates(full, threads);
+  // All passes at once, so that they share what they make of the filters.
+  std::vector<std::unique_ptr<ConvolutionPass>> passes;
+  std::size_t workspace_bytes = 0;
+  for (const Algorithm& algorithm : algorithms) {
+    passes.push_back(make_pass(filters, direction, spec, algorithm));
+    workspace_bytes = std::max(workspace_bytes, passes.back()->workspace_bytes());
+  }
+  const auto workspace = allocate_host_memory(workspace_bytes);
+  const auto x = allocate_host_memory(storage_bytes(spec.x.elements(), ElementType::kFloat32));
+  const auto y = allocate_host_memory(storage_bytes(spec.y.elements(), ElementType::kFloat32));
+  std::fill_n(reinterpret_cast<float*>(x->data()), spec.x.elements(), 0.5F);
+  const auto run = [&](std::size_t n) {
+    return seconds(*passes[n], feature(x, spec.x), feature(y, spec.y), workspace->data());
+  };
+  std::vector<double> best(passes.size());
+  for (std::size_t n = 0; n < passes.size(); ++n) {
+    run(n);  // warms caches up
+    best[n] = run(n);
+  }
+  const double limit = kHopeless * *std::min_element(best.begin(), best.end());
+  // Rounds rather than runs in a row: another program's burst hits all candidates alike.
+  for (int round = 0; round < kFinalRounds; ++round) {
+    for (std::size_t n = 0; n < passes.size(); ++n) {
+      if (best[n] <= limit) {
+        best[n] = std::min(best[n], run(n));
+      }
+    }
+  }
+  return algorithms[static_cast<std::size_t>(std::min_element(best.begin(), best.end()) -
+                                             best.begin())];
+}
+
+/// This process's choices, read from disk once.
+class Choices {
+ public:
+  Algorithm measured(Filters& filters, Direction direction, const PassSpec& spec, int threads) {
+    const std::scoped_lock lock(mutex_);
+    const std::string key = choice_key(spec, threads);
+    if (const auto known = cache_.find(key)) {
+      return *known;
+    }
+    const Algorithm algorithm = choose_by_clock(filters, direction, spec, threads);
+    cache_.store(key, algorithm);
+    return algorithm;
+  }
+  std::optional<Algorithm> known(const PassSpec& spec, int threads) {
+    const std::scoped_lock lock(mutex_);
+    return cache_.find(choice_key(spec, threads));
+  }
+
+ private:
+  std::mutex mutex_;
+  ChoiceCache cache_{default_cache_path()};
+};
+
+Choices& choices() {
+  static Choices instance;
+  return instance;
+}
+
+Algorithm forced(TileSize size, const PassSpec& spec, int threads) {
+  Algorithm algorithm = choose_by_rule(spec, threads);
+  algorithm.winograd = winograd_takes(spec);
+  algorithm.blocking.size = size;
+  return algorithm;
+}
+
+Algorithm choose(Filters& filters, Direction direction, const PassSpec& spec, bool repeated) {
+  const int threads = omp_get_max_threads();
+  switch (choice_mode()) {
+    case ChoiceMode::kDirect:
+      return {};
+    case ChoiceMode::kFour:
+      return forced(TileSize::kFour, spec, threads);
+    case ChoiceMode::kSix:
+      return forced(TileSize::kSix, spec, threads);
+    case ChoiceMode::kRule:
+      return choose_by_rule(spec, threads);
+    case ChoiceMode::kMeasure:
+      break;
+  }
+  if (!winograd_takes(spec)) {
+    return {};
+  }
+  if (!repeated) {
+    return choices().known(spec, threads).value_or(choose_by_rule(spec, threads));
+  }
+  return choices().measured(filters, direction, spec, threads);
+}
+
+}  // namespace
+
+std::string to_string(const Algorithm& algorithm) {
+  if (!algorithm.winograd) {
+    return "direct";
+  }
+  const WinogradBlocking& blocking = algorithm.blocking;
+  return "winograd" + std::to_string(output_side(blocking.size)) + " " +
+         std::to_string(blocking.tiles) + (blocking.shared ? " shared" : " private") +
+         (blocking.transform_filters ? " anew" : " kept");
+}
+
+std::optional<Algorithm> parse_algorithm(const std::string& text) {
+  std::istringstream words(text);
+  std::string name;
+  std::string sharing;
+  std::string filters;
+  std::int64_t tiles = 0;
+  words >> name;
+  Algorithm result;
+  if (name == "winograd4" || name == "winograd6") {
+    words >> tiles >> sharing >> filters;
+    result = {true,
+              {name == "winograd4" ? TileSize::kFour : TileSize::kSix, tiles, sharing == "shared",
+               filters == "anew"}};
+  }
+  // Only what to_string writes is understood, and no blocking that would ask for absurd memory.
+  constexpr std::int64_t kMostTiles = 4096;
+  const bool sane = !result.winograd || (tiles >= 1 && tiles <= kMostTiles);
+  return sane && to_string(result) == text ? std::optional(result) : std::nullopt;
+}
+
+ChoiceMode choice_mode() {
+  const char* variable = std::getenv("IMPASTO_CONVOLUTION");
+  const std::string value = variable != nullptr ? variable : "";
+  static const std::array<std::pair<const char*, ChoiceMode>, 6> modes{
+      {{"", ChoiceMode::kMeasure},
+       {"measure", ChoiceMode::kMeasure},
+       {"rule", ChoiceMode::kRule},
+       {"direct", ChoiceMode::kDirect},
+       {"winograd4", ChoiceMode::kFour},
+       {"winograd6", ChoiceMode::kSix}}};
+  for (const auto& [name, mode] : modes) {
+    if (value == name) {
+      return mode;
+    }
+  }
+  throw UsageError("unknown value '" + value + "'", "IMPASTO_CONVOLUTION",
+                   "set it to measure, rule, direct, winograd4 or winograd6");
+}
+
+std::vector<Algorithm> candidates(const PassSpec& spec, int threads) {
+  std::vector<Algorithm> result{{}};
+  if (!winograd_takes(spec)) {
+    return result;
+  }
+  const auto add = [&](TileSize size, std::int64_t tiles, bool shared, bool anew) {
+    result.push_back({true, {size, tiles, shared, anew}});
+  };
+  for (const TileSize size : {TileSize::kFour, TileSize::kSix}) {
+    const std::int64_t all = tile_count(spec.y, size);
+    if (keeps_filters(spec)) {
+      for (const std::int64_t tiles : {14, 28, 56}) {
+        if (tiles == 14 || tiles < 2 * all / threads) {
+          add(size, tiles, false, false);
+        }
+      }
+      continue;
+    }
+    for (const std::int64_t tiles : {112, 224}) {
+      if (tiles == 112 || tiles < 2 * all) {
+        add(size, tiles, true, true);
+      }
+      if (tiles < 2 * all / threads) {
+        add(size, tiles, false, true);
+      }
+    }
+  }
+  return result;
+}
+
+Algorithm choose_by_rule(const PassSpec& spec, int threads) {
+  if (!winograd_takes(spec)) {
+    return {};
+  }
+  // The larger tile saves more products but wastes more at the border.
+  const TileSize size =
+      std::min(spec.y.width, spec.y.height) >= 96 ? TileSize::kSix : TileSize::kFour;
+  if (keeps_filters(spec)) {
+    return {true, {size, 28, false, false}};
+  }
+  const bool shared = tile_count(spec.y, size) < std::int64_t{224} * threads;
+  return {true, {size, 224, shared, true}};
+}
+
+ChoiceCache::ChoiceCache(std::string path) : path_(std::move(path)) {
+  read();
+}
+
+void ChoiceCache::read() {
+  if (path_.empty()) {
+    return;
+  }
+  std::string text;
+  try {
+    text = read_file(path_, kCacheLimit);
+  } catch (const Error&) {
+    return;  // none yet, or unreadable: choices are timed instead
+  }
+  std::istringstream lines(text);
+  std::string line;
+  while (std::getline(lines, line)) {
+    const std::size_t tab = line.find('\t');
+    if (tab == std::string::npos || line.back() != ';') {
+      continue;
+    }
+    if (const auto algorithm = parse_algorithm(line.substr(tab + 1, line.size() - tab - 2))) {
+      choices_.insert_or_assign(line.substr(0, tab), *algorithm);
+    }
+  }
+}
+
+std::optional<Algorithm> ChoiceCache::find(const std::string& key) const {
+  const auto found = choices_.find(key);
+  return found == choices_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void ChoiceCache::store(const std::string& key, const Algorithm& algorithm) {
+  read();  // what another process has found meanwhile
+  choices_.insert_or_assign(key, algorithm);
+  if (path_.empty()) {
+    return;
+  }
+  std::string text;
+  for (const auto& [known, choice] : choices_) {
+    text += known + "\t" + to_string(choice) + ";\n";
+  }
+  try {
+    std::filesystem::create_directories(std::filesystem::path(path_).parent_path());
+    write_file(path_, text);
+  } catch (const Error&) {
+    path_.clear();  // a cache that cannot be written costs the next process its timing, no more
+  } catch (const std::filesystem::filesystem_error&) {
+    path_.clear();
+  }
+}
+
+std::string default_cache_path() {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value != nullptr ? value : "");
+  };
+  std::string folder = variable("XDG_CACHE_HOME");
+  // The XDG base directory specification says to ignore relative paths.
+  if (folder.empty() || folder.front() != '/') {
+    folder = variable("HOME");
+    if (folder.empty()) {
+      return "";
+    }
+    folder += "/.cache";
+  }
+  return folder + "/impasto/convolutions.txt";
+}
+
+std::string choice_key(const PassSpec& spec, int threads) {
+  static const std::string machine = [] {
+    const dnnl_version_t* dnnl = dnnl_version();
+    std::ostringstream text;
+    text << "impasto 1," << processor() << ", " << simd_kernels().name << ", oneDNN " << dnnl->major
+         << "." << dnnl->minor << "." << dnnl->patch;
+    return text.str();
+  }();
+  std::ostringstream key;
+  key << machine << ", " << threads << " threads, " << spec.x.channels << " x " << spec.x.height
+      << " x " << spec.x.width << " to " << spec.y.channels << ", padding " << spec.padding;
+  return key.str();
+}
+
+std::unique_ptr<ConvolutionPass> make_pass(Filters& filters, Direction direction,
+                                           const PassSpec& spec, const Algorithm& algorithm) {
+  return algorithm.winograd ? make_winograd_pass(filters, direction, spec, algorithm.blocking)
+                            : make_direct_pass(filters, direction, spec);
+}
+
+std::unique_ptr<ConvolutionPass> make_best_pass(Filters& filters, Direction direction,
+                                                const PassSpec& spec, bool repeated) {
+  return make_pass(filters, direction, spec, choose(filters, direction, spec, repeated));
+}
+
+}  // namespace impasto::cpu

@@ -1,0 +1,74 @@
+// Which algorithm runs a convolution: by the stopwatch where the loop will run it many times, and
+// remembered on disk; by a rule otherwise.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backend/cpu/convolution_pass.hpp"
+#include "backend/cpu/filters.hpp"
+#include "backend/cpu/winograd_convolution.hpp"
+
+namespace impasto::cpu {
+
+/// The direct algorithm, or Winograd's with its blocking.
+struct Algorithm {
+  bool winograd = false;
+  WinogradBlocking blocking;
+};
+
+/// "direct" or "winograd4 28 private kept", and back; nothing for any other text.
+std::string to_string(const Algorithm& algorithm);
+std::optional<Algorithm> parse_algorithm(const std::string& text);
+
+/// What IMPASTO_CONVOLUTION asks for.
+enum class ChoiceMode {
+  kMeasure,  ///< "measure", or unset: time the candidates once per machine and shape
+  kRule,     ///< "rule": no clock, so two machines of one kind choose alike
+  kDirect,   ///< "direct"
+  kFour,     ///< "winograd4", wherever the channels allow it
+  kSix       ///< "winograd6", likewise
+};
+
+/// Throws UsageError for any other value of IMPASTO_CONVOLUTION.
+ChoiceMode choice_mode();
+
+/// Everything that is worth timing for `spec`; the first entry is the direct algorithm.
+std::vector<Algorithm> candidates(const PassSpec& spec, int threads);
+/// The choice without a clock.
+Algorithm choose_by_rule(const PassSpec& spec, int threads);
+
+/// Choices kept in a text file, one per line: key, tab, algorithm, ";". Lines that do not read so
+/// are ignored; a file or folder that cannot be read or written is as good as an empty one.
+class ChoiceCache {
+ public:
+  explicit ChoiceCache(std::string path);
+  [[nodiscard]] std::optional<Algorithm> find(const std::string& key) const;
+  void store(const std::string& key, const Algorithm& algorithm);
+
+ private:
+  void read();
+
+  std::string path_;  // empty: kept in memory only
+  std::map<std::string, Algorithm> choices_;
+};
+
+/// $XDG_CACHE_HOME/impasto/convolutions.txt, or the same under ~/.cache; empty where neither is
+/// known.
+std::string default_cache_path();
+
+/// What a timed choice holds for: processor, instruction set, threads, library versions and shape.
+std::string choice_key(const PassSpec& spec, int threads);
+
+std::unique_ptr<ConvolutionPass> make_pass(Filters& filters, Direction direction,
+                                           const PassSpec& spec, const Algorithm& algorithm);
+
+/// The pass that choice_mode() leads to. `repeated`: it will run many times, which is when timing
+/// pays.
+std::unique_ptr<ConvolutionPass> make_best_pass(Filters& filters, Direction direction,
+                                                const PassSpec& spec, bool repeated);
+
+}  // namespace impasto::cpu

@@ -1,0 +1,192 @@
+#include "backend/cpu/gram.hpp"
+
+#include <cblas.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "backend/cpu/parallel.hpp"
+#include "backend/cpu/simd_kernels.hpp"
+#include "backend/host_memory.hpp"
+
+namespace impasto::cpu {
+namespace {
+
+/// Positions or channels that are summed in registers before they are added to memory. A panel of
+/// as many rows fits in the first-level cache.
+constexpr std::int64_t kDepth = 256;
+/// Partial Gram matrices together take at most this many floats, and there are at most as many.
+constexpr std::int64_t kPartialFloats = std::int64_t{1} << 21U;
+constexpr std::int64_t kMostPartials = 64;
+/// Positions that a thread takes at a time in dgram.
+constexpr std::int64_t kPositions = 112;
+
+float* values(const Tensor& tensor) {
+  return static_cast<float*>(tensor.data);
+}
+
+constexpr std::int64_t divide_up(std::int64_t value, std::int64_t step) {
+  return (value + step - 1) / step;
+}
+
+/// Whether our own products take n channels; the others, of small networks, go to OpenBLAS.
+bool takes(std::int64_t n) {
+  return n % simd_kernels().panel == 0 && n % kChannelBlock == 0;
+}
+
+/// count rows of n channels as panels, (count × panel) each.
+void arrange_panels(const float* from, std::int64_t count, std::int64_t n, float* to) {
+  const std::int64_t panel = simd_kernels().panel;
+  for (std::int64_t p = 0; p < n / panel; ++p) {
+    for (std::int64_t row = 0; row < count; ++row) {
+      std::memcpy(to + (p * count + row) * panel, from + row * n + p * panel,
+                  static_cast<std::size_t>(panel) * sizeof(float));
+    }
+  }
+}
+
+/// The panels of F Fᵀ on and above the diagonal, = or +=, for `count` positions arranged in panels.
+void add_upper_panels(const float* panels, std::int64_t count, std::int64_t n, float* g,
+                      bool accumulate) {
+  const SimdKernels& kernels = simd_kernels();
+  for (std::int64_t column = 0; column < n; column += kernels.panel) {
+    for (std::int64_t row = 0; row < column + kernels.panel; row += kernels.correlation_rows) {
+      const float* left =
+          panels + row / kernels.panel * kernels.panel * count + row % kernels.panel;
+      kernels.correlate(left, panels + column * count, count, g + row * n + column, n, accumulate);
+    }
+  }
+}
+
+void gram_by_blas(double c, const Tensor& f, const Tensor& g) {
+  // NHWC: the memory is Fᵀ, M rows of N channels. Only the upper triangle is computed.
+  const auto n = static_cast<int>(f.shape.channels);
+  const auto m = static_cast<int>(f.shape.positions());
+  cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, n, m, static_cast<float>(c), values(f), n,
+              0.0F, values(g), n);
+}
+
+void dgram_by_blas(double c, const Tensor& d, const Tensor& f, const Tensor& df, bool accumulate) {
+  const auto n = static_cast<int>(f.shape.channels);
+  const auto m = static_cast<int>(f.shape.positions());
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, n, static_cast<float>(c), values(f),
+              n, values(d), n, accumulate ? 1.0F : 0.0F, values(df), n);
+}
+
+/// g's upper triangle = c · Σ over `count` partial matrices, in order.
+void sum_partials(double c, const float* partials, std::int64_t count, std::int64_t n, float* g) {
+  for_each_index(n, [&](std::int64_t row) {
+    for (std::int64_t column = row; column < n; ++column) {
+      double sum = 0;
+      for (std::int64_t p = 0; p < count; ++p) {
+        sum += static_cast<double>(partials[(p * n + row) * n + column]);
+      }
+      g[row * n + column] = static_cast<float>(c * sum);
+    }
+  });
+}
+
+void mirror(std::int64_t n, float* g) {
+  for (std::int64_t row = 1; row < n; ++row) {
+    for (std::int64_t column = 0; column < row; ++column) {
+      g[row * n + column] = g[column * n + row];
+    }
+  }
+}
+
+}  // namespace
+
+float* ProductMemory::floats(std::int64_t count) {
+  const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(float);
+  if (!memory_ || memory_->bytes() < bytes) {
+    memory_.reset();
+    memory_ = allocate_host_memory(bytes);
+  }
+  return reinterpret_cast<float*>(memory_->data());
+}
+
+void gram(double c, const Tensor& f, const Tensor& g, ProductMemory& memory) {
+  const std::int64_t n = f.shape.channels;
+  const std::int64_t m = f.shape.positions();
+  if (!takes(n)) {
+    gram_by_blas(c, f, g);
+    mirror(n, values(g));
+    return;
+  }
+  const std::int64_t most =
+      std::max<std::int64_t>(1, std::min(kMostPartials, kPartialFloats / (n * n)));
+  const std::int64_t steps = divide_up(m, kDepth);
+  const std::int64_t steps_each = divide_up(steps, std::min(most, steps));
+  const std::int64_t partials = divide_up(steps, steps_each);
+  const int threads = omp_get_max_threads();
+  float* const sums = memory.floats(partials * n * n + threads * kDepth * n);
+  float* const panels = sums + partials * n * n;
+#pragma omp parallel num_threads(threads)
+  {
+    float* const own = panels + omp_get_thread_num() * kDepth * n;
+#pragma omp for schedule(dynamic)
+    for (std::int64_t p = 0; p < partials; ++p) {
+      const std::int64_t end = std::min(m, (p + 1) * steps_each * kDepth);
+      for (std::int64_t k = p * steps_each * kDepth; k < end; k += kDepth) {
+        const std::int64_t count = std::min(kDepth, end - k);
+        arrange_panels(values(f) + k * n, count, n, own);
+        add_upper_panels(own, count, n, sums + p * n * n, k > p * steps_each * kDepth);
+      }
+    }
+  }
+  sum_partials(c, sums, partials, n, values(g));
+  mirror(n, values(g));
+}
+
+void dgram(double c, const Tensor& d, const Tensor& f, const Tensor& df, bool accumulate,
+           ProductMemory& memory) {
+  const std::int64_t n = f.shape.channels;
+  const std::int64_t m = f.shape.positions();
+  if (!takes(n)) {
+    dgram_by_blas(c, d, f, df, accumulate);
+    return;
+  }
+  // (D F)ᵀ = Fᵀ D for symmetric D.
+  const SimdKernels& kernels = simd_kernels();
+  const int threads = omp_get_max_threads();
+  float* const right = memory.floats(n * n + threads * kPositions * n);
+  arrange_panels(values(d), n, n, right);
+  const auto factor = static_cast<float>(c);
+  for_each_chunk(n * n, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t k = begin; k < end; ++k) {
+      right[k] *= factor;
+    }
+  });
+#pragma omp parallel num_threads(threads)
+  {
+    float* const own = right + n * n + omp_get_thread_num() * kPositions * n;
+#pragma omp for schedule(dynamic)
+    for (std::int64_t first = 0; first < m; first += kPositions) {
+      const std::int64_t count = std::min(kPositions, m - first);
+      const std::int64_t groups = divide_up(count, kernels.rows);
+      const std::int64_t rows = divide_up(count, groups);
+      for (std::int64_t row = 0; row < count; ++row) {
+        const float* from = values(f) + (first + row) * n;
+        float* to = own + row / rows * rows * n;
+        const std::int64_t height = std::min(rows, count - row / rows * rows);
+        for (std::int64_t k = 0; k < n; k += kChannelBlock) {
+          std::memcpy(to + k * height + row % rows * kChannelBlock, from + k,
+                      kChannelBlock * sizeof(float));
+        }
+      }
+      for (std::int64_t k = 0; k < n; k += kDepth) {
+        for (std::int64_t column = 0; column < n; column += kernels.panel) {
+          for (std::int64_t row = 0; row < count; row += rows) {
+            const std::int64_t height = std::min(rows, count - row);
+            kernels.multiply(height, own + row * n + k * height,
+                             right + column * n + k * kernels.panel, std::min(kDepth, n - k),
+                             values(df) + (first + row) * n + column, n, accumulate || k > 0);
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace impasto::cpu
