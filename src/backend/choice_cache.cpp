@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
+#include <sstream>
 #include <utility>
 
 #include "core/files.hpp"
@@ -11,17 +11,8 @@
 namespace impasto {
 namespace {
 
-std::map<std::string, std::string> read_choices(const std::string& path) {
-  std::map<std::string, std::string> choices;
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    const std::size_t tab = line.find('\t');
-    if (tab != std::string::npos && tab > 0 && tab + 1 < line.size()) {
-      choices[line.substr(0, tab)] = line.substr(tab + 1);
-    }
-  }
-  return choices;
-}
+/// A cache of more bytes than this is none of ours.
+constexpr std::size_t kMostBytes = std::size_t{16} << 20U;
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -30,9 +21,29 @@ std::string variable(const char* name) {
 
 }  // namespace
 
-ChoiceCache::ChoiceCache(std::string path)
-    : path_(std::move(path)),
-      choices_(path_.empty() ? decltype(choices_){} : read_choices(path_)) {}
+ChoiceCache::ChoiceCache(std::string path) : path_(std::move(path)) {
+  read();
+}
+
+void ChoiceCache::read() {
+  if (path_.empty()) {
+    return;
+  }
+  std::string text;
+  try {
+    text = read_file(path_, kMostBytes);
+  } catch (const Error&) {
+    return;  // none yet, or unreadable: choices are timed instead
+  }
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t tab = line.find('\t');
+    // The end mark tells a whole line from one that was cut off.
+    if (tab != std::string::npos && tab > 0 && tab + 2 < line.size() && line.back() == ';') {
+      choices_.insert_or_assign(line.substr(0, tab), line.substr(tab + 1, line.size() - tab - 2));
+    }
+  }
+}
 
 std::optional<std::string> ChoiceCache::find(const std::string& key) const {
   const auto found = choices_.find(key);
@@ -43,22 +54,21 @@ std::optional<std::string> ChoiceCache::find(const std::string& key) const {
 }
 
 void ChoiceCache::store(const std::string& key, const std::string& choice) {
-  choices_[key] = choice;
+  read();
+  choices_.insert_or_assign(key, choice);
   if (path_.empty()) {
     return;
   }
-  // Another process may have learnt something in the meantime.
-  std::map<std::string, std::string> all = read_choices(path_);
-  all[key] = choice;
   std::string text;
-  for (const auto& [known, value] : all) {
-    text.append(known).append("\t").append(value).append("\n");
+  for (const auto& [known, value] : choices_) {
+    text.append(known).append("\t").append(value).append(";\n");
   }
   try {
-    std::error_code ignored;  // write_file says what is wrong, and that is no reason to stop
-    std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), ignored);
+    std::filesystem::create_directories(std::filesystem::path(path_).parent_path());
     write_file(path_, text);
-  } catch (const InputError&) {
+  } catch (const Error&) {
+    path_.clear();  // a cache that cannot be written costs the next process its timing, no more
+  } catch (const std::filesystem::filesystem_error&) {
     path_.clear();
   }
 }
@@ -72,7 +82,8 @@ std::string cache_path(const std::string& name) {
     return own + "/" + name;
   }
   const std::string cache = variable("XDG_CACHE_HOME");
-  if (!cache.empty()) {
+  // The XDG base directory specification says to ignore relative paths.
+  if (!cache.empty() && cache.front() == '/') {
     return cache + "/impasto/" + name;
   }
   const std::string home = variable("HOME");

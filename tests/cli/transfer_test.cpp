@@ -152,6 +152,15 @@ TEST_F(CliTransferTest, EverythingThatShapesThePictureChangesIt) {
   }
 }
 
+TEST_F(CliTransferTest, DryRunTellsTheMemoryAndWritesNothing) {
+  const ProgramResult result = done(usual_transfer({"--dry-run"}));
+  for (const char* part : {"device: ", "feature maps and gradients: ", "in all", "available: ",
+                           "largest --size that fits: "}) {
+    EXPECT_NE(result.out.find(part), std::string::npos) << part << " in\n" << result.out;
+  }
+  EXPECT_FALSE(std::filesystem::exists(path("out.png")));
+}
+
 TEST_F(CliTransferTest, UntrainedNetworkNeedsNoDownload) {
   done({"transfer", "content.png", "style.png", "-o", "out.png", "--weights", "oriented:3",
         "--size", "40", "--iterations", "3", "--progress", "none"});

@@ -7,16 +7,15 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <mutex>
 #include <sstream>
 #include <utility>
 
+#include "backend/choice_cache.hpp"
 #include "backend/cpu/direct_convolution.hpp"
 #include "backend/host_memory.hpp"
-#include "core/files.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto::cpu {
@@ -117,21 +116,26 @@ class Choices {
   Algorithm measured(Filters& filters, Direction direction, const PassSpec& spec, int threads) {
     const std::scoped_lock lock(mutex_);
     const std::string key = choice_key(spec, threads);
-    if (const auto known = cache_.find(key)) {
+    if (const auto known = find(key)) {
       return *known;
     }
     const Algorithm algorithm = choose_by_clock(filters, direction, spec, threads);
-    cache_.store(key, algorithm);
+    cache_.store(key, to_string(algorithm));
     return algorithm;
   }
   std::optional<Algorithm> known(const PassSpec& spec, int threads) {
     const std::scoped_lock lock(mutex_);
-    return cache_.find(choice_key(spec, threads));
+    return find(choice_key(spec, threads));
   }
 
  private:
+  [[nodiscard]] std::optional<Algorithm> find(const std::string& key) const {
+    const std::optional<std::string> text = cache_.find(key);
+    return text ? parse_algorithm(*text) : std::nullopt;
+  }
+
   std::mutex mutex_;
-  ChoiceCache cache_{default_cache_path()};
+  ChoiceCache cache_{cache_path("convolutions.txt")};
 };
 
 Choices& choices() {
@@ -262,75 +266,6 @@ Algorithm choose_by_rule(const PassSpec& spec, int threads) {
   }
   const bool shared = tile_count(spec.y, size) < std::int64_t{224} * threads;
   return {true, {size, 224, shared, true}};
-}
-
-ChoiceCache::ChoiceCache(std::string path) : path_(std::move(path)) {
-  read();
-}
-
-void ChoiceCache::read() {
-  if (path_.empty()) {
-    return;
-  }
-  std::string text;
-  try {
-    text = read_file(path_, kCacheLimit);
-  } catch (const Error&) {
-    return;  // none yet, or unreadable: choices are timed instead
-  }
-  std::istringstream lines(text);
-  std::string line;
-  while (std::getline(lines, line)) {
-    const std::size_t tab = line.find('\t');
-    if (tab == std::string::npos || line.back() != ';') {
-      continue;
-    }
-    if (const auto algorithm = parse_algorithm(line.substr(tab + 1, line.size() - tab - 2))) {
-      choices_.insert_or_assign(line.substr(0, tab), *algorithm);
-    }
-  }
-}
-
-std::optional<Algorithm> ChoiceCache::find(const std::string& key) const {
-  const auto found = choices_.find(key);
-  return found == choices_.end() ? std::nullopt : std::optional(found->second);
-}
-
-void ChoiceCache::store(const std::string& key, const Algorithm& algorithm) {
-  read();  // what another process has found meanwhile
-  choices_.insert_or_assign(key, algorithm);
-  if (path_.empty()) {
-    return;
-  }
-  std::string text;
-  for (const auto& [known, choice] : choices_) {
-    text += known + "\t" + to_string(choice) + ";\n";
-  }
-  try {
-    std::filesystem::create_directories(std::filesystem::path(path_).parent_path());
-    write_file(path_, text);
-  } catch (const Error&) {
-    path_.clear();  // a cache that cannot be written costs the next process its timing, no more
-  } catch (const std::filesystem::filesystem_error&) {
-    path_.clear();
-  }
-}
-
-std::string default_cache_path() {
-  const auto variable = [](const char* name) {
-    const char* value = std::getenv(name);
-    return std::string(value != nullptr ? value : "");
-  };
-  std::string folder = variable("XDG_CACHE_HOME");
-  // The XDG base directory specification says to ignore relative paths.
-  if (folder.empty() || folder.front() != '/') {
-    folder = variable("HOME");
-    if (folder.empty()) {
-      return "";
-    }
-    folder += "/.cache";
-  }
-  return folder + "/impasto/convolutions.txt";
 }
 
 std::string choice_key(const PassSpec& spec, int threads) {

@@ -2,7 +2,6 @@
 // remembered on disk; by a rule otherwise.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,25 +39,6 @@ ChoiceMode choice_mode();
 std::vector<Algorithm> candidates(const PassSpec& spec, int threads);
 /// The choice without a clock.
 Algorithm choose_by_rule(const PassSpec& spec, int threads);
-
-/// Choices kept in a text file, one per line: key, tab, algorithm, ";". Lines that do not read so
-/// are ignored; a file or folder that cannot be read or written is as good as an empty one.
-class ChoiceCache {
- public:
-  explicit ChoiceCache(std::string path);
-  [[nodiscard]] std::optional<Algorithm> find(const std::string& key) const;
-  void store(const std::string& key, const Algorithm& algorithm);
-
- private:
-  void read();
-
-  std::string path_;  // empty: kept in memory only
-  std::map<std::string, Algorithm> choices_;
-};
-
-/// $XDG_CACHE_HOME/impasto/convolutions.txt, or the same under ~/.cache; empty where neither is
-/// known.
-std::string default_cache_path();
 
 /// What a timed choice holds for: processor, instruction set, threads, library versions and shape.
 std::string choice_key(const PassSpec& spec, int threads);

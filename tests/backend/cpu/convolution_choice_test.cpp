@@ -1,4 +1,4 @@
-// Which algorithm runs: the rule, the settings, and the choices kept on disk.
+// Which algorithm runs: the rule, the settings, and what is kept of a measured choice.
 #include "backend/cpu/convolution_choice.hpp"
 
 #include <gtest/gtest.h>
@@ -32,7 +32,6 @@ class ConvolutionChoice : public testing::Test {
 
   fs::path folder_;
   PassSpec spec_{{64, 100, 120}, {128, 100, 120}, 1, true, nullptr};
-  Algorithm unusual_{true, {TileSize::kSix, 37, true, false}};
 };
 
 TEST_F(ConvolutionChoice, AlgorithmsReadAsTheyAreWritten) {
@@ -49,14 +48,6 @@ TEST_F(ConvolutionChoice, AlgorithmsReadAsTheyAreWritten) {
   }
 }
 
-TEST_F(ConvolutionChoice, AStoredChoiceIsFoundByTheNextProcess) {
-  const std::string key = choice_key(spec_, 2);
-  ChoiceCache(path("new/folder/choices.txt")).store(key, unusual_);
-  const auto found = ChoiceCache(path("new/folder/choices.txt")).find(key);
-  ASSERT_TRUE(found);
-  EXPECT_EQ(to_string(*found), to_string(unusual_));
-}
-
 TEST_F(ConvolutionChoice, KeysTellShapesAndThreadsApart) {
   PassSpec other = spec_;
   other.x.width = 121;
@@ -65,37 +56,6 @@ TEST_F(ConvolutionChoice, KeysTellShapesAndThreadsApart) {
   EXPECT_NE(choice_key(spec_, 2), choice_key(other, 2));
   EXPECT_NE(choice_key(spec_, 2), choice_key(unpadded, 2));
   EXPECT_NE(choice_key(spec_, 2), choice_key(spec_, 4));
-}
-
-TEST_F(ConvolutionChoice, DamagedLinesAreIgnoredAndTheOthersKept) {
-  const std::string file = path("choices.txt");
-  ChoiceCache(file).store("first", unusual_);
-  {
-    std::ofstream append(file, std::ios::app | std::ios::binary);
-    append << "second\twinograd6 2";  // cut off
-    append << std::string("\0\xff\t;\n\n;\n\t\n", 9) << "third\tdirect\nfourth\tdirect;\n";
-  }
-  ChoiceCache cache(file);
-  EXPECT_TRUE(cache.find("first"));
-  EXPECT_FALSE(cache.find("second"));
-  EXPECT_FALSE(cache.find("third")) << "the end of the line is missing";
-  EXPECT_TRUE(cache.find("fourth"));
-  cache.store("second", unusual_);
-  EXPECT_TRUE(ChoiceCache(file).find("first"));
-  EXPECT_TRUE(ChoiceCache(file).find("second"));
-}
-
-TEST_F(ConvolutionChoice, AFolderWhereNothingCanBeWrittenIsNoError) {
-  std::ofstream(path("file")) << "not a folder";
-  ChoiceCache cache(path("file") + "/impasto/choices.txt");
-  cache.store("key", unusual_);
-  EXPECT_TRUE(cache.find("key")) << "this process still remembers";
-  ChoiceCache folder(folder_.string());  // a folder where a file should be
-  folder.store("key", unusual_);
-  EXPECT_TRUE(folder.find("key"));
-  ChoiceCache nowhere("");
-  nowhere.store("key", unusual_);
-  EXPECT_TRUE(nowhere.find("key"));
 }
 
 TEST_F(ConvolutionChoice, CandidatesAndRuleFitTheChannels) {
@@ -112,7 +72,9 @@ TEST_F(ConvolutionChoice, CandidatesAndRuleFitTheChannels) {
 }
 
 TEST_F(ConvolutionChoice, AMeasuredChoiceIsWrittenToTheCache) {
-  setenv("XDG_CACHE_HOME", folder_.c_str(), 1);
+  const char* cache = std::getenv("IMPASTO_CACHE");
+  const std::string cache_before = cache != nullptr ? cache : "";
+  setenv("IMPASTO_CACHE", folder_.c_str(), 1);
   const char* before = std::getenv("IMPASTO_CONVOLUTION");
   const std::string mode = before != nullptr ? before : "";
   setenv("IMPASTO_CONVOLUTION", "measure", 1);
@@ -123,13 +85,13 @@ TEST_F(ConvolutionChoice, AMeasuredChoiceIsWrittenToTheCache) {
   weights.bias.assign(16, 0.0F);
   Filters filters(weights);
   const PassSpec spec{{16, 24, 24}, {16, 24, 24}, 1, false, nullptr};
-  EXPECT_EQ(default_cache_path(), path("impasto/convolutions.txt"));
   EXPECT_NE(make_best_pass(filters, Direction::kForward, spec, true), nullptr);
-  std::ifstream file(default_cache_path());
+  std::ifstream file(path("convolutions.txt"));
   std::stringstream text;
   text << file.rdbuf();
   EXPECT_NE(text.str().find("16 x 24 x 24 to 16, padding 1\t"), std::string::npos) << text.str();
   setenv("IMPASTO_CONVOLUTION", mode.c_str(), 1);
+  setenv("IMPASTO_CACHE", cache_before.c_str(), 1);
 }
 
 TEST_F(ConvolutionChoice, AnUnknownSettingIsRefusedWithTheKnownOnes) {
