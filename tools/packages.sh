@@ -20,3 +20,7 @@ test_packages=(
   libgtest-dev libgmock-dev
   clang-format clang-tidy shellcheck
 )
+bundle_packages=(
+  patchelf  # tools/bundle.sh: where moved programs look for their libraries
+  xz-utils
+)
