@@ -53,7 +53,7 @@ name=impasto-$commit
 output=${output:-$root/.bundle/$name.tar.xz}
 case $output in
   *.tar.gz | *.tgz) compress=(gzip -9 -n) ;;
-  *.tar.xz) compress=(xz -9e -T1) ;;
+  *.tar.xz) compress=(xz -6) ;;
   *) usage_error "-o $output: the name must end with .tar.xz or .tar.gz" ;;
 esac
 for file in "${weights[@]}"; do

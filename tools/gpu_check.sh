@@ -5,8 +5,8 @@
 #   tools/gpu_check.sh [option]... BUNDLE_FOLDER OUT_FOLDER
 #
 #   BUNDLE_FOLDER       an unpacked bundle (tools/bundle.sh makes one)
-#   OUT_FOLDER          gets steps.csv, logs/, *.json, transfers.csv, traces, pictures, and results.json and results.md
-#                       made of them (benchmarks/summarise.py)
+#   OUT_FOLDER          gets steps.csv, logs/, *.json, transfers.csv, traces, pictures, the ways to convolve that were
+#                       chosen, and results.json and results.md made of them (benchmarks/summarise.py)
 #   --steps LIST        some of: machine,tests,sanitizers,bench,pytorch,transfers; default all, in this order
 #   --sizes LIST        sides of the benchmarks' square pictures; default 256,512,1024,2048
 #   --precisions LIST   default fp32,tf32,bf16,fp16
@@ -41,7 +41,7 @@ places=()
 while (($# > 0)); do
   case $1 in
     -h | --help)
-      sed -n '2,24p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
+      sed -n '2,23p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
       exit 0
       ;;
     --steps | --sizes | --precisions | --rounds | --weights | --preset | --python | --device | --iterations | --size)
@@ -194,6 +194,7 @@ bench_one() { # SIDE PRECISION ROUND
 
 benchmarks() {
   local round side precision torch=no
+  export IMPASTO_CACHE=$out/choices
   "$python" -c 'import torch' 2>/dev/null && torch=yes
   for ((round = 1; round <= rounds; ++round)); do
     for side in ${sizes//,/ }; do
@@ -222,16 +223,14 @@ transfers() {
   local precision optimizer
   echo name,precision,optimizer,choice_cache,size,iterations,seconds,status,weights >"$out/transfers.csv"
   local learning_rate=(--optimizer adam --learning-rate 0.05)
-  IMPASTO_CACHE=$(mktemp -d)
-  export IMPASTO_CACHE
+  export IMPASTO_CACHE=$out/choices_transfers
+  rm -rf "$IMPASTO_CACHE"
   # The first run of a precision times its convolutions; the later ones remember.
   for precision in ${precisions//,/ }; do
     transfer_one "transfer_${precision}_adam_cold" "$precision" adam cold "${learning_rate[@]}"
     transfer_one "transfer_${precision}_adam" "$precision" adam warm "${learning_rate[@]}"
     transfer_one "transfer_${precision}_lbfgs" "$precision" lbfgs warm --optimizer lbfgs
   done
-  rm -rf "$IMPASTO_CACHE"
-  unset IMPASTO_CACHE
 }
 
 wanted machine && machine

@@ -19,7 +19,7 @@ require_glibc() {
   local have
   have=$(own_glibc)
   if [[ ! $have =~ ^[0-9]+\.[0-9]+ ]] || ! at_least "$have" "$needed_glibc"; then
-    echo "impasto: error: this bundle needs glibc $needed_glibc or newer, here is ${have:-another C library} ($bundle): build impasto on a system as old as this one" >&2
+    echo "impasto: error: this bundle needs glibc $needed_glibc or newer, here is ${have:-another C library} ($bundle): build impasto here, or the bundle on a system this old" >&2
     exit 4
   fi
 }
