@@ -26,3 +26,7 @@ test_packages=(
   libbenchmark-dev        # micro-benchmarks
   clang-format clang-tidy shellcheck
 )
+bundle_packages=(
+  patchelf  # tools/bundle.sh: where moved programs look for their libraries
+  xz-utils
+)

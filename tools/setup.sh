@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what building (and, with --test, testing) needs: Debian or Ubuntu packages, by name. Does nothing where they
-# are all there. On other systems it lists what is needed.
+# Installs what building needs (with --test also testing, with --bundle also tools/bundle.sh): Debian or Ubuntu packages,
+# by name. Does nothing where they are all there. On other systems it lists what is needed.
 #
-#   tools/setup.sh [--test]
+#   tools/setup.sh [--test] [--bundle]
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,6 +15,7 @@ packages=("${build_packages[@]}")
 for argument in "$@"; do
   case $argument in
     --test) packages+=("${test_packages[@]}") ;;
+    --bundle) packages+=("${bundle_packages[@]}") ;;
     -h | --help)
       sed -n '2,5p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
       exit 0

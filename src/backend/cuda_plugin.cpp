@@ -128,15 +128,14 @@ class Loader {
   [[nodiscard]] const std::string& error() const { return error_; }
 
  private:
+  /// Where a file of that name is found but cannot be opened, error_ tells what that one lacks.
   bool open_from_folders(const std::string& name) {
-    const std::string first_error = error_;
     for (const fs::path& folder : library_folders()) {
       std::error_code error;
       if (fs::exists(folder / name, error) && open((folder / name).string()) != nullptr) {
         return true;
       }
     }
-    error_ = first_error;
     return false;
   }
 

@@ -25,6 +25,7 @@ struct BenchArguments {
   std::string json;
   int iterations = 20;
   int warmup = 3;
+  bool graph = true;
 };
 
 BenchmarkOptions options_of(const BenchArguments& arguments) {
@@ -75,23 +76,30 @@ std::string precision_name(Precision precision) {
   return *find_option("precision").get(options);
 }
 
+/// `graph`: whether a GPU replayed every iteration as one captured graph.
 nlohmann::ordered_json report(const BenchmarkOptions& options, const BenchmarkResult& result,
-                              const SelectedBackend& selected) {
+                              const SelectedBackend& selected, bool graph) {
   const double per_iteration = quantile(result.iteration_ms, 0.5);
   nlohmann::ordered_json versions;
   for (const auto& [library, version] : library_versions()) {
     versions[library] = version;
   }
-  nlohmann::ordered_json device_memory;  // null on a CPU
+  const bool on_gpu = !selected.device_name.empty();
+  nlohmann::ordered_json graph_or_null;  // null on a CPU, as is the next
+  if (on_gpu) {
+    graph_or_null = graph;
+  }
+  nlohmann::ordered_json device_memory;
   if (result.device_memory_bytes) {
     device_memory = *result.device_memory_bytes;
   }
   return {{"program", "impasto " IMPASTO_VERSION},
           {"commit", IMPASTO_COMMIT},
           {"date", utc_now()},
-          {"device", selected.device_name.empty() ? cpu_name() : selected.device_name},
+          {"device", on_gpu ? selected.device_name : cpu_name()},
           {"backend", selected.backend->name()},
           {"precision", precision_name(selected.precision)},
+          {"graph", graph_or_null},
           {"threads", selected.threads},
           {"width", options.width},
           {"height", options.height},
@@ -126,11 +134,15 @@ void run_bench(const BenchArguments& arguments) {
   if (!arguments.precision.empty()) {
     set_option(machine, "precision", arguments.precision);
   }
+  machine.graph = arguments.graph;
   const SelectedBackend selected = select_backend(machine);
+  if (!arguments.graph && selected.device_name.empty()) {
+    throw UsageError("the CPU launches every operation anyway", "--no-graph", "leave it out");
+  }
   std::cerr << "device: " << selected.description << '\n';
   const NetworkWeights weights = load_weights(arguments.weights);
   const BenchmarkResult result = run_benchmark(*selected.backend, weights, options);
-  const nlohmann::ordered_json json = report(options, result, selected);
+  const nlohmann::ordered_json json = report(options, result, selected, arguments.graph);
   const nlohmann::ordered_json& time = json["ms_per_iteration"];
   const nlohmann::ordered_json& parts = json["split_ms"];
   std::printf("%lld x %lld: %.2f ms per iteration (p10 %.2f, p90 %.2f), %.0f GFLOP/s\n",
@@ -167,6 +179,8 @@ void add_bench_command(CLI::App& root) {
   command->add_option("--warmup", arguments->warmup, "iterations before those [3]")
       ->check(CLI::Range(0, 1000))
       ->type_name("N");
+  command->add_flag("!--no-graph", arguments->graph,
+                    "on CUDA, launch every operation instead of replaying one captured graph");
   command->add_option("--json", arguments->json, "write every figure as JSON")->type_name("OUT");
   command->callback([arguments] { run_bench(*arguments); });
 }

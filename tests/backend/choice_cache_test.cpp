@@ -15,7 +15,8 @@ class ChoiceCacheTest : public testing::Test {
   void SetUp() override { std::filesystem::remove_all(folder_); }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  std::string folder_ = testing::TempDir() + "impasto_choice_cache_test";
+  std::string folder_ = testing::TempDir() + "impasto_choice_cache_" +
+                        testing::UnitTest::GetInstance()->current_test_info()->name();
   std::string path_ = folder_ + "/choices.txt";
 };
 

@@ -25,6 +25,7 @@ TEST_F(CliBenchTest, WritesEveryKeyOfTheSpecification) {
                           "device",
                           "backend",
                           "precision",
+                          "graph",
                           "threads",
                           "width",
                           "height",
@@ -49,6 +50,14 @@ TEST_F(CliBenchTest, WritesEveryKeyOfTheSpecification) {
   // 94.67 GFLOP at 256 x 256, in proportion to the pixels.
   EXPECT_NEAR(json["gflop_per_iteration"].get<double>(), 94.673829888 * 32 * 16 / (256 * 256),
               1e-6);
+}
+
+TEST_F(CliBenchTest, RefusesNoGraphOnACpu) {
+  const ProgramResult result =
+      run_program({.arguments = {"bench", "--size", "32x16", "--device", "cpu", "--no-graph"},
+                   .folder = path("")});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_NE(result.err.find("--no-graph"), std::string::npos) << result.err;
 }
 
 TEST_F(CliBenchTest, RefusesAnUnreadableSize) {

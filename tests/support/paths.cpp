@@ -1,17 +1,27 @@
 #include "support/paths.hpp"
 
+#include <cstdlib>
+
 namespace impasto {
+namespace {
+
+std::string or_environment(const char* variable, const char* built_in) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0' ? value : built_in;
+}
+
+}  // namespace
 
 std::string test_data() {
-  return IMPASTO_TEST_DATA;
+  return or_environment("IMPASTO_TEST_DATA", IMPASTO_TEST_DATA);
 }
 
 std::string sample_pictures() {
-  return IMPASTO_SAMPLES;
+  return or_environment("IMPASTO_SAMPLES", IMPASTO_SAMPLES);
 }
 
 std::string program_path() {
-  return IMPASTO_PROGRAM;
+  return or_environment("IMPASTO_PROGRAM", IMPASTO_PROGRAM);
 }
 
 }  // namespace impasto

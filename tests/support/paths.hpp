@@ -1,4 +1,6 @@
-// Where the tests find their data, the sample pictures and the program.
+// Where the tests find their data, the sample pictures and the program: where they were at build
+// time, or, for tests that were moved to another machine, where IMPASTO_TEST_DATA, IMPASTO_SAMPLES
+// and IMPASTO_PROGRAM say (absolute paths).
 #pragma once
 
 #include <string>
