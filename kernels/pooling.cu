@@ -7,16 +7,22 @@
 namespace impasto::kernels {
 namespace {
 
-/// One pack of one pixel of an NHWC map of `width` × `packs` packs per row.
+/// One pack of one pixel of an NHWC map of `width` × `packs` packs per row. 32 bits are enough for
+/// maps of 64 channels up to 16384 × 16384, and divide several times faster than 64.
 struct PackPlace {
   int i;
   int j;
   int pack;
 
-  __host__ __device__ PackPlace(std::int64_t n, int width, int packs)
-      : i(static_cast<int>(n / packs / width)),
-        j(static_cast<int>(n / packs % width)),
-        pack(static_cast<int>(n % packs)) {}
+  __host__ __device__ PackPlace(std::int64_t n, int width, int packs) {
+    const auto index = static_cast<std::uint32_t>(n);
+    const auto row = static_cast<std::uint32_t>(width);
+    const auto depth = static_cast<std::uint32_t>(packs);
+    const std::uint32_t position = index / depth;
+    pack = static_cast<int>(index % depth);
+    i = static_cast<int>(position / row);
+    j = static_cast<int>(position % row);
+  }
 };
 
 template <typename T>

@@ -46,13 +46,13 @@ __global__ void drelu_kernel(const D* dy, const F* y, D* dx, std::int64_t packs)
 }
 
 template <typename T>
-__global__ void add_bias_kernel(T* y, const float* __restrict__ bias, int packs_per_pixel,
+__global__ void add_bias_kernel(T* y, const float* __restrict__ bias, std::uint32_t packs_per_pixel,
                                 std::int64_t packs, bool relu) {
   const std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (n >= packs) {
     return;
   }
-  const float* channel = bias + (n % packs_per_pixel) * kPackSize<T>;
+  const float* channel = bias + static_cast<std::uint32_t>(n) % packs_per_pixel * kPackSize<T>;
   Pack<T> pack = Pack<T>::load(y + n * kPackSize<T>);
 #pragma unroll
   for (int k = 0; k < kPackSize<T>; ++k) {

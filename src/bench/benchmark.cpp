@@ -192,6 +192,56 @@ class TimedLoop : public Objective {
   BenchmarkResult& result_;
 };
 
+/// Runs some iterations and keeps the times of their operations.
+class ProfiledLoop : public Objective {
+ public:
+  ProfiledLoop(ProfilingBackend& backend, Network& network, Losses& losses, int iterations)
+      : backend_(backend), walk_(network, losses), iterations_(iterations) {}
+
+  Evaluation evaluate(const Tensor& /*x*/, const Tensor& /*dx*/) override { return {}; }
+
+  Evaluation iterate(const Tensor& x, const Tensor& dx,
+                     const std::function<void()>& update) override {
+    for (int n = 0; n <= iterations_; ++n) {
+      if (n == 1) {
+        backend_.take_profile();  // the first one warms up
+      }
+      walk_.enqueue(x, dx);
+      update();
+    }
+    return {0, true, true};
+  }
+
+ private:
+  ProfilingBackend& backend_;
+  LossWalk walk_;
+  int iterations_;
+};
+
+/// The benchmark's network, losses with random targets, and picture.
+struct BenchmarkWalk {
+  BenchmarkWalk(Backend& backend, const NetworkWeights& weights, const BenchmarkOptions& options)
+      : transfer_options(benchmark_options()),
+        prepared(backend, weights),
+        taps(plan_taps(transfer_options, prepared.layers())),
+        walk{{3, options.height, options.width}, taps.taps, true, Pooling::kMax, Padding::kZero},
+        network(prepared, walk),
+        losses(backend, {}, taps.content, taps.style, network.tap_shapes()),
+        picture(device_picture(backend, noise(options.width, options.height, 3))) {
+    const OwnedTensor content = device_picture(backend, noise(options.width, options.height, 1));
+    set_content_targets(backend, network, content.get(), losses);
+    set_style_targets(prepared, walk, {noise(options.width, options.height, 2)}, {1.0}, losses);
+  }
+
+  TransferOptions transfer_options;
+  PreparedNetwork prepared;
+  TapPlan taps;
+  WalkOptions walk;
+  Network network;
+  Losses losses;
+  OwnedTensor picture;
+};
+
 }  // namespace
 
 double quantile(std::vector<double> values, double q) {
@@ -205,33 +255,32 @@ double quantile(std::vector<double> values, double q) {
 
 BenchmarkResult run_benchmark(Backend& backend, const NetworkWeights& weights,
                               const BenchmarkOptions& options) {
-  const TransferOptions transfer_options = benchmark_options();
-  PreparedNetwork prepared(backend, weights);
-  const TapPlan taps = plan_taps(transfer_options, prepared.layers());
-  WalkOptions walk;
-  walk.picture = {3, options.height, options.width};
-  walk.taps = taps.taps;
-  Network network(prepared, walk);
-  Losses losses(backend, {}, taps.content, taps.style, network.tap_shapes());
-  const OwnedTensor content = device_picture(backend, noise(options.width, options.height, 1));
-  set_content_targets(backend, network, content.get(), losses);
-  set_style_targets(prepared, walk, {noise(options.width, options.height, 2)}, {1.0}, losses);
-  const OwnedTensor picture = device_picture(backend, noise(options.width, options.height, 3));
-
+  BenchmarkWalk work(backend, weights, options);
   BenchmarkResult result;
-  TimedLoop loop(backend, network, losses, options, result);
-  make_optimizer(backend, walk.picture, transfer_options, {})->minimise(loop, picture.get());
-  for (const LayerWeight& layer : transfer_options.style_layers) {
+  TimedLoop loop(backend, work.network, work.losses, options, result);
+  make_optimizer(backend, work.walk.picture, work.transfer_options, {})
+      ->minimise(loop, work.picture.get());
+  for (const LayerWeight& layer : work.transfer_options.style_layers) {
     result.taps.push_back(layer.tap);
   }
-  result.taps.push_back(transfer_options.content_layers.front().tap);
-  result.gflop_per_iteration = convolution_gflop(network.plan());
+  result.taps.push_back(work.transfer_options.content_layers.front().tap);
+  result.gflop_per_iteration = convolution_gflop(work.network.plan());
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   result.peak_memory_bytes = static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
   result.device_memory_bytes = backend.allocated_bytes();
   result.peak_gflops = matrix_product_gflops(backend);
   return result;
+}
+
+std::vector<OperationProfile> profile_iterations(Backend& backend, const NetworkWeights& weights,
+                                                 const BenchmarkOptions& options) {
+  const std::unique_ptr<ProfilingBackend> profiler = make_profiling_backend(backend);
+  BenchmarkWalk work(*profiler, weights, options);
+  ProfiledLoop loop(*profiler, work.network, work.losses, options.iterations);
+  make_optimizer(*profiler, work.walk.picture, work.transfer_options, {})
+      ->minimise(loop, work.picture.get());
+  return profiler->take_profile();
 }
 
 }  // namespace impasto

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backend/backend.hpp"
+#include "bench/profiling_backend.hpp"
 
 namespace impasto {
 
@@ -41,6 +42,10 @@ struct BenchmarkResult {
 /// synchronised at both ends of every iteration.
 BenchmarkResult run_benchmark(Backend& backend, const NetworkWeights& weights,
                               const BenchmarkOptions& options);
+
+/// The operations of options.iterations iterations, each waited for, the costliest first.
+std::vector<OperationProfile> profile_iterations(Backend& backend, const NetworkWeights& weights,
+                                                 const BenchmarkOptions& options);
 
 /// Value at fraction q (0 to 1) of the sorted values, interpolated.
 double quantile(std::vector<double> values, double q);

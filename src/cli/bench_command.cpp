@@ -25,6 +25,7 @@ struct BenchArguments {
   std::string json;
   int iterations = 20;
   int warmup = 3;
+  bool profile = false;
   bool graph = true;
 };
 
@@ -123,6 +124,34 @@ nlohmann::ordered_json report(const BenchmarkOptions& options, const BenchmarkRe
           {"versions", versions}};
 }
 
+/// One row per operation, per iteration, the costliest first.
+nlohmann::ordered_json print_profile(const std::vector<OperationProfile>& profiles,
+                                     int iterations) {
+  double all = 0;
+  for (const OperationProfile& profile : profiles) {
+    all += profile.seconds;
+  }
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  std::printf("\n%-44s %5s %9s %9s %8s %6s\n", "operation, each waited for", "calls", "ms",
+              "GFLOP/s", "GB/s", "share");
+  for (const OperationProfile& profile : profiles) {
+    const double calls = static_cast<double>(profile.calls) / iterations;
+    const double ms = 1e3 * profile.seconds / iterations;
+    const double gflops = 1e-9 * profile.flop / profile.seconds;
+    const double gigabytes = 1e-9 * profile.bytes / profile.seconds;
+    const double share = profile.seconds / all;
+    std::printf("%-44s %5.0f %9.3f %9.1f %8.1f %5.1f%%\n", profile.name.c_str(), calls, ms, gflops,
+                gigabytes, 100 * share);
+    rows.push_back({{"operation", profile.name},
+                    {"calls", calls},
+                    {"ms", ms},
+                    {"gflops", gflops},
+                    {"gb_per_s", gigabytes},
+                    {"share", share}});
+  }
+  return rows;
+}
+
 void run_bench(const BenchArguments& arguments) {
   const BenchmarkOptions options = options_of(arguments);
   if (!arguments.json.empty()) {
@@ -142,7 +171,7 @@ void run_bench(const BenchArguments& arguments) {
   std::cerr << "device: " << selected.description << '\n';
   const NetworkWeights weights = load_weights(arguments.weights);
   const BenchmarkResult result = run_benchmark(*selected.backend, weights, options);
-  const nlohmann::ordered_json json = report(options, result, selected, arguments.graph);
+  nlohmann::ordered_json json = report(options, result, selected, arguments.graph);
   const nlohmann::ordered_json& time = json["ms_per_iteration"];
   const nlohmann::ordered_json& parts = json["split_ms"];
   std::printf("%lld x %lld: %.2f ms per iteration (p10 %.2f, p90 %.2f), %.0f GFLOP/s\n",
@@ -153,6 +182,10 @@ void run_bench(const BenchArguments& arguments) {
               parts["forward"].get<double>(), parts["loss"].get<double>(),
               parts["backward"].get<double>(), parts["update"].get<double>(),
               static_cast<double>(result.peak_memory_bytes) / (1 << 20));
+  if (arguments.profile) {
+    json["profile"] =
+        print_profile(profile_iterations(*selected.backend, weights, options), options.iterations);
+  }
   if (!arguments.json.empty()) {
     write_file(arguments.json, json.dump(2) + "\n");
   }
@@ -181,6 +214,8 @@ void add_bench_command(CLI::App& root) {
       ->type_name("N");
   command->add_flag("!--no-graph", arguments->graph,
                     "on CUDA, launch every operation instead of replaying one captured graph");
+  command->add_flag("--profile", arguments->profile,
+                    "also a table of every operation: time, GFLOP/s, GB/s, share");
   command->add_option("--json", arguments->json, "write every figure as JSON")->type_name("OUT");
   command->callback([arguments] { run_bench(*arguments); });
 }

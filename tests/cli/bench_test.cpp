@@ -60,6 +60,30 @@ TEST_F(CliBenchTest, RefusesNoGraphOnACpu) {
   EXPECT_NE(result.err.find("--no-graph"), std::string::npos) << result.err;
 }
 
+TEST_F(CliBenchTest, ProfileAccountsForEveryOperation) {
+  const ProgramResult result =
+      run_program({.arguments = {"bench", "--size", "32x16", "--iterations", "2", "--warmup", "1",
+                                 "--device", "cpu", "--profile", "--json", "bench.json"},
+                   .folder = path("")});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto json = nlohmann::json::parse(read_file(path("bench.json"), 1 << 20));
+  double share = 0;
+  double gflop = 0;
+  double calls = 0;
+  for (const auto& row : json["profile"]) {
+    const std::string name = row["operation"];
+    EXPECT_NE(result.out.find(name), std::string::npos) << name;
+    share += row["share"].get<double>();
+    if (name.find("convolution") != std::string::npos) {
+      gflop += 1e-3 * row["gflops"].get<double>() * row["ms"].get<double>();
+      calls += row["calls"].get<double>();
+    }
+  }
+  EXPECT_NEAR(share, 1, 1e-9);
+  EXPECT_EQ(calls, 2 * 13) << "thirteen convolutions to relu5_1, forward and backward";
+  EXPECT_NEAR(gflop, json["gflop_per_iteration"].get<double>(), 1e-6);
+}
+
 TEST_F(CliBenchTest, RefusesAnUnreadableSize) {
   for (const char* size : {"256", "0x10", "axb", "256x", "8x8"}) {
     EXPECT_EQ(run_program({.arguments = {"bench", "--size", size}, .folder = path("")}).exit_code,

@@ -1,0 +1,237 @@
+#include "bench/profiling_backend.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <utility>
+
+namespace impasto {
+namespace {
+
+/// Adds up times by name.
+class Stopwatch {
+ public:
+  explicit Stopwatch(Backend& inner) : inner_(inner) {}
+
+  template <typename Operation>
+  void time(const std::string& name, double flop, double bytes, const Operation& operation) {
+    inner_.synchronize();
+    const auto start = std::chrono::steady_clock::now();
+    operation();
+    inner_.synchronize();
+    OperationProfile& profile = profiles_[name];
+    profile.name = name;
+    ++profile.calls;
+    profile.seconds +=
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    profile.flop += flop;
+    profile.bytes += bytes;
+  }
+
+  std::vector<OperationProfile> take() {
+    std::vector<OperationProfile> result;
+    for (const auto& [name, profile] : std::exchange(profiles_, {})) {
+      result.push_back(profile);
+    }
+    std::stable_sort(result.begin(), result.end(),
+                     [](const auto& a, const auto& b) { return a.seconds > b.seconds; });
+    return result;
+  }
+
+ private:
+  Backend& inner_;
+  std::map<std::string, OperationProfile> profiles_;
+};
+
+double tensor_bytes(const Tensor& tensor) {
+  return tensor.data == nullptr
+             ? 0
+             : static_cast<double>(tensor.elements()) * static_cast<double>(size_of(tensor.type));
+}
+
+double elements(const Tensor& tensor) {
+  return static_cast<double>(tensor.elements());
+}
+
+class ProfilingConvolution final : public Convolution {
+ public:
+  ProfilingConvolution(std::unique_ptr<Convolution> inner, const ConvolutionSpec& spec,
+                       Stopwatch& stopwatch)
+      : inner_(std::move(inner)),
+        stopwatch_(stopwatch),
+        shape_(std::to_string(spec.input.channels) + " to " + std::to_string(spec.out_channels) +
+               " at " + std::to_string(spec.input.width) + " x " +
+               std::to_string(spec.input.height)),
+        flop_(2.0 * 9 * static_cast<double>(spec.input.channels) *
+              static_cast<double>(spec.output().elements())),
+        filter_bytes_(9.0 * 4 * static_cast<double>(spec.input.channels * spec.out_channels)) {}
+
+  [[nodiscard]] std::size_t workspace_bytes() const override { return inner_->workspace_bytes(); }
+  void forward(const Tensor& x, const Tensor& y, std::byte* workspace) override {
+    stopwatch_.time("convolution " + shape_, flop_,
+                    tensor_bytes(x) + tensor_bytes(y) + filter_bytes_,
+                    [&] { inner_->forward(x, y, workspace); });
+  }
+  void dforward(const Tensor& dy, const Tensor& y, const Tensor& dx,
+                std::byte* workspace) override {
+    stopwatch_.time("d convolution " + shape_, flop_,
+                    tensor_bytes(dy) + tensor_bytes(y) + tensor_bytes(dx) + filter_bytes_,
+                    [&] { inner_->dforward(dy, y, dx, workspace); });
+  }
+
+ private:
+  std::unique_ptr<Convolution> inner_;
+  Stopwatch& stopwatch_;
+  std::string shape_;
+  double flop_;
+  double filter_bytes_;
+};
+
+class Profiler final : public ProfilingBackend {
+ public:
+  explicit Profiler(Backend& inner) : inner_(inner), stopwatch_(inner) {}
+
+  std::vector<OperationProfile> take_profile() override { return stopwatch_.take(); }
+
+  [[nodiscard]] std::string name() const override { return inner_.name(); }
+  [[nodiscard]] std::string description() const override { return inner_.description(); }
+  [[nodiscard]] ElementType feature_type() const override { return inner_.feature_type(); }
+  [[nodiscard]] ElementType dfeature_type() const override { return inner_.dfeature_type(); }
+  [[nodiscard]] ElementType pixel_type() const override { return inner_.pixel_type(); }
+  [[nodiscard]] FeatureStorage feature_storage() const override { return inner_.feature_storage(); }
+  std::unique_ptr<Memory> allocate(std::size_t bytes) override { return inner_.allocate(bytes); }
+  void upload(std::span<const float> values, const Tensor& y) override { inner_.upload(values, y); }
+  void upload(std::span<const double> values, const Tensor& y) override {
+    inner_.upload(values, y);
+  }
+  void download(const Tensor& x, std::span<float> values) override { inner_.download(x, values); }
+  void download(const Tensor& x, std::span<double> values) override { inner_.download(x, values); }
+  void read_scalars(Scalar first, std::span<double> values) override {
+    inner_.read_scalars(first, values);
+  }
+  void write_scalars(std::span<const double> values, Scalar first) override {
+    inner_.write_scalars(values, first);
+  }
+  void synchronize() override { inner_.synchronize(); }
+  std::shared_ptr<FilterBank> prepare_filters(const ConvolutionWeights& weights) override {
+    return inner_.prepare_filters(weights);
+  }
+  std::unique_ptr<Convolution> make_convolution(const std::shared_ptr<FilterBank>& filters,
+                                                const ConvolutionSpec& spec) override {
+    return std::make_unique<ProfilingConvolution>(inner_.make_convolution(filters, spec), spec,
+                                                  stopwatch_);
+  }
+
+  void image_in(const Tensor& picture, const Tensor& y) override {
+    time("picture to features", 0, {picture, y}, [&] { inner_.image_in(picture, y); });
+  }
+  void dimage_in(const Tensor& dy, const Tensor& dpicture) override {
+    time("d picture to features", 0, {dy, dpicture}, [&] { inner_.dimage_in(dy, dpicture); });
+  }
+  void relu(const Tensor& x, const Tensor& y) override {
+    time("ReLU", 0, {x, y}, [&] { inner_.relu(x, y); });
+  }
+  void drelu(const Tensor& dy, const Tensor& y, const Tensor& dx) override {
+    time("d ReLU", 0, {dy, y, dx}, [&] { inner_.drelu(dy, y, dx); });
+  }
+  void max_pool(const Tensor& x, const Tensor& y) override {
+    time("max pooling", 0, {x, y}, [&] { inner_.max_pool(x, y); });
+  }
+  void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx) override {
+    time("d max pooling", 0, {dy, x, dx}, [&] { inner_.dmax_pool(dy, x, dx); });
+  }
+  void average_pool(const Tensor& x, const Tensor& y) override {
+    time("average pooling", elements(x), {x, y}, [&] { inner_.average_pool(x, y); });
+  }
+  void daverage_pool(const Tensor& dy, const Tensor& dx) override {
+    time("d average pooling", elements(dx), {dy, dx}, [&] { inner_.daverage_pool(dy, dx); });
+  }
+  void pad(Padding mode, const Tensor& x, const Tensor& y) override {
+    time("padding", 0, {x, y}, [&] { inner_.pad(mode, x, y); });
+  }
+  void dpad(Padding mode, const Tensor& dy, const Tensor& dx) override {
+    time("d padding", 0, {dy, dx}, [&] { inner_.dpad(mode, dy, dx); });
+  }
+  void squared_difference(double c, const Tensor& f, const Tensor& p, Scalar value,
+                          const Tensor& df, bool accumulate) override {
+    time("content loss", 4 * elements(f), {f, p, df},
+         [&] { inner_.squared_difference(c, f, p, value, df, accumulate); });
+  }
+  void gram(double c, const Tensor& f, const Tensor& g) override {
+    time("Gram matrix of " + std::to_string(f.shape.channels) + " channels", products(f), {f, g},
+         [&] { inner_.gram(c, f, g); });
+  }
+  void dgram(double c, const Tensor& d, const Tensor& f, const Tensor& df,
+             bool accumulate) override {
+    time("d Gram matrix of " + std::to_string(f.shape.channels) + " channels", products(f),
+         {d, f, df}, [&] { inner_.dgram(c, d, f, df, accumulate); });
+  }
+  void matrix_difference(double c, const Tensor& g, const Tensor& a, Scalar value,
+                         const Tensor& dg) override {
+    time("Gram difference", 4 * elements(g), {g, a, dg},
+         [&] { inner_.matrix_difference(c, g, a, value, dg); });
+  }
+  void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) override {
+    time("total variation", 10 * elements(x), {x, dx},
+         [&] { inner_.total_variation(c, x, value, dx); });
+  }
+  void copy(const Tensor& x, const Tensor& y) override {
+    time("copy", 0, {x, y}, [&] { inner_.copy(x, y); });
+  }
+  void fill(double value, const Tensor& y) override {
+    time("fill", 0, {y}, [&] { inner_.fill(value, y); });
+  }
+  void scale(double a, const Tensor& y) override {
+    time("scale", elements(y), {y}, [&] { inner_.scale(a, y); });
+  }
+  void axpy(double a, const Tensor& x, const Tensor& y) override {
+    time("axpy", 2 * elements(y), {x, y}, [&] { inner_.axpy(a, x, y); });
+  }
+  void dot(const Tensor& x, const Tensor& y, Scalar value) override {
+    time("dot", 2 * elements(x), {x, y}, [&] { inner_.dot(x, y, value); });
+  }
+  void absolute_sum(const Tensor& x, Scalar value) override {
+    time("absolute sum", elements(x), {x}, [&] { inner_.absolute_sum(x, value); });
+  }
+  void absolute_max(const Tensor& x, Scalar value) override {
+    time("absolute maximum", elements(x), {x}, [&] { inner_.absolute_max(x, value); });
+  }
+  void adam(const AdamRule& rule, Scalar steps, const Tensor& g, const Tensor& m, const Tensor& v,
+            const Tensor& x, const PixelBounds* bounds) override {
+    time("Adam", 12 * elements(x), {g, m, v, x},
+         [&] { inner_.adam(rule, steps, g, m, v, x, bounds); });
+  }
+  void clamp(const PixelBounds& bounds, const Tensor& x) override {
+    time("clamp", 0, {x}, [&] { inner_.clamp(bounds, x); });
+  }
+  void append(Scalar first, std::int64_t count, Scalar log, Scalar rows) override {
+    inner_.append(first, count, log, rows);
+  }
+
+ private:
+  /// FLOP of a product of an N × N or N × M matrix with F.
+  static double products(const Tensor& f) {
+    return 2.0 * static_cast<double>(f.shape.channels) * elements(f);
+  }
+
+  template <typename Operation>
+  void time(const std::string& name, double flop, std::initializer_list<Tensor> tensors,
+            const Operation& operation) {
+    double bytes = 0;
+    for (const Tensor& tensor : tensors) {
+      bytes += tensor_bytes(tensor);
+    }
+    stopwatch_.time(name, flop, bytes, operation);
+  }
+
+  Backend& inner_;
+  Stopwatch stopwatch_;
+};
+
+}  // namespace
+
+std::unique_ptr<ProfilingBackend> make_profiling_backend(Backend& inner) {
+  return std::make_unique<Profiler>(inner);
+}
+
+}  // namespace impasto
