@@ -154,8 +154,8 @@ TEST_F(CliTransferTest, EverythingThatShapesThePictureChangesIt) {
 
 TEST_F(CliTransferTest, DryRunTellsTheMemoryAndWritesNothing) {
   const ProgramResult result = done(usual_transfer({"--dry-run"}));
-  for (const char* part : {"device: ", "feature maps and gradients: ", "in all", "available: ",
-                           "largest --size that fits: "}) {
+  for (const char* part : {"device: ", "feature maps and gradients: ", "in all",
+                           "available: ", "largest --size that fits: "}) {
     EXPECT_NE(result.out.find(part), std::string::npos) << part << " in\n" << result.out;
   }
   EXPECT_FALSE(std::filesystem::exists(path("out.png")));
