@@ -27,6 +27,17 @@ TransferOptions small_options(OptimizerKind optimizer, std::int64_t iterations) 
 
 class CudaLoop : public EmulatedCuda {
  protected:
+  // Ways to convolve round differently; the cache makes a test stay with those it timed first.
+  void SetUp() override {
+    EmulatedCuda::SetUp();
+    setenv("IMPASTO_CACHE", cache_.c_str(), 1);
+  }
+  void TearDown() override {
+    setenv("IMPASTO_CACHE", "off", 1);
+    std::filesystem::remove_all(cache_);
+    EmulatedCuda::TearDown();
+  }
+
   TransferResult run(Backend& backend, const TransferOptions& options) {
     TransferObserver silent;
     return run(backend, options, silent);
@@ -35,6 +46,8 @@ class CudaLoop : public EmulatedCuda {
     return transfer_on(backend, content_, {style_}, weights_, options, observer);
   }
 
+  std::string cache_ = testing::TempDir() + "impasto_cuda_" +
+                       testing::UnitTest::GetInstance()->current_test_info()->name();
   NetworkWeights weights_ = small_network({{4, 4}, {6, 6}}, 1);
   Image content_ = test_picture(24, 20, 1);
   Image style_ = test_picture(20, 24, 2);
@@ -54,9 +67,6 @@ TEST_F(CudaLoop, GraphAndDirectLaunchesGiveTheSameBytes) {
 }
 
 TEST_F(CudaLoop, TheSameRunGivesTheSameBytes) {
-  // Ways to convolve round differently; the cache makes a machine stay with those it timed first.
-  const std::string cache = testing::TempDir() + "impasto_cuda_loop_cache";
-  setenv("IMPASTO_CACHE", cache.c_str(), 1);
   const TransferOptions options = small_options(OptimizerKind::kAdam, 12);
   const std::vector<float> once = run(*make(), options).picture.rgb;
   for (const auto order :
@@ -64,9 +74,7 @@ TEST_F(CudaLoop, TheSameRunGivesTheSameBytes) {
     cuda_emulation::set_thread_order(order);
     EXPECT_EQ(run(*make(), options).picture.rgb, once);
   }
-  EXPECT_TRUE(std::filesystem::exists(cache + "/cuda-choices.txt"));
-  std::filesystem::remove_all(cache);
-  setenv("IMPASTO_CACHE", "off", 1);
+  EXPECT_TRUE(std::filesystem::exists(cache_ + "/cuda-choices.txt"));
 }
 
 TEST_F(CudaLoop, AllocatesNoDeviceMemoryAfterItsFirstIteration) {
