@@ -22,7 +22,7 @@ __global__ void adam_kernel(AdamConstants constants, const float* __restrict__ s
                             const float* __restrict__ g, float* __restrict__ m,
                             float* __restrict__ v, float* __restrict__ x, std::int64_t count,
                             std::int64_t positions, bool bounded, ChannelBounds bounds) {
-  const std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const std::int64_t n = thread_index();
   if (n >= count) {
     return;
   }
@@ -46,7 +46,7 @@ __global__ void adam_kernel(AdamConstants constants, const float* __restrict__ s
 
 __global__ void clamp_kernel(ChannelBounds bounds, float* x, std::int64_t count,
                              std::int64_t positions) {
-  const std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const std::int64_t n = thread_index();
   if (n < count) {
     const int channel = static_cast<int>(n / positions);
     x[n] = clamped(x[n], bounds.low[channel], bounds.high[channel]);

@@ -11,10 +11,8 @@ namespace {
 template <typename F, typename D>
 __global__ void squared_difference_kernel(const F* f, const F* p, D* df, float factor,
                                           bool accumulate, std::int64_t packs, double* partials) {
-  const std::int64_t stride = static_cast<std::int64_t>(gridDim.x) * blockDim.x;
   double sum = 0;
-  for (std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; n < packs;
-       n += stride) {
+  for (std::int64_t n = thread_index(); n < packs; n += grid_stride()) {
     const Pack<F> feature = Pack<F>::load(f + n * kPackSize<F>);
     const Pack<F> target = Pack<F>::load(p + n * kPackSize<F>);
     Pack<D> gradient{};
@@ -33,10 +31,7 @@ __global__ void squared_difference_kernel(const F* f, const F* p, D* df, float f
       gradient.store(df + n * kPackSize<D>);
     }
   }
-  const double block = reduce_block<Sum>(sum);
-  if (threadIdx.x == 0) {
-    partials[blockIdx.x] = block;
-  }
+  keep_partial<Sum>(sum, partials);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 template <typename From, typename To>
 __global__ void convert_kernel(const From* __restrict__ from, To* __restrict__ to,
                                std::int64_t count) {
-  const std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const std::int64_t n = thread_index();
   if (n < count) {
     to[n] = from_float<To>(to_float(from[n]));
   }

@@ -9,18 +9,13 @@ namespace {
 
 __global__ void matrix_difference_kernel(const float* g, const float* a, float* dg, float factor,
                                          std::int64_t count, double* partials) {
-  const std::int64_t stride = static_cast<std::int64_t>(gridDim.x) * blockDim.x;
   double sum = 0;
-  for (std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; n < count;
-       n += stride) {
+  for (std::int64_t n = thread_index(); n < count; n += grid_stride()) {
     const float difference = g[n] - a[n];
     sum += static_cast<double>(difference) * static_cast<double>(difference);
     dg[n] = factor * difference;
   }
-  const double block = reduce_block<Sum>(sum);
-  if (threadIdx.x == 0) {
-    partials[blockIdx.x] = block;
-  }
+  keep_partial<Sum>(sum, partials);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 template <typename T>
 __global__ void image_in_kernel(const float* __restrict__ picture, T* __restrict__ y,
                                 std::int64_t positions) {
-  const std::int64_t m = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const std::int64_t m = thread_index();
   if (m >= positions) {
     return;
   }
@@ -24,7 +24,7 @@ __global__ void image_in_kernel(const float* __restrict__ picture, T* __restrict
 template <typename T>
 __global__ void dimage_in_kernel(const T* __restrict__ dy, float* __restrict__ dpicture,
                                  std::int64_t positions) {
-  const std::int64_t m = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const std::int64_t m = thread_index();
   if (m >= positions) {
     return;
   }

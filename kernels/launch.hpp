@@ -39,4 +39,14 @@ void launch(void (*kernel)(Parameters...), const Grid& grid, cudaStream_t stream
 #endif
 }
 
+/// This thread's number in the whole grid.
+__device__ inline std::int64_t thread_index() {
+  return static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+}
+
+/// Threads in the whole grid: the step of a loop that the grid does not cover at once.
+__device__ inline std::int64_t grid_stride() {
+  return static_cast<std::int64_t>(gridDim.x) * blockDim.x;
+}
+
 }  // namespace impasto::kernels

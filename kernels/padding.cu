@@ -20,7 +20,7 @@ __host__ __device__ inline int source(bool reflect, int p, int n) {
 template <typename T>
 __global__ void pad_kernel(const T* __restrict__ x, T* __restrict__ y, bool reflect, int height,
                            int width, int packs, std::int64_t count) {
-  const std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const std::int64_t n = thread_index();
   if (n >= count) {
     return;
   }
@@ -36,7 +36,7 @@ __global__ void pad_kernel(const T* __restrict__ x, T* __restrict__ y, bool refl
 template <typename T>
 __global__ void dpad_kernel(const T* __restrict__ dy, T* __restrict__ dx, bool reflect, int height,
                             int width, int packs, std::int64_t count) {
-  const std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const std::int64_t n = thread_index();
   if (n >= count) {
     return;
   }

@@ -49,7 +49,7 @@ __host__ __device__ inline int first_maximum(float a, float b, float c, float d)
 template <typename T, bool kMaximum>
 __global__ void pool_kernel(const T* __restrict__ x, T* __restrict__ y, int x_width, int y_width,
                             int packs, std::int64_t count) {
-  const std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const std::int64_t n = thread_index();
   if (n >= count) {
     return;
   }
@@ -75,7 +75,7 @@ __global__ void pool_kernel(const T* __restrict__ x, T* __restrict__ y, int x_wi
 template <typename F, typename D, bool kMaximum>
 __global__ void dpool_kernel(const D* __restrict__ dy, const F* __restrict__ x, D* __restrict__ dx,
                              int height, int width, int packs, std::int64_t count) {
-  const std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const std::int64_t n = thread_index();
   if (n >= count) {
     return;
   }

@@ -49,6 +49,15 @@ __device__ double reduce_block(double value) {
   return value;
 }
 
+/// End of a first stage: partials[block] = the block's result.
+template <typename Operation>
+__device__ void keep_partial(double value, double* partials) {
+  const double result = reduce_block<Operation>(value);
+  if (threadIdx.x == 0) {
+    partials[blockIdx.x] = result;
+  }
+}
+
 /// Second stage, one block: *value = factor · the combination of `count` partial results.
 template <typename Operation>
 __global__ void combine_partials(const double* partials, unsigned count, double factor,

@@ -18,7 +18,7 @@ __host__ __device__ inline float drelu_of(float dy, float y) {
 /// x and y may be the same memory, as may dy, y and dx below: no __restrict__.
 template <typename T>
 __global__ void relu_kernel(const T* x, T* y, std::int64_t packs) {
-  const std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const std::int64_t n = thread_index();
   if (n >= packs) {
     return;
   }
@@ -32,7 +32,7 @@ __global__ void relu_kernel(const T* x, T* y, std::int64_t packs) {
 
 template <typename F, typename D>
 __global__ void drelu_kernel(const D* dy, const F* y, D* dx, std::int64_t packs) {
-  const std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const std::int64_t n = thread_index();
   if (n >= packs) {
     return;
   }
@@ -48,7 +48,7 @@ __global__ void drelu_kernel(const D* dy, const F* y, D* dx, std::int64_t packs)
 template <typename T>
 __global__ void add_bias_kernel(T* y, const float* __restrict__ bias, std::uint32_t packs_per_pixel,
                                 std::int64_t packs, bool relu) {
-  const std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const std::int64_t n = thread_index();
   if (n >= packs) {
     return;
   }

@@ -10,10 +10,8 @@ namespace {
 __global__ void total_variation_kernel(const float* __restrict__ x, float* __restrict__ dx,
                                        float factor, int height, int width, std::int64_t count,
                                        double* partials) {
-  const std::int64_t stride = static_cast<std::int64_t>(gridDim.x) * blockDim.x;
   double sum = 0;
-  for (std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; n < count;
-       n += stride) {
+  for (std::int64_t n = thread_index(); n < count; n += grid_stride()) {
     const int j = static_cast<int>(n % width);
     const int i = static_cast<int>(n / width % height);
     const float here = x[n];
@@ -24,10 +22,7 @@ __global__ void total_variation_kernel(const float* __restrict__ x, float* __res
     sum += static_cast<double>(right * right + down * down);
     dx[n] += factor * (left + up - right - down);
   }
-  const double block = reduce_block<Sum>(sum);
-  if (threadIdx.x == 0) {
-    partials[blockIdx.x] = block;
-  }
+  keep_partial<Sum>(sum, partials);
 }
 
 }  // namespace

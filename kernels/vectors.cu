@@ -7,14 +7,14 @@ namespace impasto::kernels {
 namespace {
 
 __global__ void fill_kernel(float value, float* y, std::int64_t count) {
-  const std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const std::int64_t n = thread_index();
   if (n < count) {
     y[n] = value;
   }
 }
 
 __global__ void scale_kernel(float a, float* y, std::int64_t count) {
-  const std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const std::int64_t n = thread_index();
   if (n < count) {
     y[n] *= a;
   }
@@ -22,7 +22,7 @@ __global__ void scale_kernel(float a, float* y, std::int64_t count) {
 
 __global__ void axpy_kernel(float a, const float* __restrict__ x, float* __restrict__ y,
                             std::int64_t count) {
-  const std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const std::int64_t n = thread_index();
   if (n < count) {
     y[n] += a * x[n];
   }
@@ -44,16 +44,11 @@ struct Magnitude {
 template <typename Operation, typename Term>
 __global__ void reduce_kernel(const float* x, const float* y, std::int64_t count,
                               double* partials) {
-  const std::int64_t stride = static_cast<std::int64_t>(gridDim.x) * blockDim.x;
   double mine = 0;
-  for (std::int64_t n = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; n < count;
-       n += stride) {
+  for (std::int64_t n = thread_index(); n < count; n += grid_stride()) {
     mine = Operation::combine(mine, Term::of(x[n], y[n]));
   }
-  const double block = reduce_block<Operation>(mine);
-  if (threadIdx.x == 0) {
-    partials[blockIdx.x] = block;
-  }
+  keep_partial<Operation>(mine, partials);
 }
 
 template <typename Operation, typename Term>

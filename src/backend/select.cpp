@@ -1,7 +1,6 @@
 #include "backend/select.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include "backend/cpu/cpu_backend.hpp"
 #include "backend/cuda_plugin.hpp"
@@ -29,11 +28,8 @@ SelectedBackend select_cuda(const TransferOptions& options, int device) {
   return selected;
 }
 
-/// The first device that can be used; nothing when there is none.
-std::optional<int> first_cuda_device() {
-  if (!why_no_cuda().empty()) {
-    return std::nullopt;
-  }
+/// The first device that can be used; there is one.
+int first_cuda_device() {
   const std::vector<std::string>& names = cuda_devices().names;
   const auto usable =
       std::find_if(names.begin(), names.end(), [](const auto& name) { return !name.empty(); });
@@ -46,9 +42,11 @@ SelectedBackend select_backend(const TransferOptions& options) {
   if (options.device == DeviceKind::kCuda) {
     return select_cuda(options, options.device_index);
   }
+  std::string obstacle;
   if (options.device == DeviceKind::kAuto) {
-    if (const std::optional<int> device = first_cuda_device()) {
-      return select_cuda(options, *device);
+    obstacle = why_no_cuda();
+    if (obstacle.empty()) {
+      return select_cuda(options, first_cuda_device());
     }
   }
   if (options.precision.value_or(Precision::kFp32) != Precision::kFp32) {
@@ -60,7 +58,7 @@ SelectedBackend select_backend(const TransferOptions& options) {
   selected.threads = options.threads > 0 ? options.threads : available_cpu_threads();
   selected.description = selected.backend->description();
   if (options.device == DeviceKind::kAuto) {
-    selected.description += " (no CUDA device found: " + why_no_cuda() + ")";
+    selected.description += " (no CUDA device found: " + obstacle + ")";
   }
   return selected;
 }

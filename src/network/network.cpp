@@ -85,15 +85,6 @@ Tensor Network::tap(std::size_t n) const {
   return feature(step->y);
 }
 
-std::vector<Shape> Network::tap_shapes() const {
-  std::vector<Shape> shapes;
-  shapes.reserve(options_.taps.size());
-  for (std::size_t n = 0; n < options_.taps.size(); ++n) {
-    shapes.push_back(tap(n).shape);
-  }
-  return shapes;
-}
-
 void Network::forward(const Tensor& picture) {
   for (std::size_t s = 0; s < plan_.steps.size(); ++s) {
     forward_step(s, picture);

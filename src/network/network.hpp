@@ -55,7 +55,7 @@ class Network {
   [[nodiscard]] Tensor tap(std::size_t n) const;
 
   /// The shape at every tap, in the order of WalkOptions::taps.
-  [[nodiscard]] std::vector<Shape> tap_shapes() const;
+  [[nodiscard]] std::vector<Shape> tap_shapes() const { return impasto::tap_shapes(plan_); }
 
   /// Bytes of activations, gradients and workspace.
   [[nodiscard]] std::size_t bytes() const { return plan_.arena_bytes + workspace_bytes_; }

@@ -186,6 +186,17 @@ class Planner {
 
 }  // namespace
 
+std::vector<Shape> tap_shapes(const Plan& plan) {
+  std::vector<Shape> shapes;
+  for (const Step& step : plan.steps) {
+    if (step.tap) {
+      shapes.resize(std::max(shapes.size(), *step.tap + 1));
+      shapes[*step.tap] = plan.values[step.y].shape;
+    }
+  }
+  return shapes;
+}
+
 Plan make_plan(const std::vector<Layer>& layers, const WalkOptions& options,
                const FeatureStorage& storage) {
   if (options.taps.empty()) {

@@ -54,6 +54,9 @@ struct Plan {
   std::size_t arena_bytes = 0;
 };
 
+/// The shape at every tap, in the order of WalkOptions::taps.
+std::vector<Shape> tap_shapes(const Plan& plan);
+
 /// Throws UsageError without taps, InputError when the picture is too small for the deepest tap or
 /// for reflect padding.
 Plan make_plan(const std::vector<Layer>& layers, const WalkOptions& options,

@@ -19,16 +19,6 @@ constexpr std::int64_t kLargestSide = 32768;
 /// Room left for convolution workspaces and the allocator's own.
 constexpr double kUsable = 0.95;
 
-std::vector<Shape> tap_shapes(const Plan& plan, std::size_t taps) {
-  std::vector<Shape> shapes(taps);
-  for (const Step& step : plan.steps) {
-    if (step.tap) {
-      shapes[*step.tap] = plan.values[step.y].shape;
-    }
-  }
-  return shapes;
-}
-
 /// Filters of the convolutions that the plan walks through, forward and turned.
 std::size_t filter_bytes(const FeatureStorage& storage, const Plan& plan) {
   std::size_t bytes = 0;
@@ -72,7 +62,7 @@ MemoryNeed memory_need(const Backend& backend, const Image& content,
   MemoryNeed need;
   need.filters = filter_bytes(storage, plan);
   need.walk = plan.arena_bytes;
-  need.losses = loss_bytes(backend, taps.content, taps.style, tap_shapes(plan, taps.taps.size()));
+  need.losses = loss_bytes(backend, taps.content, taps.style, tap_shapes(plan));
   const std::size_t vector = backend.bytes_of(picture, Layout::kPlain);
   need.optimizer = optimizer_vectors(options) * vector;
   need.pictures = (backend.runs_ahead() ? 3 : 2) * vector;

@@ -8,6 +8,7 @@
 
 #include "core/random.hpp"
 #include "impasto/image.hpp"
+#include "impasto/options.hpp"
 #include "impasto/weights.hpp"
 
 namespace impasto {
@@ -58,6 +59,19 @@ inline Image test_picture(std::int64_t width, std::int64_t height, std::uint64_t
     }
   }
   return image;
+}
+
+/// A short run on a small network of two blocks that uses every loss, with a tap before a ReLU.
+inline TransferOptions every_loss_options(OptimizerKind optimizer, std::int64_t iterations) {
+  TransferOptions options = preset("gatys");
+  options.size = 0;
+  options.content_layers = {{"relu2_1"}};
+  options.style_layers = {{"conv1_1"}, {"relu1_1"}, {"relu2_1"}};
+  options.tv_weight = 1e-3;
+  options.optimizer = optimizer;
+  options.learning_rate = optimizer == OptimizerKind::kAdam ? 0.05 : 1;
+  options.iterations = iterations;
+  return options;
 }
 
 }  // namespace impasto

@@ -112,15 +112,8 @@ TEST_P(Allocation, TheLoopAllocatesNothingAfterItsFirstIteration) {
   }
   for (const OptimizerKind optimizer : {OptimizerKind::kAdam, OptimizerKind::kLbfgs}) {
     for (const Padding padding : {Padding::kZero, Padding::kReflect}) {
-      TransferOptions options = preset("gatys");
-      options.size = 0;
-      options.content_layers = {{"relu2_1"}};
-      options.style_layers = {{"conv1_1"}, {"relu1_1"}, {"relu2_1"}};
-      options.tv_weight = 1e-3;
-      options.optimizer = optimizer;
-      options.learning_rate = optimizer == OptimizerKind::kAdam ? 0.05 : 1;
+      TransferOptions options = every_loss_options(optimizer, 12);
       options.padding = padding;
-      options.iterations = 12;
       Counter counter;
       transfer_on(*backend, test_picture(24, 20, 1), {test_picture(20, 24, 2)},
                   small_network({{4, 4}, {6, 6}}, 1), options, counter);

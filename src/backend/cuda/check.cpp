@@ -13,7 +13,7 @@ constexpr const char* kReport = "please report this with the output of impasto -
 const char* remedy(cudaError_t status) {
   switch (status) {
     case cudaErrorMemoryAllocation:
-      return "choose a smaller --size or a lower --precision, or free the GPU's memory";
+      return kOutOfMemoryRemedy;
     case cudaErrorInsufficientDriver:
       return "install a newer NVIDIA driver, or use --device cpu";
     case cudaErrorNoKernelImageForDevice:
@@ -39,9 +39,8 @@ void check(cudaError_t status, const char* call) {
 
 void check(cublasStatus_t status, const char* call) {
   if (status != CUBLAS_STATUS_SUCCESS) {
-    throw DeviceError(
-        std::string("cuBLAS failed with ") + cublasGetStatusString(status), call,
-        status == CUBLAS_STATUS_ALLOC_FAILED ? remedy(cudaErrorMemoryAllocation) : kReport);
+    throw DeviceError(std::string("cuBLAS failed with ") + cublasGetStatusString(status), call,
+                      status == CUBLAS_STATUS_ALLOC_FAILED ? kOutOfMemoryRemedy : kReport);
   }
 }
 

@@ -7,6 +7,10 @@
 
 namespace impasto::cuda {
 
+/// What a user can do when the GPU's memory is not enough.
+constexpr const char* kOutOfMemoryRemedy =
+    "choose a smaller --size or a lower --precision, or free the GPU's memory";
+
 // Each throws DeviceError that names the call, what the library says of the status, and a remedy.
 void check(cudaError_t status, const char* call);
 void check(cublasStatus_t status, const char* call);

@@ -65,6 +65,11 @@ cudaDataType_t blas_type(ElementType type) {
   }
 }
 
+FeatureStorage feature_storage(ElementType type) {
+  const std::size_t bytes = size_of(type);
+  return {bytes, static_cast<std::int64_t>(16 / bytes)};
+}
+
 DeviceMemory::DeviceMemory(std::size_t bytes, std::size_t& allocated)
     : bytes_(bytes), allocated_(allocated) {
   if (bytes == 0) {
@@ -80,8 +85,7 @@ DeviceMemory::DeviceMemory(std::size_t bytes, std::size_t& allocated)
     throw MemoryError("not enough GPU memory: " + std::to_string(mebibytes(bytes)) +
                           " MiB more are wanted, " + std::to_string(mebibytes(free)) + " of " +
                           std::to_string(mebibytes(total)) + " MiB are free",
-                      "cudaMalloc",
-                      "choose a smaller --size or a lower --precision, or free the GPU's memory");
+                      "cudaMalloc", kOutOfMemoryRemedy);
   }
   check(status, "cudaMalloc");
   data_ = static_cast<std::byte*>(data);
@@ -138,18 +142,19 @@ float* Context::adam_scratch() const {
   return reinterpret_cast<float*>(small_->data() + kPartialBytes);
 }
 
-std::string Context::choice_prefix() const {
+const char* Context::precision_name() const {
   static constexpr const char* kNames[] = {"fp32", "tf32", "bf16", "fp16"};
-  return device_name_ + ", cuDNN " + std::to_string(cudnnGetVersion()) + ", " +
-         kNames[static_cast<std::size_t>(options_.precision)];
+  return kNames[static_cast<std::size_t>(options_.precision)];
+}
+
+std::string Context::choice_prefix() const {
+  return device_name_ + ", cuDNN " + std::to_string(cudnnGetVersion()) + ", " + precision_name();
 }
 
 kernels::FeatureMap map_of(const Tensor& tensor) {
   const kernels::Element type = kernel_type(tensor.type);
-  const FeatureStorage storage{size_of(tensor.type),
-                               static_cast<std::int64_t>(16 / size_of(tensor.type))};
   return {tensor.data, type, tensor.shape.height, tensor.shape.width,
-          storage.stored_channels(tensor.shape.channels)};
+          feature_storage(tensor.type).stored_channels(tensor.shape.channels)};
 }
 
 }  // namespace impasto::cuda

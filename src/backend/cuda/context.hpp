@@ -29,6 +29,9 @@ kernels::Element kernel_type(ElementType type);
 cudnnDataType_t cudnn_type(ElementType type);
 cudaDataType_t blas_type(ElementType type);
 
+/// Channels are padded to 16 bytes, what one thread reads at a time.
+FeatureStorage feature_storage(ElementType type);
+
 /// Device memory that counts itself.
 class DeviceMemory final : public Memory {
  public:
@@ -71,6 +74,8 @@ class Context {
   [[nodiscard]] double* partials() const;
   /// Two floats for Adam.
   [[nodiscard]] float* adam_scratch() const;
+  /// "tf32"
+  [[nodiscard]] const char* precision_name() const;
   /// Device, library versions and precision: what a timed choice depends on besides its shape.
   [[nodiscard]] std::string choice_prefix() const;
   [[nodiscard]] ChoiceCache& choices() { return choices_; }

@@ -19,8 +19,7 @@ constexpr std::size_t kMostWorkspace = std::size_t{512} << 20U;
 constexpr int kTimedRuns = 3;
 
 std::int64_t stored_channels(const Context& context, std::int64_t channels) {
-  const std::size_t bytes = size_of(context.types().feature);
-  return FeatureStorage{bytes, static_cast<std::int64_t>(16 / bytes)}.stored_channels(channels);
+  return feature_storage(context.types().feature).stored_channels(channels);
 }
 
 std::vector<std::byte> in_type(const std::vector<float>& values, ElementType type) {

@@ -40,8 +40,9 @@ struct PassChoice {
 
 /// Device addresses of a pass's constants.
 struct PassWeights {
-  const void* filters = nullptr;  ///< KRSC in the geometry's type; for kBackwardData CRSK's bank
-  const void* bias = nullptr;     ///< in the geometry's type, one per stored channel, or null
+  const void* filters =
+      nullptr;  ///< KRSC in the geometry's type; for kBackwardData the forward pass's
+  const void* bias = nullptr;         ///< in the geometry's type, one per stored channel, or null
   const float* bias_float = nullptr;  ///< the same in float
   bool relu = false;
 };
@@ -72,8 +73,7 @@ class ConvolutionPass {
   std::size_t workspace_bytes_ = 0;
 };
 
-/// The ways worth timing, best guess first. `backward`: there is no bias, and `turned` or `plain`
-/// filters are given.
+/// The ways worth timing, best guess first. Backward there is no bias.
 std::vector<PassChoice> forward_choices(ElementType type, bool relu);
 std::vector<PassChoice> backward_choices(ElementType type);
 

@@ -32,17 +32,14 @@ class CudaBackend final : public Backend {
 
   [[nodiscard]] std::string name() const override { return "cuda"; }
   [[nodiscard]] std::string description() const override {
-    static constexpr const char* kNames[] = {"fp32", "tf32", "bf16", "fp16"};
-    const CudaOptions& options = context_.options();
-    return "cuda:" + std::to_string(options.device) + " " + context_.device_name() + " (" +
-           kNames[static_cast<std::size_t>(options.precision)] + ")";
+    return "cuda:" + std::to_string(context_.options().device) + " " + context_.device_name() +
+           " (" + context_.precision_name() + ")";
   }
   [[nodiscard]] ElementType feature_type() const override { return context_.types().feature; }
   [[nodiscard]] ElementType dfeature_type() const override { return context_.types().dfeature; }
   [[nodiscard]] ElementType pixel_type() const override { return ElementType::kFloat32; }
   [[nodiscard]] FeatureStorage feature_storage() const override {
-    const std::size_t bytes = size_of(feature_type());
-    return {bytes, static_cast<std::int64_t>(16 / bytes)};
+    return cuda::feature_storage(feature_type());
   }
   [[nodiscard]] bool runs_ahead() const override { return true; }
   [[nodiscard]] std::vector<std::string> take_notes() override {

@@ -28,10 +28,6 @@ std::size_t feature_bytes(const Context& context, const Shape& feature) {
 
 }  // namespace
 
-std::size_t dgram_scratch_bytes(const Context& context, const Shape& feature) {
-  return matrix_bytes(context, feature) + feature_bytes(context, feature);
-}
-
 void gram(Context& context, double c, const Tensor& f, const Tensor& g) {
   const kernels::FeatureMap map = map_of(f);
   const auto n = static_cast<int>(f.shape.channels);
@@ -55,13 +51,15 @@ void dgram(Context& context, double c, const Tensor& d, const Tensor& f, const T
   const auto stored = static_cast<int>(map.stored_channels);
   const void* matrix = d.data;
   const void* feature = f.data;
-  if (dgram_scratch_bytes(context, f.shape) > 0) {
-    std::byte* scratch = context.scratch(dgram_scratch_bytes(context, f.shape));
+  const std::size_t converted_at = matrix_bytes(context, f.shape);
+  const std::size_t scratch_bytes = converted_at + feature_bytes(context, f.shape);
+  if (scratch_bytes > 0) {
+    std::byte* scratch = context.scratch(scratch_bytes);
     kernels::convert(d.data, kernels::Element::kFloat, scratch, kernel_type(types.dfeature),
                      static_cast<std::int64_t>(n) * n, context.stream());
     matrix = scratch;
     if (types.dfeature != types.feature) {
-      std::byte* converted = scratch + matrix_bytes(context, f.shape);
+      std::byte* converted = scratch + converted_at;
       kernels::convert(f.data, map.type, converted, dmap.type, map.elements(), context.stream());
       feature = converted;
     }

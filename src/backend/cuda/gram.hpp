@@ -7,9 +7,6 @@
 
 namespace impasto::cuda {
 
-/// Scratch that dgram wants from the context for feature maps of this shape.
-std::size_t dgram_scratch_bytes(const Context& context, const Shape& feature);
-
 /// g (N × N float) = c F Fᵀ.
 void gram(Context& context, double c, const Tensor& f, const Tensor& g);
 

@@ -13,17 +13,24 @@
 namespace impasto {
 namespace {
 
-TransferOptions small_options(OptimizerKind optimizer, std::int64_t iterations) {
-  TransferOptions options = preset("gatys");
-  options.size = 0;
-  options.content_layers = {{"relu2_1"}};
-  options.style_layers = {{"conv1_1"}, {"relu1_1"}, {"relu2_1"}};
-  options.tv_weight = 1e-3;
-  options.optimizer = optimizer;
-  options.learning_rate = optimizer == OptimizerKind::kAdam ? 0.05 : 1;
-  options.iterations = iterations;
-  return options;
-}
+/// What one of the device's counters says at one evaluation and at the last.
+struct CounterWatch : TransferObserver {
+  CounterWatch(std::uint64_t cuda_emulation::Counters::*watched, std::int64_t from)
+      : counter(watched), first(from) {}
+  void on_evaluation(const TraceRow& row, std::int64_t planned) override {
+    if (row.iteration == first) {
+      at_first = cuda_emulation::counters().*counter;
+    }
+    if (row.iteration == planned) {
+      at_last = cuda_emulation::counters().*counter;
+    }
+  }
+
+  std::uint64_t cuda_emulation::Counters::*counter;
+  std::int64_t first;
+  std::uint64_t at_first = 0;
+  std::uint64_t at_last = 0;
+};
 
 class CudaLoop : public EmulatedCuda {
  protected:
@@ -55,7 +62,7 @@ class CudaLoop : public EmulatedCuda {
 
 TEST_F(CudaLoop, GraphAndDirectLaunchesGiveTheSameBytes) {
   for (const OptimizerKind optimizer : {OptimizerKind::kAdam, OptimizerKind::kLbfgs}) {
-    const TransferOptions options = small_options(optimizer, 9);
+    const TransferOptions options = every_loss_options(optimizer, 9);
     const TransferResult graph = run(*make(Precision::kFp32, true), options);
     const TransferResult direct = run(*make(Precision::kFp32, false), options);
     EXPECT_EQ(graph.picture.rgb, direct.picture.rgb);
@@ -67,7 +74,7 @@ TEST_F(CudaLoop, GraphAndDirectLaunchesGiveTheSameBytes) {
 }
 
 TEST_F(CudaLoop, TheSameRunGivesTheSameBytes) {
-  const TransferOptions options = small_options(OptimizerKind::kAdam, 12);
+  const TransferOptions options = every_loss_options(OptimizerKind::kAdam, 12);
   const std::vector<float> once = run(*make(), options).picture.rgb;
   for (const auto order :
        {cuda_emulation::ThreadOrder::kForward, cuda_emulation::ThreadOrder::kBackward}) {
@@ -78,23 +85,11 @@ TEST_F(CudaLoop, TheSameRunGivesTheSameBytes) {
 }
 
 TEST_F(CudaLoop, AllocatesNoDeviceMemoryAfterItsFirstIteration) {
-  struct Counter : TransferObserver {
-    std::uint64_t at_first = 0;
-    std::uint64_t at_last = 0;
-    void on_evaluation(const TraceRow& row, std::int64_t planned) override {
-      if (row.iteration == 1) {
-        at_first = cuda_emulation::counters().allocations;
-      }
-      if (row.iteration == planned) {
-        at_last = cuda_emulation::counters().allocations;
-      }
-    }
-  };
   for (const Precision precision : {Precision::kFp32, Precision::kFp16}) {
     for (const OptimizerKind optimizer : {OptimizerKind::kAdam, OptimizerKind::kLbfgs}) {
       const std::unique_ptr<Backend> backend = make(precision);
-      Counter counter;
-      run(*backend, small_options(optimizer, 12), counter);
+      CounterWatch counter(&cuda_emulation::Counters::allocations, 1);
+      run(*backend, every_loss_options(optimizer, 12), counter);
       EXPECT_GT(counter.at_first, 0U);
       EXPECT_EQ(counter.at_last, counter.at_first);
     }
@@ -103,23 +98,12 @@ TEST_F(CudaLoop, AllocatesNoDeviceMemoryAfterItsFirstIteration) {
 
 TEST_F(CudaLoop, RunsAheadOfTheHost) {
   // The host looks at many iterations' values at a time, so it waits less often than once for each.
-  struct Counter : TransferObserver {
-    std::uint64_t at_third = 0;
-    std::uint64_t at_last = 0;
-    void on_evaluation(const TraceRow& row, std::int64_t planned) override {
-      if (row.iteration == 3) {
-        at_third = cuda_emulation::counters().synchronizations;
-      }
-      if (row.iteration == planned) {
-        at_last = cuda_emulation::counters().synchronizations;
-      }
-    }
-  } counter;
-  TransferOptions options = small_options(OptimizerKind::kAdam, 200);
+  CounterWatch counter(&cuda_emulation::Counters::synchronizations, 3);
+  TransferOptions options = every_loss_options(OptimizerKind::kAdam, 200);
   content_ = test_picture(8, 8, 1);
   options.style_layers = {{"relu1_1"}};
   run(*make(), options, counter);
-  EXPECT_LT(counter.at_last - counter.at_third, 150U);
+  EXPECT_LT(counter.at_last - counter.at_first, 150U);
 }
 
 TEST_F(CudaLoop, SnapshotsShowThePicturesThatTheirEvaluationsSaw) {
@@ -131,7 +115,7 @@ TEST_F(CudaLoop, SnapshotsShowThePicturesThatTheirEvaluationsSaw) {
       pictures.push_back(picture);
     }
   };
-  TransferOptions options = small_options(OptimizerKind::kAdam, 10);
+  TransferOptions options = every_loss_options(OptimizerKind::kAdam, 10);
   options.save_every = 4;
   Snapshots snapshots;
   run(*make(), options, snapshots);
@@ -148,7 +132,7 @@ TEST_F(CudaLoop, TooLittleMemoryIsADeviceErrorThatNamesIt) {
   cuda_emulation::set_capacity(std::size_t{64} << 20U);
   const std::unique_ptr<Backend> backend = make();
   content_ = test_picture(1600, 1200, 1);
-  TransferOptions options = small_options(OptimizerKind::kAdam, 2);
+  TransferOptions options = every_loss_options(OptimizerKind::kAdam, 2);
   try {
     run(*backend, options);
     FAIL() << "64 MiB cannot hold this";
@@ -161,7 +145,7 @@ TEST_F(CudaLoop, TooLittleMemoryIsADeviceErrorThatNamesIt) {
 }
 
 TEST_F(CudaLoop, WhateverAllocationFailsTheRunEndsCleanlyAndNothingLeaks) {
-  const TransferOptions options = small_options(OptimizerKind::kAdam, 2);
+  const TransferOptions options = every_loss_options(OptimizerKind::kAdam, 2);
   run(*make(), options);
   const std::uint64_t needed = cuda_emulation::counters().allocations;
   ASSERT_GT(needed, 5U);

@@ -1,12 +1,8 @@
 // Every precision against the double reference, on the emulated device: operations, and the pixel
 // gradient of a whole network.
-#include <algorithm>
-#include <cmath>
-
 #include "backend/cuda/cuda_fixture.hpp"
 #include "backend/reference/reference_backend.hpp"
-#include "gradcheck/gradcheck.hpp"
-#include "gradcheck/operations.hpp"
+#include "support/follow_reference.hpp"
 #include "support/small_network.hpp"
 #include "transfer/session.hpp"
 
@@ -28,29 +24,16 @@ void PrintTo(const PrecisionCase& precision,
 class CudaPrecision : public EmulatedCuda, public testing::WithParamInterface<PrecisionCase> {
  protected:
   std::unique_ptr<Backend> reference_ = make_reference_backend<double>();
-
-  void expect_follows_reference(const Shape& shape) {
-    const std::unique_ptr<Backend> backend = make(GetParam().precision);
-    for (const DifferentiableOperation& operation : differentiable_operations(shape, 3)) {
-      const double expected = operation.value(*reference_, operation.x);
-      const HostValues gradient = operation.gradient(*reference_, operation.x);
-      const double scale =
-          std::max(std::abs(expected), std::sqrt(inner_product(gradient, gradient)));
-      EXPECT_NEAR(operation.value(*backend, operation.x), expected, GetParam().tolerance * scale)
-          << operation.name;
-      EXPECT_LE(relative_error(operation.gradient(*backend, operation.x), gradient),
-                GetParam().tolerance)
-          << operation.name;
-    }
-  }
 };
 
 TEST_P(CudaPrecision, OperationsFollowTheReference) {
-  expect_follows_reference({5, 13, 10});
+  expect_follows_reference(*make(GetParam().precision), *reference_, {5, 13, 10},
+                           GetParam().tolerance);
 }
 
 TEST_P(CudaPrecision, OperationsFollowTheReferenceWithoutPaddingChannels) {
-  expect_follows_reference({16, 6, 9});
+  expect_follows_reference(*make(GetParam().precision), *reference_, {16, 6, 9},
+                           GetParam().tolerance);
 }
 
 TEST_P(CudaPrecision, AShortTransferEndsNearTheReferences) {
