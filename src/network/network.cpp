@@ -34,11 +34,15 @@ PreparedNetwork::PreparedNetwork(Backend& backend, const NetworkWeights& weights
   }
 }
 
+const ConvolutionWeights& PreparedNetwork::first_filters() const {
+  return weights_.order == ChannelOrder::kBgr ? first_ : weights_.convolutions.front();
+}
+
 const std::shared_ptr<FilterBank>& PreparedNetwork::filters(std::size_t convolution) {
   std::shared_ptr<FilterBank>& bank = filters_[convolution];
   if (!bank) {
-    const bool reversed = convolution == 0 && weights_.order == ChannelOrder::kBgr;
-    bank = backend_.prepare_filters(reversed ? first_ : weights_.convolutions[convolution]);
+    bank = backend_.prepare_filters(convolution == 0 ? first_filters()
+                                                     : weights_.convolutions[convolution]);
   }
   return bank;
 }
