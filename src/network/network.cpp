@@ -63,6 +63,7 @@ Network::Network(PreparedNetwork& prepared, const WalkOptions& options)
     spec.pad = options.padding == Padding::kZero;
     spec.relu = step.relu;
     spec.backward = options.backward;
+    spec.precise = options.precise;
     convolutions_[s] = backend_.make_convolution(
         prepared.filters(prepared.layers()[step.layer].convolution), spec);
     workspace_bytes_ = std::max(workspace_bytes_, convolutions_[s]->workspace_bytes());
