@@ -7,9 +7,9 @@
 namespace impasto {
 namespace {
 
-/// h in normalised space, where pixels have a standard deviation near 1: large enough that float32
-/// features change by more than their rounding, small enough that few ReLUs change sides.
-constexpr double kNumericStep = 0.002;
+/// h as a part of the range from black to white: large enough that float32 features change by more
+/// than their rounding, small enough that few ReLUs change sides.
+constexpr double kNumericPart = 5e-4;
 
 /// Σ_k Σ_i Σ_j w[k, c, i, j] dz[k][i][j].
 double sum_through_convolution(const std::vector<float>& w, const std::vector<float>& dz,
@@ -24,9 +24,9 @@ double sum_through_convolution(const std::vector<float>& w, const std::vector<fl
 }
 
 void take_difference(LossDifference& loss, const Image& x, const WorkedPixel& pixel, std::int64_t c,
-                     WorkedChannel& channel) {
+                     double step, WorkedChannel& channel) {
   const auto index = static_cast<std::size_t>((c * x.height + pixel.y) * x.width + pixel.x);
-  const auto h = static_cast<float>(kNumericStep);
+  const auto h = static_cast<float>(step);
   Image ahead = x;
   Image behind = x;
   ahead.rgb[index] += h;
@@ -36,9 +36,9 @@ void take_difference(LossDifference& loss, const Image& x, const WorkedPixel& pi
   channel.loss_ahead = at_ahead.loss;
   channel.loss_behind = at_behind.loss;
   // The step that float32 made of 2h, not 2h itself.
-  const double step =
+  const double distance =
       static_cast<double>(ahead.rgb[index]) - static_cast<double>(behind.rgb[index]);
-  channel.numeric = loss.between(at_ahead, at_behind) / step;
+  channel.numeric = loss.between(at_ahead, at_behind) / distance;
 }
 
 }  // namespace
@@ -46,7 +46,8 @@ void take_difference(LossDifference& loss, const Image& x, const WorkedPixel& pi
 void work_out_pixels(const ScaleParts& parts, const RunRecord& record, Explanation& explanation) {
   const Glimpse& last = record.stops.back();
   explanation.first_filters = parts.prepared.first_filters().weight;
-  explanation.numeric_step = kNumericStep;
+  explanation.numeric_step =
+      kNumericPart * (parts.normalisation.forward(1, 0) - parts.normalisation.forward(0, 0));
   LossDifference loss(parts);
   const OwnedTensor picture = device_picture(parts.backend, last.x);
   const OwnedTensor dpicture = device_picture(parts.backend, last.x.width, last.x.height);
@@ -59,7 +60,7 @@ void work_out_pixels(const ScaleParts& parts, const RunRecord& record, Explanati
           sum_through_convolution(explanation.first_filters, pixel.dz, static_cast<std::size_t>(c));
       channel.tv = static_cast<double>(at(tv, c, pixel.x, pixel.y));
       channel.backend = static_cast<double>(at(last.dx, c, pixel.x, pixel.y));
-      take_difference(loss, last.x, pixel, c, channel);
+      take_difference(loss, last.x, pixel, c, explanation.numeric_step, channel);
     }
   }
 }
