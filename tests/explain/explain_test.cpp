@@ -195,7 +195,7 @@ TEST_P(Explain, ARunOfOneEvaluationIsExplained) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, Explain, testing::ValuesIn(backends_under_test()),
-                         [](const auto& info) { return backend_test_name(info.param); });
+                         [](const auto& test) { return backend_test_name(test.param); });
 
 TEST(ExplainRefuses, SeveralScalesAndPixelsAtTheBorder) {
   const std::unique_ptr<Backend> backend = backends_under_test().front().make();

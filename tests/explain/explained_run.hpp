@@ -8,8 +8,8 @@ namespace impasto {
 
 struct ExplainedRun {
   NetworkWeights weights = small_network({{4, 5}, {6, 6}}, 1);
-  Image content = test_picture(23, 17, 1);
-  Image style = test_picture(19, 21, 2);
+  Image content = test_picture(16, 14, 1);
+  Image style = test_picture(15, 17, 2);
   TransferOptions options = every_loss_options(OptimizerKind::kAdam, 6);
   ExplainRequest request;
 
