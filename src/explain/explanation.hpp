@@ -94,9 +94,8 @@ struct WorkedChannel {
   double sum = 0;                     ///< the formula's, in double
   double tv = 0;                      ///< what total variation adds
   double backend = 0;                 ///< the pixel gradient that the run's last evaluation had
-  double numeric = 0;                 ///< (L(x + h) − L(x − h)) / 2h of the whole loss
-  double loss_ahead = 0;              ///< L(x + h)
-  double loss_behind = 0;             ///< L(x − h)
+  double numeric = 0;                 ///< (L(x + h) − L(x)) / h of the whole loss
+  double loss_change = 0;             ///< L(x + h) − L(x)
   std::vector<double> path;           ///< x at every evaluation, normalised space
   std::vector<double> path_gradient;  ///< dx at every evaluation
 };

@@ -103,8 +103,7 @@ Json channel_json(const WorkedChannel& channel) {
           {"tv", rounded(channel.tv)},
           {"backend", rounded(channel.backend)},
           {"numeric", rounded(channel.numeric)},
-          {"loss_ahead", rounded(channel.loss_ahead)},
-          {"loss_behind", rounded(channel.loss_behind)},
+          {"loss_change", rounded(channel.loss_change)},
           {"path", rounded_all(channel.path)},
           {"path_gradient", rounded_all(channel.path_gradient)}};
 }

@@ -77,8 +77,7 @@ function showChecks(worked, sum) {
   show("backend", number(worked.backend, 9));
   show("numeric", number(worked.numeric, 9));
   show("numeric-off", off(worked.numeric));
-  show("ahead", number(worked.loss_ahead, 9));
-  show("behind", number(worked.loss_behind, 9));
+  show("change", number(worked.loss_change, 9));
 }
 
 function choosePixel(chosen, channel) {

@@ -133,37 +133,38 @@ std::string check_table(const Explanation& explanation, const WorkedChannel& wor
   const double mine = worked.sum + worked.tv;
   Table table;
   table.head = {"what", "value", "off from the backend’s"};
-  table.rows = {
-      {"the sum above, in double", live("sum", worked.sum, 9), ""},
-      {"+ total variation’s part", live("tv", worked.tv, 9), ""},
-      {"= by the formula", live("formula", mine, 9),
-       live("formula-off", relative(mine, worked.backend), 2)},
-      {"the backend’s gradient in the run", live("backend", worked.backend, 9), ""},
-      {"finite difference", live("numeric", worked.numeric, 9),
-       live("numeric-off", relative(worked.numeric, worked.backend), 2)},
-      {"<var>L</var>(<var>x</var> + <var>h</var>)", live("ahead", worked.loss_ahead, 9), ""},
-      {"<var>L</var>(<var>x</var> − <var>h</var>)", live("behind", worked.loss_behind, 9), ""}};
+  table.rows = {{"the sum above, in double", live("sum", worked.sum, 9), ""},
+                {"+ total variation’s part", live("tv", worked.tv, 9), ""},
+                {"= by the formula", live("formula", mine, 9),
+                 live("formula-off", relative(mine, worked.backend), 2)},
+                {"the backend’s gradient in the run", live("backend", worked.backend, 9), ""},
+                {"finite difference", live("numeric", worked.numeric, 9),
+                 live("numeric-off", relative(worked.numeric, worked.backend), 2)},
+                {"<var>L</var>(<var>x</var> + <var>h</var>) − <var>L</var>(<var>x</var>)",
+                 live("change", worked.loss_change, 9), ""}};
   return table_figure(
       "pixel-check", "The sum, the backend and a finite difference", table,
       {"Three ways to the same number. The finite difference moves this one number of the picture "
        "by <var>h</var> = " +
            number(explanation.numeric_step) +
            " in the network’s input space and looks only at the loss.",
-       "(<var>L</var>(<var>x</var> + <var>h</var>) − <var>L</var>(<var>x</var> − <var>h</var>)) / "
-       "2<var>h</var>; off = |value − backend’s| / |backend’s|",
+       "(<var>L</var>(<var>x</var> + <var>h</var>) − <var>L</var>(<var>x</var>)) / <var>h</var>; "
+       "off = |value − backend’s| / |backend’s|",
        {{"dconvolution", "src/backend/reference/convolution.hpp"},
         {"total_variation", "src/backend/reference/loss_operations.hpp"},
-        {"numeric_gradient", "src/gradcheck/gradcheck.cpp"}}});
+        {"loss_changes", "src/explain/loss_change.cpp"}}});
 }
 
 std::string precision_note() {
   return paragraph(
-      "Why the finite difference agrees to fewer digits: one pixel hardly moves the loss of the "
-      "whole picture, so <var>L</var>(<var>x</var> + <var>h</var>) and <var>L</var>(<var>x</var> − "
-      "<var>h</var>) share their leading digits, and the difference keeps only what is left of the "
-      "seven that float32 has. A larger <var>h</var> leaves more digits, but then the loss’s "
-      "curvature and the kinks of ReLU and max pooling are in the way. "
-      "<code>impasto gradcheck</code> repeats the comparison in double, where it is sharp.");
+      "How the finite difference keeps its digits: one pixel hardly moves the loss of the whole "
+      "picture, so that subtracting two losses in float32 would leave two or three digits. Instead "
+      "the change itself is followed forward: through each convolution, through ReLU as "
+      "max(<var>z</var> + <var>δ</var>, 0) − max(<var>z</var>, 0), through pooling and into each "
+      "loss. It reaches only a patch of each feature map, and no derivative is used on the way. "
+      "What is left of a difference is the backend’s rounding and, rarely, a ReLU or a pooling "
+      "window that changes sides within <var>h</var>. <code>impasto gradcheck</code> shows what "
+      "happens for larger and smaller steps.");
 }
 
 /// What is shown until the script takes over, and for ever without one.

@@ -60,13 +60,13 @@ std::string share_table(const Explanation& explanation) {
 std::string pixel_table(const Explanation& explanation) {
   std::string text =
       "\nthe gradient of single pixels: the sum through conv1_1 and total variation, ";
-  text += "the backend's, a central difference of the whole loss\n";
+  text += "the backend's, a finite difference of the whole loss\n";
   text += format("%-12s %-7s %14s %14s %14s\n", "pixel (x,y)", "channel", "sum", "backend",
                  "difference");
   for (const WorkedPixel& pixel : explanation.pixels) {
     for (std::size_t c = 0; c < 3; ++c) {
       const WorkedChannel& channel = pixel.channels[c];
-      text += format("%-12s %-7c %14.6e %14.6e %14.3e\n",
+      text += format("%-12s %-7c %14.6e %14.6e %14.6e\n",
                      (std::to_string(pixel.x) + "," + std::to_string(pixel.y)).c_str(), "RGB"[c],
                      channel.sum + channel.tv, channel.backend, channel.numeric);
     }

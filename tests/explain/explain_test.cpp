@@ -53,8 +53,7 @@ TEST_P(Explain, AWorkedPixelsSumIsTheBackendsGradient) {
                 static_cast<double>(at(explanation.gradient, c, pixel.x, pixel.y)));
       EXPECT_NEAR(channel.sum + channel.tv, channel.backend, 1e-5 * largest);
       EXPECT_NE(channel.tv, 0);
-      // Half a thousandth of the range, and ReLUs on their way: a few per cent of the largest.
-      EXPECT_NEAR(channel.numeric, channel.backend, 0.03 * largest);
+      EXPECT_NEAR(channel.numeric, channel.backend, 2e-4 * largest);
     }
   }
 }

@@ -1,9 +1,11 @@
 // The studies beside a run, through the parts that a run hands them.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "explain/explained_run.hpp"
 #include "explain/host_map.hpp"
-#include "explain/loss_difference.hpp"
+#include "explain/loss_change.hpp"
 #include "explain/probe_walk.hpp"
 #include "explain/stations.hpp"
 #include "support/backends.hpp"
@@ -42,20 +44,33 @@ TEST_P(Study, AProbeWalkWithTheRunsChoicesGivesTheRunsGradient) {
   });
 }
 
-TEST_P(Study, ALossDifferenceIsThatOfTheLosses) {
-  with_parts(*backend_, run_, [&](const ScaleParts& parts, const RunRecord& record) {
-    LossDifference loss(parts);
-    Image other = record.stops.back().x;
-    other.rgb[100] += 0.5F;
-    other.rgb[600] -= 0.25F;
-    const LossDifference::Reading a = loss.read(other);
-    const LossDifference::Reading b = loss.read(record.stops.back().x);
-    EXPECT_NE(a.loss, b.loss);
-    // The plain difference has the rounding of both losses.
-    EXPECT_NEAR(loss.between(a, b), a.loss - b.loss,
-                10 * std::max(1e-7, GetParam().tolerance) * b.loss);
-    EXPECT_EQ(loss.between(b, b), 0);
-  });
+TEST_P(Study, AFollowedChangeIsThatOfTheLosses) {
+  for (const Padding padding : {Padding::kZero, Padding::kReflect, Padding::kReplicate}) {
+    for (const Pooling pooling : {Pooling::kMax, Pooling::kAverage}) {
+      run_.options.padding = padding;
+      run_.options.pooling = pooling;
+      with_parts(*backend_, run_, [&](const ScaleParts& parts, const RunRecord& record) {
+        const Image& x = record.stops.back().x;
+        // Large steps, so that ReLUs change sides; corners, where padding matters.
+        const std::vector<PixelChange> changes{{7, 6, 0, 0.5}, {0, 0, 1, -0.75}, {15, 13, 2, 0.5}};
+        const std::vector<double> followed = loss_changes(parts, x, changes);
+        ProbeWalk walk(parts, choices_of(parts));
+        Image unused;
+        const double before = walk.evaluate(x, unused).total();
+        for (std::size_t n = 0; n < changes.size(); ++n) {
+          Image moved = x;
+          const std::int64_t index = (changes[n].channel * 14 + changes[n].y) * 16 + changes[n].x;
+          moved.rgb[static_cast<std::size_t>(index)] += static_cast<float>(changes[n].h);
+          const double after = walk.evaluate(moved, unused).total();
+          // The plain difference has the rounding of both losses.
+          EXPECT_NEAR(followed[n], after - before,
+                      10 * std::max(1e-7, GetParam().tolerance) * before)
+              << n;
+          EXPECT_GT(std::abs(after - before), 1e-4 * before) << n;
+        }
+      });
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, Study, testing::ValuesIn(backends_under_test()),

@@ -1,0 +1,55 @@
+// The part of a feature map that a changed pixel reaches, and how each layer carries it on.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/shape.hpp"
+#include "impasto/forms.hpp"
+#include "impasto/weights.hpp"
+
+namespace impasto {
+
+/// Changes of a feature map within a rectangle; outside it they are 0.
+struct ChangedPatch {
+  std::int64_t x = 0;
+  std::int64_t y = 0;
+  std::int64_t width = 0;
+  std::int64_t height = 0;
+  std::int64_t channels = 0;
+  std::vector<float> values;  ///< height × width × channels
+
+  /// The channels at a place of the map; nothing outside the patch.
+  [[nodiscard]] const float* at(std::int64_t column, std::int64_t row) const {
+    const bool inside = column >= x && column < x + width && row >= y && row < y + height;
+    return inside ? &values[static_cast<std::size_t>(((row - y) * width + column - x) * channels)]
+                  : nullptr;
+  }
+};
+
+/// A 3 × 3 filter bank ordered for patches: [i][j][c][k].
+class PatchFilters {
+ public:
+  explicit PatchFilters(const ConvolutionWeights& weights);
+
+  /// δz = w ⋆ δx on a map of `in`, with this padding around it.
+  [[nodiscard]] ChangedPatch convolve(const ChangedPatch& dx, const Shape& in,
+                                      Padding padding) const;
+
+ private:
+  void convolve_at(const ChangedPatch& dx, const Shape& in, Padding padding, std::int64_t column,
+                   std::int64_t row, float* dz) const;
+
+  std::int64_t in_channels_;
+  std::int64_t out_channels_;
+  std::vector<float> filters_;
+};
+
+/// δy in place of δz. `z`: the whole map before ReLU, of `shape`, row-major.
+void change_through_relu(const Shape& shape, const std::vector<float>& z, ChangedPatch& change);
+
+/// δy of 2 × 2 pooling. `x`: the whole map before pooling, of `in`, row-major.
+ChangedPatch change_through_pool(Pooling pooling, const Shape& in, const std::vector<float>& x,
+                                 const ChangedPatch& dx);
+
+}  // namespace impasto
