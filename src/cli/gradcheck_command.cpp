@@ -1,5 +1,6 @@
 // impasto gradcheck: the proof, as a table, and what it says when a gradient is wrong.
 #include <algorithm>
+#include <functional>
 #include <iostream>
 #include <limits>
 #include <memory>
@@ -35,6 +36,7 @@ void require_new(const std::vector<Value>& values, const Value& value, const std
   }
 }
 
+/// The largest first.
 std::vector<double> parse_steps(const std::string& text) {
   if (text == "sweep") {
     return kSweep;
@@ -49,6 +51,7 @@ std::vector<double> parse_steps(const std::string& text) {
   if (steps.empty()) {
     throw UsageError("no step is given", "--step", "give one, like 1e-5, several, or sweep");
   }
+  std::sort(steps.begin(), steps.end(), std::greater<>());
   return steps;
 }
 
@@ -207,6 +210,9 @@ void add_gradcheck_command(CLI::App& root, CommandStatus& status) {
   command
       ->add_option("--plot", arguments->plot,
                    "draw error against step, for several steps: .svg, .png or .jpg [none]")
+      ->check(CLI::Validator(
+          [](const std::string& text) { return std::string(text.empty() ? "names no file" : ""); },
+          ""))
       ->type_name("FIG");
   command
       ->add_option("--break", arguments->mistake,
@@ -222,7 +228,7 @@ void add_gradcheck_command(CLI::App& root, CommandStatus& status) {
   command->footer(
       "A step too large shows truncation, O(h^2), where the function is curved, and kinks (ReLU, "
       "max pooling) that it crosses; one too small shows rounding, O(1e-16 / h). Linear operations "
-      "(image-in, average-pool, pad, conv without ReLU) and quadratic ones (content, tv) have no "
+      "(image-in, conv, average-pool, pad) and quadratic ones (content, tv) have no "
       "truncation: central differences are exact on them.");
   command->callback([arguments, &status] { status.code = run_gradcheck(*arguments); });
 }

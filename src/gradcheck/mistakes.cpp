@@ -137,13 +137,13 @@ const std::vector<MistakeEntry>& mistake_table() {
        "Look for a failure of every row with a ReLU, alone or fused, while convolutions without "
        "one "
        "stay ok: the gradient is too long, and elements that should be 0 are not",
-       {"relu", "conv", "network"}},
+       {"relu", "conv-relu", "network"}},
       {Mistake::kFilterFlip,
        "filter-flip",
        "the gradient went back through the filters as they stand, not turned by 180 degrees",
        "Look for a failure of every convolution and every network, with errors of about 1 although "
        "the gradients are about as long as they should be: plausible numbers at wrong places",
-       {"conv", "network"}},
+       {"conv", "conv-relu", "network"}},
       {Mistake::kPoolRoute,
        "pool-route",
        "max pooling's gradient went to all four pixels of a window, not to the maximum alone",

@@ -116,7 +116,7 @@ MapOperation convolution(const std::string& name, const Shape& in, std::int64_t 
     const std::unique_ptr<Memory> workspace = backend.allocate(made->workspace_bytes());
     call(*made, workspace->data());
   };
-  return {"conv",
+  return {relu ? "conv-relu" : "conv",
           name,
           in,
           spec.output(),
@@ -141,8 +141,8 @@ std::vector<MapOperation> map_operations(const Shape& s, Random& random) {
        },
        Layout::kPlain},
       convolution("convolution, zero padding", s, s.channels + 2, true, false, random),
-      convolution("convolution, zero padding, ReLU", s, s.channels + 2, true, true, random),
       convolution("convolution, padded input", padded, s.channels + 1, false, false, random),
+      convolution("convolution, zero padding, ReLU", s, s.channels + 2, true, true, random),
       convolution("convolution, padded input, ReLU", padded, s.channels + 1, false, true, random),
       {"relu", "ReLU", s, s, [](Backend& b, const Tensor& x, const Tensor& y) { b.relu(x, y); },
        [](Backend& b, const Tensor& dy, const Tensor&, const Tensor& y, const Tensor& dx) {
