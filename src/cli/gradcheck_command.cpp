@@ -1,5 +1,6 @@
 // impasto gradcheck: the proof, as a table, and what it says when a gradient is wrong.
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <iostream>
 #include <limits>
@@ -25,8 +26,8 @@ struct GradcheckArguments {
 };
 
 /// What --step sweep stands for.
-const std::vector<double> kSweep{1e-1, 1e-2, 1e-3, 1e-4,  1e-5,  1e-6,
-                                 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12};
+constexpr std::array<double, 12> kSweep{1e-1, 1e-2, 1e-3, 1e-4,  1e-5,  1e-6,
+                                        1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12};
 
 template <typename Value>
 void require_new(const std::vector<Value>& values, const Value& value, const std::string& option,
@@ -39,7 +40,7 @@ void require_new(const std::vector<Value>& values, const Value& value, const std
 /// The largest first.
 std::vector<double> parse_steps(const std::string& text) {
   if (text == "sweep") {
-    return kSweep;
+    return {kSweep.begin(), kSweep.end()};
   }
   std::vector<double> steps;
   for (const std::string& part : split(text)) {

@@ -136,7 +136,7 @@ const std::vector<MistakeEntry>& mistake_table() {
        "the gradient passed ReLU everywhere, also where its output is 0",
        "Look for a failure of every row with a ReLU, alone or fused, while convolutions without "
        "one "
-       "stay ok: the gradient is too long, and elements that should be 0 are not",
+       "stay ok: a ReLU's own gradient is too long, as elements that should be 0 are not",
        {"relu", "conv-relu", "network"}},
       {Mistake::kFilterFlip,
        "filter-flip",
