@@ -5,4 +5,5 @@
 #include "impasto/image.hpp"
 #include "impasto/options.hpp"
 #include "impasto/transfer.hpp"
+#include "impasto/walk.hpp"
 #include "impasto/weights.hpp"

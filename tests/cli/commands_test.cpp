@@ -65,38 +65,6 @@ TEST_F(CliCommandsTest, PresetsAreListedWithADescription) {
   }
 }
 
-TEST_F(CliCommandsTest, GradcheckPassesAndSaysSo) {
-  const std::string text = done({"gradcheck"}).out;
-  EXPECT_GT(count_of(text, "  ok\n"), 20U) << text;
-  EXPECT_EQ(text.find("FAILED"), std::string::npos) << text;
-  EXPECT_NE(text.find("all gradients agree on cpu"), std::string::npos) << text;
-}
-
-TEST_F(CliCommandsTest, GradcheckJsonHasTheRowsOfTheTable) {
-  const std::string table = done({"gradcheck", "--seed", "7"}).out;
-  const auto rows = nlohmann::json::parse(done({"gradcheck", "--seed", "7", "--json"}).out);
-  EXPECT_EQ(rows.size(), count_of(table, "  ok\n"));
-  for (const auto& row : rows) {
-    EXPECT_TRUE(row.at("passed").get<bool>()) << row;
-    EXPECT_LE(row.at("numeric_error").get<double>(), row.at("numeric_tolerance").get<double>());
-    EXPECT_GT(row.at("gradient_norm").get<double>(), 0) << row;
-  }
-}
-
-// A far too long step spoils the numeric gradient: proof that the check can fail.
-TEST_F(CliCommandsTest, GradcheckThatFailsEndsWithOne) {
-  const ProgramResult result = run({"gradcheck", "--step", "10"});
-  EXPECT_EQ(result.exit_code, 1);
-  EXPECT_NE(result.out.find("FAILED"), std::string::npos);
-}
-
-TEST_F(CliCommandsTest, GradcheckRefusesSensibly) {
-  refused({"gradcheck", "--step", "0"}, 2, "--step");
-  refused({"gradcheck", "--step", "nan"}, 2, "--step");
-  refused({"gradcheck", "--seed", "-1"}, 2, "--seed");
-  refused({"gradcheck", "--device", "tpu"}, 2, "--device");
-}
-
 TEST_F(CliCommandsTest, ConvertedCheckpointCanBeInspectedAndUsed) {
   const std::string said =
       done({"convert", checkpoint_file("zip.pth"), "-o", "tiny.h5", "--family", "caffe"}).out;

@@ -230,6 +230,52 @@ TEST(Plot, WithoutAnyLossAboveZeroIsAnError) {
   EXPECT_THROW(Plot({}, {}), UsageError);
 }
 
+LogFigure decades() {
+  return {"title",
+          "step",
+          "what it is",
+          {{"falls", {{1e-6, 1e-2}, {1e-4, 1e-4}, {1e-2, 1e-6}}},
+           {"gap", {{1e-6, 1e-3}, {1e-4, 0}, {1e-2, 1e-3}}}}};
+}
+
+// On logarithmic axes a power law is a straight line, and equal ratios are equal distances.
+TEST(LogPlot, PowerLawsAreStraightLines) {
+  const Plot plot(decades());
+  const std::vector<Point>& points = plot.parts().at(0).curves.at(0).pieces.at(0);
+  ASSERT_EQ(points.size(), 3U);
+  EXPECT_NEAR(points[1].x - points[0].x, points[2].x - points[1].x, 1e-9);
+  EXPECT_NEAR(points[1].y - points[0].y, points[2].y - points[1].y, 1e-9);
+  const PlotField& field = plot.parts()[0].field;
+  EXPECT_NEAR(points[0].x, field.area.x, 1e-9);
+  EXPECT_NEAR(points[2].x, field.area.x + field.area.width, 1e-9);
+}
+
+TEST(LogPlot, IsLabelledAndLeavesOutWhatHasNoPlace) {
+  TempFolder folder;
+  save_plot(folder / "plot.svg", Plot(decades()));
+  const std::vector<SvgElement> elements = svg_elements(bytes_of(folder / "plot.svg"));
+  EXPECT_EQ(curves_named(elements, "falls").size(), 1U);
+  EXPECT_EQ(curves_named(elements, "gap").size(), 2U);
+  const auto says = [&](const std::string& text) {
+    return std::any_of(elements.begin(), elements.end(),
+                       [&](const SvgElement& element) { return element.text == text; });
+  };
+  for (const std::string text : {"title", "step", "falls", "gap", "what it is", "10\u207B\u2074"}) {
+    EXPECT_TRUE(says(text)) << text;
+  }
+}
+
+TEST(LogPlot, OfOneStepHasAWidth) {
+  const Plot plot(LogFigure{"title", "step", "", {{"dot", {{1e-3, 1e-5}}}}});
+  const Point dot = plot.parts().at(0).curves.at(0).pieces.at(0).at(0);
+  EXPECT_TRUE(std::isfinite(dot.x) && std::isfinite(dot.y));
+}
+
+TEST(LogPlot, WithoutAnyValueAboveZeroIsAnError) {
+  EXPECT_THROW(Plot(LogFigure{"title", "step", "", {{"zero", {{1e-3, 0}}}}}), InputError);
+  EXPECT_THROW(Plot(LogFigure{}), InputError);
+}
+
 TEST(Ticks, AreRoundAndWithinTheirRange) {
   for (const auto& [low, high] :
        std::vector<std::pair<double, double>>{{0, 500}, {1, 7}, {0.3, 0.31}, {0, 99999}}) {
