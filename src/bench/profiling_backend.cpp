@@ -89,123 +89,97 @@ class ProfilingConvolution final : public Convolution {
 
 class Profiler final : public ProfilingBackend {
  public:
-  explicit Profiler(Backend& inner) : inner_(inner), stopwatch_(inner) {}
+  explicit Profiler(Backend& inner) : ProfilingBackend(inner), stopwatch_(inner) {}
 
   std::vector<OperationProfile> take_profile() override { return stopwatch_.take(); }
 
-  [[nodiscard]] std::string name() const override { return inner_.name(); }
-  [[nodiscard]] std::string description() const override { return inner_.description(); }
-  [[nodiscard]] ElementType feature_type() const override { return inner_.feature_type(); }
-  [[nodiscard]] ElementType dfeature_type() const override { return inner_.dfeature_type(); }
-  [[nodiscard]] ElementType pixel_type() const override { return inner_.pixel_type(); }
-  [[nodiscard]] FeatureStorage feature_storage() const override { return inner_.feature_storage(); }
-  std::unique_ptr<Memory> allocate(std::size_t bytes) override { return inner_.allocate(bytes); }
-  void upload(std::span<const float> values, const Tensor& y) override { inner_.upload(values, y); }
-  void upload(std::span<const double> values, const Tensor& y) override {
-    inner_.upload(values, y);
-  }
-  void download(const Tensor& x, std::span<float> values) override { inner_.download(x, values); }
-  void download(const Tensor& x, std::span<double> values) override { inner_.download(x, values); }
-  void read_scalars(Scalar first, std::span<double> values) override {
-    inner_.read_scalars(first, values);
-  }
-  void write_scalars(std::span<const double> values, Scalar first) override {
-    inner_.write_scalars(values, first);
-  }
-  void synchronize() override { inner_.synchronize(); }
-  std::shared_ptr<FilterBank> prepare_filters(const ConvolutionWeights& weights) override {
-    return inner_.prepare_filters(weights);
-  }
   std::unique_ptr<Convolution> make_convolution(const std::shared_ptr<FilterBank>& filters,
                                                 const ConvolutionSpec& spec) override {
-    return std::make_unique<ProfilingConvolution>(inner_.make_convolution(filters, spec), spec,
+    return std::make_unique<ProfilingConvolution>(inner().make_convolution(filters, spec), spec,
                                                   stopwatch_);
   }
 
   void image_in(const Tensor& picture, const Tensor& y) override {
-    time("picture to features", 0, {picture, y}, [&] { inner_.image_in(picture, y); });
+    time("picture to features", 0, {picture, y}, [&] { inner().image_in(picture, y); });
   }
   void dimage_in(const Tensor& dy, const Tensor& dpicture) override {
-    time("d picture to features", 0, {dy, dpicture}, [&] { inner_.dimage_in(dy, dpicture); });
+    time("d picture to features", 0, {dy, dpicture}, [&] { inner().dimage_in(dy, dpicture); });
   }
   void relu(const Tensor& x, const Tensor& y) override {
-    time("ReLU", 0, {x, y}, [&] { inner_.relu(x, y); });
+    time("ReLU", 0, {x, y}, [&] { inner().relu(x, y); });
   }
   void drelu(const Tensor& dy, const Tensor& y, const Tensor& dx) override {
-    time("d ReLU", 0, {dy, y, dx}, [&] { inner_.drelu(dy, y, dx); });
+    time("d ReLU", 0, {dy, y, dx}, [&] { inner().drelu(dy, y, dx); });
   }
   void max_pool(const Tensor& x, const Tensor& y) override {
-    time("max pooling", 0, {x, y}, [&] { inner_.max_pool(x, y); });
+    time("max pooling", 0, {x, y}, [&] { inner().max_pool(x, y); });
   }
   void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx) override {
-    time("d max pooling", 0, {dy, x, dx}, [&] { inner_.dmax_pool(dy, x, dx); });
+    time("d max pooling", 0, {dy, x, dx}, [&] { inner().dmax_pool(dy, x, dx); });
   }
   void average_pool(const Tensor& x, const Tensor& y) override {
-    time("average pooling", elements(x), {x, y}, [&] { inner_.average_pool(x, y); });
+    time("average pooling", elements(x), {x, y}, [&] { inner().average_pool(x, y); });
   }
   void daverage_pool(const Tensor& dy, const Tensor& dx) override {
-    time("d average pooling", elements(dx), {dy, dx}, [&] { inner_.daverage_pool(dy, dx); });
+    time("d average pooling", elements(dx), {dy, dx}, [&] { inner().daverage_pool(dy, dx); });
   }
   void pad(Padding mode, const Tensor& x, const Tensor& y) override {
-    time("padding", 0, {x, y}, [&] { inner_.pad(mode, x, y); });
+    time("padding", 0, {x, y}, [&] { inner().pad(mode, x, y); });
   }
   void dpad(Padding mode, const Tensor& dy, const Tensor& dx) override {
-    time("d padding", 0, {dy, dx}, [&] { inner_.dpad(mode, dy, dx); });
+    time("d padding", 0, {dy, dx}, [&] { inner().dpad(mode, dy, dx); });
   }
   void squared_difference(double c, const Tensor& f, const Tensor& p, Scalar value,
                           const Tensor& df, bool accumulate) override {
     time("content loss", 4 * elements(f), {f, p, df},
-         [&] { inner_.squared_difference(c, f, p, value, df, accumulate); });
+         [&] { inner().squared_difference(c, f, p, value, df, accumulate); });
   }
   void gram(double c, const Tensor& f, const Tensor& g) override {
     time("Gram matrix of " + std::to_string(f.shape.channels) + " channels", products(f), {f, g},
-         [&] { inner_.gram(c, f, g); });
+         [&] { inner().gram(c, f, g); });
   }
   void dgram(double c, const Tensor& d, const Tensor& f, const Tensor& df,
              bool accumulate) override {
     time("d Gram matrix of " + std::to_string(f.shape.channels) + " channels", products(f),
-         {d, f, df}, [&] { inner_.dgram(c, d, f, df, accumulate); });
+         {d, f, df}, [&] { inner().dgram(c, d, f, df, accumulate); });
   }
   void matrix_difference(double c, const Tensor& g, const Tensor& a, Scalar value,
                          const Tensor& dg) override {
     time("Gram difference", 4 * elements(g), {g, a, dg},
-         [&] { inner_.matrix_difference(c, g, a, value, dg); });
+         [&] { inner().matrix_difference(c, g, a, value, dg); });
   }
   void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) override {
     time("total variation", 10 * elements(x), {x, dx},
-         [&] { inner_.total_variation(c, x, value, dx); });
+         [&] { inner().total_variation(c, x, value, dx); });
   }
   void copy(const Tensor& x, const Tensor& y) override {
-    time("copy", 0, {x, y}, [&] { inner_.copy(x, y); });
+    time("copy", 0, {x, y}, [&] { inner().copy(x, y); });
   }
   void fill(double value, const Tensor& y) override {
-    time("fill", 0, {y}, [&] { inner_.fill(value, y); });
+    time("fill", 0, {y}, [&] { inner().fill(value, y); });
   }
   void scale(double a, const Tensor& y) override {
-    time("scale", elements(y), {y}, [&] { inner_.scale(a, y); });
+    time("scale", elements(y), {y}, [&] { inner().scale(a, y); });
   }
   void axpy(double a, const Tensor& x, const Tensor& y) override {
-    time("axpy", 2 * elements(y), {x, y}, [&] { inner_.axpy(a, x, y); });
+    time("axpy", 2 * elements(y), {x, y}, [&] { inner().axpy(a, x, y); });
   }
   void dot(const Tensor& x, const Tensor& y, Scalar value) override {
-    time("dot", 2 * elements(x), {x, y}, [&] { inner_.dot(x, y, value); });
+    time("dot", 2 * elements(x), {x, y}, [&] { inner().dot(x, y, value); });
   }
   void absolute_sum(const Tensor& x, Scalar value) override {
-    time("absolute sum", elements(x), {x}, [&] { inner_.absolute_sum(x, value); });
+    time("absolute sum", elements(x), {x}, [&] { inner().absolute_sum(x, value); });
   }
   void absolute_max(const Tensor& x, Scalar value) override {
-    time("absolute maximum", elements(x), {x}, [&] { inner_.absolute_max(x, value); });
+    time("absolute maximum", elements(x), {x}, [&] { inner().absolute_max(x, value); });
   }
   void adam(const AdamRule& rule, Scalar steps, const Tensor& g, const Tensor& m, const Tensor& v,
             const Tensor& x, const PixelBounds* bounds) override {
     time("Adam", 12 * elements(x), {g, m, v, x},
-         [&] { inner_.adam(rule, steps, g, m, v, x, bounds); });
+         [&] { inner().adam(rule, steps, g, m, v, x, bounds); });
   }
   void clamp(const PixelBounds& bounds, const Tensor& x) override {
-    time("clamp", 0, {x}, [&] { inner_.clamp(bounds, x); });
-  }
-  void append(Scalar first, std::int64_t count, Scalar log, Scalar rows) override {
-    inner_.append(first, count, log, rows);
+    time("clamp", 0, {x}, [&] { inner().clamp(bounds, x); });
   }
 
  private:
@@ -224,7 +198,6 @@ class Profiler final : public ProfilingBackend {
     stopwatch_.time(name, flop, bytes, operation);
   }
 
-  Backend& inner_;
   Stopwatch stopwatch_;
 };
 

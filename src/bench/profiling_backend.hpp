@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "backend/backend.hpp"
+#include "backend/forwarding_backend.hpp"
 
 namespace impasto {
 
@@ -26,8 +26,9 @@ class ProfilingBackend;
 /// Wraps `inner`, which must outlive it. Every operation is waited for.
 std::unique_ptr<ProfilingBackend> make_profiling_backend(Backend& inner);
 
-class ProfilingBackend : public Backend {
+class ProfilingBackend : public ForwardingBackend {
  public:
+  using ForwardingBackend::ForwardingBackend;
   /// Since construction or the last call, the costliest first.
   virtual std::vector<OperationProfile> take_profile() = 0;
 };

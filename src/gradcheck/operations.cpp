@@ -16,6 +16,7 @@ Layout d(Layout layout) {
 /// Runs y = op(x) and dx = dop(dy) on a backend; `op` and `dop` are written with the backend's
 /// operations.
 struct MapOperation {
+  std::string key;
   std::string name;
   Shape in;
   Shape out;
@@ -29,6 +30,7 @@ struct MapOperation {
 DifferentiableOperation of_map(const MapOperation& map, Random& random) {
   const HostValues r = random_values(random, map.out.elements());
   DifferentiableOperation result;
+  result.key = map.key;
   result.name = map.name;
   result.shape = map.in;
   result.x = random_values(random, map.in.elements(), 0.05);
@@ -55,9 +57,10 @@ DifferentiableOperation of_map(const MapOperation& map, Random& random) {
 /// A loss of a feature map or picture: value and gradient come together.
 using LossCall = std::function<double(Backend&, const Tensor& x, const Tensor& dx)>;
 
-DifferentiableOperation of_loss(const std::string& name, const Shape& shape, Layout layout,
-                                const LossCall& call, Random& random) {
+DifferentiableOperation of_loss(const std::string& key, const std::string& name, const Shape& shape,
+                                Layout layout, const LossCall& call, Random& random) {
   DifferentiableOperation result;
+  result.key = key;
   result.name = name;
   result.shape = shape;
   result.x = random_values(random, shape.elements());
@@ -113,7 +116,10 @@ MapOperation convolution(const std::string& name, const Shape& in, std::int64_t 
     const std::unique_ptr<Memory> workspace = backend.allocate(made->workspace_bytes());
     call(*made, workspace->data());
   };
-  return {name, in, spec.output(),
+  return {"conv",
+          name,
+          in,
+          spec.output(),
           [run](Backend& backend, const Tensor& x, const Tensor& y) {
             run(backend, [&](Convolution& c, std::byte* w) { c.forward(x, y, w); });
           },
@@ -128,7 +134,7 @@ std::vector<MapOperation> map_operations(const Shape& s, Random& random) {
   const Shape pooled{s.channels, s.height / 2, s.width / 2};
   const Shape padded{s.channels, s.height + 2, s.width + 2};
   std::vector<MapOperation> maps{
-      {"picture to features", picture, picture,
+      {"image-in", "picture to features", picture, picture,
        [](Backend& b, const Tensor& x, const Tensor& y) { b.image_in(x, y); },
        [](Backend& b, const Tensor& dy, const Tensor&, const Tensor&, const Tensor& dx) {
          b.dimage_in(dy, dx);
@@ -138,22 +144,23 @@ std::vector<MapOperation> map_operations(const Shape& s, Random& random) {
       convolution("convolution, zero padding, ReLU", s, s.channels + 2, true, true, random),
       convolution("convolution, padded input", padded, s.channels + 1, false, false, random),
       convolution("convolution, padded input, ReLU", padded, s.channels + 1, false, true, random),
-      {"ReLU", s, s, [](Backend& b, const Tensor& x, const Tensor& y) { b.relu(x, y); },
+      {"relu", "ReLU", s, s, [](Backend& b, const Tensor& x, const Tensor& y) { b.relu(x, y); },
        [](Backend& b, const Tensor& dy, const Tensor&, const Tensor& y, const Tensor& dx) {
          b.drelu(dy, y, dx);
        }},
-      {"max pooling", s, pooled,
+      {"max-pool", "max pooling", s, pooled,
        [](Backend& b, const Tensor& x, const Tensor& y) { b.max_pool(x, y); },
        [](Backend& b, const Tensor& dy, const Tensor& x, const Tensor&, const Tensor& dx) {
          b.dmax_pool(dy, x, dx);
        }},
-      {"average pooling", s, pooled,
+      {"average-pool", "average pooling", s, pooled,
        [](Backend& b, const Tensor& x, const Tensor& y) { b.average_pool(x, y); },
        [](Backend& b, const Tensor& dy, const Tensor&, const Tensor&, const Tensor& dx) {
          b.daverage_pool(dy, dx);
        }}};
   for (const Padding mode : {Padding::kReflect, Padding::kReplicate}) {
-    maps.push_back({mode == Padding::kReflect ? "reflect padding" : "replicate padding", s, padded,
+    maps.push_back({"pad", mode == Padding::kReflect ? "reflect padding" : "replicate padding", s,
+                    padded,
                     [mode](Backend& b, const Tensor& x, const Tensor& y) { b.pad(mode, x, y); },
                     [mode](Backend& b, const Tensor& dy, const Tensor&, const Tensor&,
                            const Tensor& dx) { b.dpad(mode, dy, dx); }});
@@ -165,7 +172,7 @@ DifferentiableOperation content_operation(const std::string& name, ContentLoss f
                                           const Shape& shape, Random& random) {
   const HostValues target = random_values(random, shape.elements());
   return of_loss(
-      "content loss, " + name, shape, Layout::kFeature,
+      "content", "content loss, " + name, shape, Layout::kFeature,
       [=](Backend& backend, const Tensor& x, const Tensor& dx) {
         const OwnedTensor p(backend, shape, Layout::kFeature, target);
         return with_scalar(backend, [&](Scalar value) {
@@ -187,7 +194,7 @@ DifferentiableOperation style_operation(const std::string& name, GramForm gram, 
     }
   }
   return of_loss(
-      "style loss, " + name, shape, Layout::kFeature,
+      "style", "style loss, " + name, shape, Layout::kFeature,
       [=](Backend& backend, const Tensor& x, const Tensor& dx) {
         const OwnedTensor a(backend, square_matrix(n), Layout::kPlain, target);
         const OwnedTensor g(backend, square_matrix(n), Layout::kPlain);
@@ -226,7 +233,7 @@ std::vector<DifferentiableOperation> differentiable_operations(const Shape& shap
   }
   operations.push_back(style_operation("gatys", GramForm::kRaw, StyleLoss::kGatys, shape, random));
   operations.push_back(of_loss(
-      "total variation", {3, shape.height, shape.width}, Layout::kPlain,
+      "tv", "total variation", {3, shape.height, shape.width}, Layout::kPlain,
       [](Backend& backend, const Tensor& x, const Tensor& dx) {
         return with_scalar(backend,
                            [&](Scalar value) { backend.total_variation(0.7, x, value, dx); });

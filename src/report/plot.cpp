@@ -45,7 +45,7 @@ constexpr std::array<Loss, 3> kLosses{
      {"content", &TraceRow::content, {kColours[0], kLineWidth, Dash::kSolid}},
      {"style", &TraceRow::style, {kColours[1], kLineWidth, Dash::kSolid}}}};
 
-Stroke stroke_of_trace(std::size_t n) {
+Stroke stroke_number(std::size_t n) {
   return {kColours[n % kColours.size()], kLineWidth, kDashes[n / kColours.size() % kDashes.size()]};
 }
 
@@ -56,30 +56,39 @@ bool is_shown(const std::vector<NamedTrace>& traces, const Loss& loss) {
   });
 }
 
-double x_of(const TraceRow& row, PlotAxis axis) {
-  return axis == PlotAxis::kSeconds ? row.seconds : static_cast<double>(row.iteration);
+/// The loss over the course of the trace, in values.
+std::vector<Point> points_of(const NamedTrace& trace, const Loss& loss, PlotAxis axis) {
+  std::vector<Point> points;
+  points.reserve(trace.rows.size());
+  for (const TraceRow& row : trace.rows) {
+    points.push_back({axis == PlotAxis::kSeconds ? row.seconds : static_cast<double>(row.iteration),
+                      row.*loss.value});
+  }
+  return points;
 }
 
 /// Widens the field's ranges so that the curve fits in.
-void include(PlotField& field, const NamedTrace& trace, const Loss& loss, PlotAxis axis) {
-  for (const TraceRow& row : trace.rows) {
-    if (const double value = row.*loss.value; value > 0) {
-      field.y_low = std::min(field.y_low, value);
-      field.y_high = std::max(field.y_high, value);
+void include(PlotField& field, const std::vector<Point>& points) {
+  for (const Point& point : points) {
+    if (point.y > 0) {
+      field.y_low = std::min(field.y_low, point.y);
+      field.y_high = std::max(field.y_high, point.y);
     }
-    field.x_low = std::min(field.x_low, x_of(row, axis));
-    field.x_high = std::max(field.x_high, x_of(row, axis));
+    field.x_low = std::min(field.x_low, point.x);
+    field.x_high = std::max(field.x_high, point.x);
   }
 }
 
 PlotField empty_field() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  return {{}, kInfinity, -kInfinity, kInfinity, 0};
+  return {{}, false, kInfinity, -kInfinity, kInfinity, 0};
 }
 
-/// Room above and below, and an axis that starts at 0 when it starts near it.
+/// Room above and below, and a linear axis that starts at 0 when it starts near it.
 void round_off(PlotField& field) {
-  if (field.x_low <= 0.05 * field.x_high || field.x_low >= field.x_high) {
+  if (field.x_logarithmic) {
+    field.x_high = field.x_high <= field.x_low ? 10 * field.x_low : field.x_high;
+  } else if (field.x_low <= 0.05 * field.x_high || field.x_low >= field.x_high) {
     field.x_low = 0;
   }
   if (field.x_high <= field.x_low) {
@@ -113,9 +122,9 @@ std::vector<Point> thinned(const std::vector<Point>& points) {
   return kept;
 }
 
-PlotPart::Curve curve_of(const NamedTrace& trace, const Loss& loss, PlotAxis axis,
-                         const PlotField& field) {
-  PlotPart::Curve curve;
+PlotPart::Curve curve_of(const std::string& name, const Stroke& stroke,
+                         const std::vector<Point>& points, const PlotField& field) {
+  PlotPart::Curve curve{name, stroke, {}};
   std::vector<Point> piece;
   const auto finish = [&] {
     if (!piece.empty()) {
@@ -123,9 +132,9 @@ PlotPart::Curve curve_of(const NamedTrace& trace, const Loss& loss, PlotAxis axi
     }
     piece.clear();
   };
-  for (const TraceRow& row : trace.rows) {
-    if (const double value = row.*loss.value; value > 0) {
-      piece.push_back(field.place(x_of(row, axis), value));
+  for (const Point& point : points) {
+    if (point.y > 0) {
+      piece.push_back(field.place(point.x, point.y));
     } else {
       finish();
     }
@@ -142,7 +151,13 @@ double widest_label(const PlotField& field, double height) {
   return widest;
 }
 
-void draw_axes(Canvas& canvas, const PlotField& field, PlotAxis axis) {
+std::vector<Tick> x_ticks(const PlotField& field) {
+  const int wanted = static_cast<int>(field.area.width / 50);
+  return field.x_logarithmic ? log_ticks(field.x_low, field.x_high, wanted)
+                             : linear_ticks(field.x_low, field.x_high, wanted);
+}
+
+void draw_axes(Canvas& canvas, const PlotField& field, const std::string& x_label) {
   const Rectangle& area = field.area;
   const double bottom = area.y + area.height;
   for (const Tick& tick :
@@ -152,28 +167,31 @@ void draw_axes(Canvas& canvas, const PlotField& field, PlotAxis axis) {
     canvas.text({area.x - 6, y + 0.35 * kFont}, tick.label,
                 {.size = kFont, .colour = kInk, .anchor = Anchor::kEnd});
   }
-  for (const Tick& tick :
-       linear_ticks(field.x_low, field.x_high, static_cast<int>(area.width / 50))) {
+  for (const Tick& tick : x_ticks(field)) {
     const double x = field.place(tick.value, field.y_low).x;
     canvas.curve({{x, bottom}, {x, bottom + 4}}, {kAxis, 1, Dash::kSolid}, "");
     canvas.text({x, bottom + 6 + kFont}, tick.label,
                 {.size = kFont, .colour = kInk, .anchor = Anchor::kMiddle});
   }
   canvas.curve({{area.x, bottom}, {area.x + area.width, bottom}}, {kAxis, 1, Dash::kSolid}, "");
-  canvas.text({area.x + area.width / 2, bottom + 12 + 2 * kFont},
-              axis == PlotAxis::kSeconds ? "seconds" : "evaluations",
+  canvas.text({area.x + area.width / 2, bottom + 12 + 2 * kFont}, x_label,
               {.size = kFont, .colour = kInk, .anchor = Anchor::kMiddle});
 }
 
 }  // namespace
 
 Point PlotField::place(double x, double y) const {
-  return {area.x + area.width * (x - x_low) / (x_high - x_low),
+  const double across = x_logarithmic ? std::log(x / x_low) / std::log(x_high / x_low)
+                                      : (x - x_low) / (x_high - x_low);
+  return {area.x + area.width * across,
           area.y + area.height * std::log(y_high / y) / std::log(y_high / y_low)};
 }
 
 Plot::Plot(const std::vector<NamedTrace>& traces, const PlotOptions& options)
-    : axis_(options.axis), width_(options.width), height_(options.height) {
+    : x_label_(options.axis == PlotAxis::kSeconds ? "seconds" : "evaluations"),
+      description_("Losses over the course of a style transfer"),
+      width_(options.width),
+      height_(options.height) {
   if (traces.empty()) {
     throw UsageError("there is no trace to plot", "plot", "name at least one");
   }
@@ -188,7 +206,7 @@ Plot::Plot(const std::vector<NamedTrace>& traces, const PlotOptions& options)
                         {}});
     }
     for (const NamedTrace& trace : traces) {
-      include(parts_.back().field, trace, loss, axis_);
+      include(parts_.back().field, points_of(trace, loss, options.axis));
     }
     if (one) {
       legend_.push_back({loss.name, loss.stroke});
@@ -199,13 +217,37 @@ Plot::Plot(const std::vector<NamedTrace>& traces, const PlotOptions& options)
                      "a logarithmic axis needs losses above zero");
   }
   for (std::size_t n = 0; !one && n < traces.size(); ++n) {
-    legend_.push_back({traces[n].name, stroke_of_trace(n)});
+    legend_.push_back({traces[n].name, stroke_number(n)});
   }
   for (PlotPart& part : parts_) {
     round_off(part.field);
   }
   lay_out();
-  fill(traces);
+  fill(traces, options.axis);
+}
+
+Plot::Plot(const LogFigure& figure)
+    : x_label_(figure.x_label),
+      description_(figure.description),
+      width_(PlotOptions{}.width),
+      height_(PlotOptions{}.height) {
+  PlotField field = empty_field();
+  field.x_logarithmic = true;
+  for (std::size_t n = 0; n < figure.curves.size(); ++n) {
+    include(field, figure.curves[n].points);
+    legend_.push_back({figure.curves[n].name, stroke_number(n)});
+  }
+  if (!(field.y_high > 0)) {
+    throw InputError("no value is above zero", figure.title,
+                     "a logarithmic axis needs such values");
+  }
+  round_off(field);
+  parts_.push_back({figure.title, field, {}});
+  lay_out();
+  for (std::size_t n = 0; n < figure.curves.size(); ++n) {
+    parts_[0].curves.push_back(curve_of(figure.curves[n].name, stroke_number(n),
+                                        figure.curves[n].points, parts_[0].field));
+  }
 }
 
 double Plot::legend_height() const {
@@ -243,17 +285,16 @@ void Plot::lay_out() {
   }
 }
 
-void Plot::fill(const std::vector<NamedTrace>& traces) {
+void Plot::fill(const std::vector<NamedTrace>& traces, PlotAxis axis) {
   std::size_t part = 0;
   for (const Loss& loss : kLosses) {
     if (!is_shown(traces, loss)) {
       continue;
     }
     for (std::size_t n = 0; n < traces.size(); ++n) {
-      PlotPart::Curve curve = curve_of(traces[n], loss, axis_, parts_[part].field);
-      curve.name = traces[n].name + " " + loss.name;
-      curve.stroke = traces.size() == 1 ? loss.stroke : stroke_of_trace(n);
-      parts_[part].curves.push_back(std::move(curve));
+      parts_[part].curves.push_back(curve_of(traces[n].name + " " + loss.name,
+                                             traces.size() == 1 ? loss.stroke : stroke_number(n),
+                                             points_of(traces[n], loss, axis), parts_[part].field));
     }
     part += traces.size() == 1 ? 0 : 1;
   }
@@ -282,7 +323,7 @@ void Plot::draw(Canvas& canvas) const {
     const std::string title = wrap(part.title, kFont, area.width, 1, true).front();
     canvas.text({area.x, area.y - 0.7 * kFont}, title,
                 {.size = kFont, .colour = kInk, .bold = true});
-    draw_axes(canvas, part.field, axis_);
+    draw_axes(canvas, part.field, x_label_);
     for (const PlotPart::Curve& curve : part.curves) {
       for (std::vector<Point> piece : curve.pieces) {
         if (piece.size() == 1) {  // a lone point shows as a dot

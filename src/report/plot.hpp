@@ -1,4 +1,4 @@
-// Loss curves of one or several runs.
+// Loss curves of one or several runs, and other curves on logarithmic axes.
 #pragma once
 
 #include <string>
@@ -23,9 +23,24 @@ struct PlotOptions {
   PlotAxis axis = PlotAxis::kIterations;
 };
 
+/// One curve of a LogFigure: values, not places.
+struct NamedCurve {
+  std::string name;
+  std::vector<Point> points;
+};
+
+/// Curves in one field whose axes are both logarithmic.
+struct LogFigure {
+  std::string title;
+  std::string x_label;
+  std::string description;  ///< what an SVG says of itself
+  std::vector<NamedCurve> curves;
+};
+
 /// How a plot maps its values to its canvas.
 struct PlotField {
   Rectangle area;
+  bool x_logarithmic = false;
   double x_low = 0;
   double x_high = 1;
   double y_low = 1;  ///< logarithmic
@@ -46,16 +61,19 @@ struct PlotPart {
   std::vector<Curve> curves;
 };
 
-/// Everything of a figure of loss curves, ready to be drawn. One trace: its losses in one field.
+/// Everything of a figure of curves, ready to be drawn. One trace: its losses in one field.
 /// Several: a field for each loss, side by side, in which every trace has its colour. A loss that
 /// is 0 throughout is left out.
 class Plot {
  public:
   /// Throws UsageError when there is no trace, InputError when no loss is above 0.
   Plot(const std::vector<NamedTrace>& traces, const PlotOptions& options);
+  /// Throws InputError when no value is above 0.
+  explicit Plot(const LogFigure& figure);
 
   [[nodiscard]] int width() const { return width_; }
   [[nodiscard]] int height() const { return height_; }
+  [[nodiscard]] const std::string& description() const { return description_; }
   [[nodiscard]] const std::vector<PlotPart>& parts() const { return parts_; }
   void draw(Canvas& canvas) const;
 
@@ -65,11 +83,12 @@ class Plot {
     Stroke stroke;
   };
   void lay_out();
-  void fill(const std::vector<NamedTrace>& traces);
+  void fill(const std::vector<NamedTrace>& traces, PlotAxis axis);
   [[nodiscard]] double legend_height() const;
   void draw_legend(Canvas& canvas) const;
 
-  PlotAxis axis_;
+  std::string x_label_;
+  std::string description_;
   int width_;
   int height_;
   std::vector<PlotPart> parts_;

@@ -23,7 +23,7 @@ bool is_svg(const std::string& path) {
 void save_plot(const std::string& path, const Plot& plot) {
   if (is_svg(path)) {
     const std::unique_ptr<SvgCanvas> canvas =
-        make_svg_canvas(plot.width(), plot.height(), "Losses over the course of a style transfer");
+        make_svg_canvas(plot.width(), plot.height(), plot.description());
     plot.draw(*canvas);
     write_file(path, canvas->document());
     return;
