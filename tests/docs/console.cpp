@@ -16,7 +16,7 @@ constexpr double kTolerance = 0.02;
 constexpr double kRoundingLevel = 1e-5;
 constexpr double kRoundingFactor = 100;
 /// Errors below this are as good as none.
-constexpr double kNothing = 1e-12;
+constexpr double kNothing = 1e-11;
 
 bool is_ellipsis(const std::string& line) {
   return line == "…" || line == "...";

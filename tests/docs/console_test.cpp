@@ -46,8 +46,8 @@ TEST(Console, ComparesRoundingErrorsByTheirSize) {
   EXPECT_TRUE(same_line("error 2e-10", "error 1.5e-08"));
   EXPECT_FALSE(same_line("error 2e-10", "error 3e-08"));
   EXPECT_FALSE(same_line("error 2e-10", "error 1e-02"));
-  EXPECT_TRUE(same_line("error 0.0", "error 1e-11"));
-  EXPECT_FALSE(same_line("error 0.0", "error 1e-9"));
+  EXPECT_TRUE(same_line("error 0", "error 1e-10"));
+  EXPECT_FALSE(same_line("error 0", "error 1e-8"));
 }
 
 TEST(Console, SkipsAnyNumberOfLinesAtAnEllipsis) {
