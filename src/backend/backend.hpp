@@ -57,6 +57,8 @@ struct ConvolutionSpec {
                     ///< × (W−2)
   bool relu = false;     ///< ReLU fused into the forward pass
   bool backward = true;  ///< whether dforward will be called
+  bool precise =
+      false;  ///< rounding matters more than time: no algorithm that trades one for the other
 
   [[nodiscard]] Shape output() const {
     return pad ? Shape{out_channels, input.height, input.width}

@@ -16,6 +16,7 @@ struct CommandStatus {
 void add_transfer_command(CLI::App& root, CommandStatus& status);
 void add_reconstruct_command(CLI::App& root, CommandStatus& status);
 void add_sweep_command(CLI::App& root, CommandStatus& status);
+void add_explain_command(CLI::App& root, CommandStatus& status);
 void add_plot_command(CLI::App& root);
 void add_gradcheck_command(CLI::App& root, CommandStatus& status);
 void add_bench_command(CLI::App& root);

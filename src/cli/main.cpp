@@ -62,6 +62,7 @@ int run(int argc, char** argv) {
   add_transfer_command(app, status);
   add_reconstruct_command(app, status);
   add_sweep_command(app, status);
+  add_explain_command(app, status);
   add_plot_command(app);
   add_convert_command(app);
   add_inspect_command(app);

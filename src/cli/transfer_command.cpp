@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/command_observer.hpp"
 #include "cli/commands.hpp"
 #include "cli/family_warning.hpp"
 #include "cli/interrupt.hpp"
@@ -18,30 +19,12 @@
 namespace impasto {
 namespace {
 
-class CommandObserver final : public TransferObserver {
+/// Keeps snapshots beside the output.
+class SnapshotObserver final : public CommandObserver {
  public:
-  /// `warning`, unless empty, follows the device line, which comes first.
-  CommandObserver(Progress& progress, std::string output, std::string warning, bool verbose)
-      : progress_(progress),
-        output_(std::move(output)),
-        warning_(std::move(warning)),
-        verbose_(verbose) {}
+  SnapshotObserver(Progress& progress, std::string output, std::string warning, bool verbose)
+      : CommandObserver(progress, std::move(warning), verbose), output_(std::move(output)) {}
 
-  void on_device(const std::string& description) override {
-    progress_.line("device: " + description);
-    if (!warning_.empty()) {
-      on_warning(warning_);
-    }
-  }
-  void on_scale(std::int64_t scale, std::int64_t width, std::int64_t height,
-                std::int64_t iterations) override {
-    progress_.line("scale " + std::to_string(scale) + ": " + std::to_string(width) + " x " +
-                   std::to_string(height) + " pixels, " + std::to_string(iterations) +
-                   (iterations == 1 ? " evaluation" : " evaluations"));
-  }
-  void on_evaluation(const TraceRow& row, std::int64_t planned) override {
-    progress_.update(row, planned);
-  }
   void on_snapshot(std::int64_t iteration, const Image& picture) override {
     try {
       save_image(snapshot_path(output_, iteration), picture);
@@ -50,23 +33,9 @@ class CommandObserver final : public TransferObserver {
       on_warning(std::string("no snapshot: ") + error.what());
     }
   }
-  void on_warning(const std::string& message) override {
-    progress_.finish();
-    std::cerr << "impasto: warning: " << message << '\n';
-  }
-  void on_detail(const std::string& message) override {
-    if (verbose_) {
-      progress_.finish();
-      std::cerr << message << '\n';
-    }
-  }
-  bool stop_requested() override { return InterruptGuard::interrupted(); }
 
  private:
-  Progress& progress_;
   std::string output_;
-  std::string warning_;
-  bool verbose_;
 };
 
 /// Picture and trace; where one cannot be written, the other is.
@@ -141,8 +110,8 @@ ExitCode run_transfer(const TransferArguments& arguments) {
     }
     return ExitCode::kDone;
   }
-  CommandObserver observer(progress, arguments.output, family_warning(run.options, weights),
-                           arguments.verbose);
+  SnapshotObserver observer(progress, arguments.output, family_warning(run.options, weights),
+                            arguments.verbose);
   const InterruptGuard guard;
   const TransferResult result = transfer(content, styles, weights, run.options, observer,
                                          run.resume ? &*run.resume : nullptr);

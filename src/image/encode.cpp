@@ -1,4 +1,6 @@
 // From an Image to a file's bytes.
+#include "image/encode.hpp"
+
 #include <stb_image_write.h>
 
 #include <algorithm>
@@ -9,7 +11,6 @@
 #include <vector>
 
 #include "core/files.hpp"
-#include "image/header.hpp"
 #include "impasto/error.hpp"
 #include "impasto/image.hpp"
 
@@ -17,7 +18,6 @@ namespace impasto {
 
 namespace {
 
-constexpr int kJpegQuality = 95;  // above 90 stb keeps the colours at full resolution, 4:4:4
 constexpr std::int64_t kJpegLongestSide = 65535;
 
 PictureFormat format_of(const std::string& path) {
@@ -81,7 +81,7 @@ void append_to_string(void* text, void* data, int size) {
                                           static_cast<std::size_t>(size));
 }
 
-std::string encode(const Image& image, PictureFormat format) {
+std::string encode(const Image& image, PictureFormat format, int quality) {
   const bool png = format == PictureFormat::kPng;
   const bool with_alpha = png && !image.alpha.empty();
   const auto pixels = interleave(image, with_alpha);
@@ -92,7 +92,7 @@ std::string encode(const Image& image, PictureFormat format) {
   const int done = png ? stbi_write_png_to_func(append_to_string, &bytes, width, height, channels,
                                                 pixels.data(), width * channels)
                        : stbi_write_jpg_to_func(append_to_string, &bytes, width, height, channels,
-                                                pixels.data(), kJpegQuality);
+                                                pixels.data(), quality);
   if (done == 0) {
     throw DeviceError("not enough memory to encode the picture", "", "write a smaller one");
   }
@@ -101,10 +101,15 @@ std::string encode(const Image& image, PictureFormat format) {
 
 }  // namespace
 
+std::string encode_picture(const Image& image, PictureFormat format, int quality) {
+  require_encodable(image, format, "picture");
+  return encode(image, format, quality);
+}
+
 void save_image(const std::string& path, const Image& image) {
   const PictureFormat format = format_of(path);
   require_encodable(image, format, path);
-  write_file(path, encode(image, format));
+  write_file(path, encode(image, format, kJpegQuality));
 }
 
 void check_writable(const std::string& path) {

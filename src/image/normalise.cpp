@@ -42,4 +42,16 @@ Image denormalise(const Image& x, const Normalisation& normalisation) {
       x, [&](double value, std::size_t channel) { return normalisation.inverse(value, channel); });
 }
 
+Image display_picture(const Image& x, const Normalisation& normalisation, OutputRange range) {
+  if (range == OutputRange::kClip) {
+    return denormalise(x, normalisation);
+  }
+  const auto [low, high] = std::minmax_element(x.rgb.begin(), x.rgb.end());
+  const float width = *high > *low ? *high - *low : 1.0F;
+  Image result = x;
+  std::transform(x.rgb.begin(), x.rgb.end(), result.rgb.begin(),
+                 [low = *low, width](float value) { return (value - low) / width; });
+  return result;
+}
+
 }  // namespace impasto

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "impasto/forms.hpp"
 #include "impasto/image.hpp"
 #include "impasto/weights.hpp"
 
@@ -29,5 +30,9 @@ Image normalise(const Image& picture, const Normalisation& normalisation);
 
 /// The inverse of normalise, not clamped.
 Image denormalise(const Image& x, const Normalisation& normalisation);
+
+/// x as it is shown: denormalised, or stretched from its own least and largest value to [0, 1]. Not
+/// clamped.
+Image display_picture(const Image& x, const Normalisation& normalisation, OutputRange range);
 
 }  // namespace impasto

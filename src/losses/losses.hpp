@@ -62,7 +62,7 @@ class Losses {
   [[nodiscard]] const LossWeights& weights() const { return weights_; }
 
   /// Every term at tap `tap`: remembers values, and adds (or at first overwrites) gradients. See
-  /// TapVisitor.
+  /// TapVisitor. With an empty dfeature (and `accumulate`) only values are made.
   void visit(std::size_t tap, const Tensor& feature, const Tensor& dfeature, bool accumulate);
 
   /// The term on the pixels; dpicture +=.

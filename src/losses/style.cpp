@@ -41,7 +41,9 @@ void style_loss(Backend& backend, GramForm form, StyleLoss loss, double weight,
   // The Gram matrix makes way for its own gradient.
   const Tensor& dgram = gram;
   backend.matrix_difference(weight * style_factor(loss, feature.shape), gram, target, value, dgram);
-  backend.dgram(2 * s, dgram, feature, dfeature, accumulate);
+  if (dfeature.data != nullptr) {
+    backend.dgram(2 * s, dgram, feature, dfeature, accumulate);
+  }
 }
 
 }  // namespace impasto

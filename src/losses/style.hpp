@@ -23,7 +23,8 @@ double gram_factor(GramForm form, StyleLoss loss, const Shape& feature);
 /// The form's k for the optimised picture's feature map.
 double style_factor(StyleLoss loss, const Shape& feature);
 
-/// value = L; dfeature = or += dL/dF. `target` (A, N × N); `gram` (N × N) is overwritten.
+/// value = L; dfeature = or += dL/dF, skipped where it is empty. `target` (A, N × N); `gram` (N ×
+/// N) is overwritten.
 void style_loss(Backend& backend, GramForm form, StyleLoss loss, double weight,
                 const Tensor& feature, const Tensor& target, const Tensor& gram, Scalar value,
                 const Tensor& dfeature, bool accumulate);

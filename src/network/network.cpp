@@ -34,11 +34,15 @@ PreparedNetwork::PreparedNetwork(Backend& backend, const NetworkWeights& weights
   }
 }
 
+const ConvolutionWeights& PreparedNetwork::first_filters() const {
+  return weights_.order == ChannelOrder::kBgr ? first_ : weights_.convolutions.front();
+}
+
 const std::shared_ptr<FilterBank>& PreparedNetwork::filters(std::size_t convolution) {
   std::shared_ptr<FilterBank>& bank = filters_[convolution];
   if (!bank) {
-    const bool reversed = convolution == 0 && weights_.order == ChannelOrder::kBgr;
-    bank = backend_.prepare_filters(reversed ? first_ : weights_.convolutions[convolution]);
+    bank = backend_.prepare_filters(convolution == 0 ? first_filters()
+                                                     : weights_.convolutions[convolution]);
   }
   return bank;
 }
@@ -59,6 +63,7 @@ Network::Network(PreparedNetwork& prepared, const WalkOptions& options)
     spec.pad = options.padding == Padding::kZero;
     spec.relu = step.relu;
     spec.backward = options.backward;
+    spec.precise = options.precise;
     convolutions_[s] = backend_.make_convolution(
         prepared.filters(prepared.layers()[step.layer].convolution), spec);
     workspace_bytes_ = std::max(workspace_bytes_, convolutions_[s]->workspace_bytes());

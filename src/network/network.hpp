@@ -20,6 +20,8 @@ class PreparedNetwork {
 
   [[nodiscard]] Backend& backend() const { return backend_; }
   [[nodiscard]] const std::vector<Layer>& layers() const { return layers_; }
+  /// The first convolution's weights as they meet RGB pictures.
+  [[nodiscard]] const ConvolutionWeights& first_filters() const;
   /// Prepared on first use: a walk that stops early never pays for the filters behind its last tap.
   const std::shared_ptr<FilterBank>& filters(std::size_t convolution);
 

@@ -21,6 +21,7 @@ struct WalkOptions {
   bool backward = true;           ///< false: forward only, for targets
   Pooling pooling = Pooling::kMax;
   Padding padding = Padding::kZero;
+  bool precise = false;  ///< as ConvolutionSpec's; forward only
 };
 
 /// A buffer of the plan. Time runs in ticks: one per forward step, then two per backward step (see

@@ -19,9 +19,9 @@ std::string superscript(int exponent) {
   return text;
 }
 
-std::string shortest(double value) {
+std::string shortest(double value, int digits = kLabelDigits) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.6g", value);
+  std::snprintf(text, sizeof text, "%.*g", digits, value);
   return text;
 }
 
@@ -42,17 +42,17 @@ bool is_plain(double value) {
   return size == 0 || (size >= 0.99999e-4 && size < 0.99999e6);
 }
 
-std::string scientific_label(double value) {
+std::string scientific_label(double value, int digits = kLabelDigits) {
   const auto exponent = static_cast<int>(std::floor(std::log10(std::abs(value)) + 1e-9));
-  const std::string factor = shortest(value / std::pow(10.0, exponent));
+  const std::string factor = shortest(value / std::pow(10.0, exponent), digits);
   const std::string power = "10" + superscript(exponent);
   return factor == "1" ? power : factor + "\u00D7" + power;
 }
 
 }  // namespace
 
-std::string tick_label(double value) {
-  return is_plain(value) ? shortest(value) : scientific_label(value);
+std::string tick_label(double value, int digits) {
+  return is_plain(value) ? shortest(value, digits) : scientific_label(value, digits);
 }
 
 std::vector<Tick> linear_ticks(double low, double high, int wanted) {

@@ -19,7 +19,10 @@ std::vector<Tick> linear_ticks(double low, double high, int wanted);
 /// linear axis. All labels are written one way, with powers of ten or without.
 std::vector<Tick> log_ticks(double low, double high, int wanted);
 
+/// As many significant digits as a label has at most.
+inline constexpr int kLabelDigits = 6;
+
 /// "0.002", "25000"; "3×10⁷" for what is below 1e-4 or from 1e6 on.
-std::string tick_label(double value);
+std::string tick_label(double value, int digits = kLabelDigits);
 
 }  // namespace impasto

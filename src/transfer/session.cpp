@@ -49,16 +49,6 @@ PixelBounds displayable(const Normalisation& normalisation) {
   return bounds;
 }
 
-/// The whole tensor stretched from its own minimum and maximum to [0, 1].
-Image stretched(const Image& x) {
-  const auto [low, high] = std::minmax_element(x.rgb.begin(), x.rgb.end());
-  const float range = *high > *low ? *high - *low : 1.0F;
-  Image result = x;
-  std::transform(x.rgb.begin(), x.rgb.end(), result.rgb.begin(),
-                 [low = *low, range](float value) { return (value - low) / range; });
-  return result;
-}
-
 /// A message about a run of one scale that ended early or badly.
 struct ScaleEnd {
   OptimizerResult result;
@@ -71,7 +61,7 @@ class Session {
  public:
   Session(Backend& backend, const Image& content, const std::vector<Image>& styles,
           const NetworkWeights& weights, const TransferOptions& options, TransferObserver& observer,
-          const Checkpoint* resume, SharedWork* shared)
+          const Checkpoint* resume, SharedWork* shared, RunProbe* probe)
       : backend_(backend),
         content_(content),
         styles_(styles),
@@ -83,7 +73,9 @@ class Session {
         normalisation_(Normalisation::of(weights)),
         layers_(layers_of(weights)),
         taps_(plan_taps(options, layers_)),
-        scales_(scales_of(options, content)) {}
+        scales_(scales_of(options, content)) {
+    run_.probe = probe;
+  }
 
   TransferResult run() {
     keep_scales_that_fit();
@@ -240,7 +232,17 @@ class Session {
       result.style_weight = balanced_style_weight(backend_, walk, x, *options_.balance);
     }
     losses.set_weights({options_.content_weight, result.style_weight, options_.tv_weight});
-    return optimise(walk, scale.iterations, number, x);
+    if (run_.probe == nullptr) {
+      return optimise(walk, scale.iterations, number, x);
+    }
+    const std::vector<double> blend = blend_of(options_, styles.size());
+    const ScaleParts parts{backend_, prepared, walk_options_here,
+                           taps_,    losses,   normalisation_,
+                           content,  styles,   blend};
+    run_.probe->on_scale_begin(parts);
+    const ScaleEnd end = optimise(walk, scale.iterations, number, x);
+    run_.probe->on_scale_end(parts, x, end.optimizer);
+    return end;
   }
 
   /// The filters for these pictures: shared ones, or else `own` is made.
@@ -330,7 +332,7 @@ class Session {
     }
     image = download_image(backend_, x);
     end.evaluations = done + objective.evaluations();
-    if (run_.stopped) {
+    if (run_.stopped || run_.probe != nullptr) {
       end.optimizer = optimizer->state();
     }
     return end;
@@ -349,8 +351,7 @@ class Session {
   /// Back to display space, with the content's transparency, in the output's size even if a run
   /// ended at an early scale.
   [[nodiscard]] Image to_picture(const Image& x) const {
-    Image picture = options_.output_range == OutputRange::kRescale ? stretched(x)
-                                                                   : denormalise(x, normalisation_);
+    Image picture = display_picture(x, normalisation_, options_.output_range);
     const PixelSize size = scales_.back().size;
     if (picture.width != size.width || picture.height != size.height) {
       picture = resize(picture, size.width, size.height);
@@ -399,12 +400,13 @@ void check_pictures(const Image& content, const std::vector<Image>& styles,
 
 TransferResult transfer_on(Backend& backend, const Image& content, const std::vector<Image>& styles,
                            const NetworkWeights& weights, const TransferOptions& options,
-                           TransferObserver& observer, const Checkpoint* resume,
-                           SharedWork* shared) {
+                           TransferObserver& observer, const Checkpoint* resume, SharedWork* shared,
+                           RunProbe* probe) {
   validate(options);
   check_pictures(content, styles, options);
   try {
-    return Session(backend, content, styles, weights, options, observer, resume, shared).run();
+    return Session(backend, content, styles, weights, options, observer, resume, shared, probe)
+        .run();
   } catch (const MemoryError& error) {
     const std::optional<std::int64_t> largest =
         largest_size(backend, content, styles, weights, options, available_bytes(backend));

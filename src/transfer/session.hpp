@@ -8,13 +8,15 @@
 
 namespace impasto {
 
+class RunProbe;
 class SharedWork;
 
 /// As impasto::transfer, on `backend`. With `shared`, which must be of this backend and these
 /// weights, filters and targets that earlier runs made are used again: the picture is the same.
+/// With `probe`, which looks at every evaluation, it is the same too.
 TransferResult transfer_on(Backend& backend, const Image& content, const std::vector<Image>& styles,
                            const NetworkWeights& weights, const TransferOptions& options,
                            TransferObserver& observer, const Checkpoint* resume = nullptr,
-                           SharedWork* shared = nullptr);
+                           SharedWork* shared = nullptr, RunProbe* probe = nullptr);
 
 }  // namespace impasto

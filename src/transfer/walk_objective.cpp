@@ -99,12 +99,15 @@ Evaluation WalkObjective::evaluate(const Tensor& x, const Tensor& dx) {
   if (snapshot) {
     snapshots_.deliver(run_.trace.back().iteration, backend_.download_later(x)->values());
   }
+  if (run_.probe != nullptr) {
+    run_.probe->on_evaluation(run_.trace.back().iteration, x, dx);
+  }
   return {total, true, done_ >= iterations_ || run_.stopped};
 }
 
 Evaluation WalkObjective::iterate(const Tensor& x, const Tensor& dx,
                                   const std::function<void()>& update) {
-  if (!backend_.runs_ahead()) {
+  if (!backend_.runs_ahead() || run_.probe != nullptr) {
     return Objective::iterate(x, dx, update);
   }
   EvaluationLog log(backend_, walk_.losses(), kMostBatched);

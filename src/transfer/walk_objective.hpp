@@ -14,6 +14,7 @@
 #include "optim/optimizer.hpp"
 #include "optim/vectors.hpp"
 #include "transfer/evaluation_log.hpp"
+#include "transfer/run_probe.hpp"
 
 namespace impasto {
 
@@ -40,6 +41,7 @@ struct RunState {
   std::vector<TraceRow> trace;
   bool stopped = false;  ///< the observer asked to stop
   std::chrono::steady_clock::time_point start;
+  RunProbe* probe = nullptr;  ///< looks at every evaluation; none: nobody does
 };
 
 /// What to do with the pictures that some evaluations see.
@@ -64,9 +66,10 @@ class WalkObjective final : public Objective {
   /// A not-finite evaluation is neither counted nor traced: it will be tried again.
   Evaluation evaluate(const Tensor& x, const Tensor& dx) override;
 
-  /// On a device that runs ahead, iterations are enqueued in batches of about 50 ms, and the host
-  /// looks at the values of a whole batch at a time. A batch with a value that is not finite counts
-  /// for nothing: good() is the picture that it began with, or that the one before began with.
+  /// On a device that runs ahead, unless a probe looks at every evaluation, iterations are enqueued
+  /// in batches of about 50 ms, and the host looks at the values of a whole batch at a time. A
+  /// batch with a value that is not finite counts for nothing: good() is the picture that it began
+  /// with, or that the one before began with.
   Evaluation iterate(const Tensor& x, const Tensor& dx,
                      const std::function<void()>& update) override;
 

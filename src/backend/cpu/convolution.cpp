@@ -15,10 +15,11 @@ class CpuConvolution final : public Convolution {
   CpuConvolution(std::shared_ptr<Filters> filters, const ConvolutionSpec& spec)
       : filters_(std::move(filters)), relu_(spec.relu) {
     const std::int64_t padding = spec.pad ? 1 : 0;
-    forward_ = make_best_pass(
-        *filters_, Direction::kForward,
-        {spec.input, spec.output(), padding, spec.relu, filters_->source().bias.data()},
-        spec.backward);
+    const PassSpec forward{spec.input, spec.output(), padding, spec.relu,
+                           filters_->source().bias.data()};
+    forward_ = spec.precise
+                   ? make_pass(*filters_, Direction::kForward, forward, Algorithm{})
+                   : make_best_pass(*filters_, Direction::kForward, forward, spec.backward);
     if (spec.backward) {
       // A convolution of dy with the turned filters; padding p becomes 2 − p.
       backward_ = make_best_pass(*filters_, Direction::kBackward,

@@ -1,0 +1,43 @@
+#include "cli/command_observer.hpp"
+
+#include <iostream>
+
+#include "cli/interrupt.hpp"
+
+namespace impasto {
+
+void CommandObserver::on_device(const std::string& description) {
+  progress_.line("device: " + description);
+  if (!warning_.empty()) {
+    on_warning(warning_);
+  }
+}
+
+void CommandObserver::on_scale(std::int64_t scale, std::int64_t width, std::int64_t height,
+                               std::int64_t iterations) {
+  progress_.line("scale " + std::to_string(scale) + ": " + std::to_string(width) + " x " +
+                 std::to_string(height) + " pixels, " + std::to_string(iterations) +
+                 (iterations == 1 ? " evaluation" : " evaluations"));
+}
+
+void CommandObserver::on_evaluation(const TraceRow& row, std::int64_t planned) {
+  progress_.update(row, planned);
+}
+
+void CommandObserver::on_warning(const std::string& message) {
+  progress_.finish();
+  std::cerr << "impasto: warning: " << message << '\n';
+}
+
+void CommandObserver::on_detail(const std::string& message) {
+  if (verbose_) {
+    progress_.finish();
+    std::cerr << message << '\n';
+  }
+}
+
+bool CommandObserver::stop_requested() {
+  return InterruptGuard::interrupted();
+}
+
+}  // namespace impasto

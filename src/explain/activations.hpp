@@ -1,0 +1,18 @@
+// What a feature map looks like.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "explain/explanation.hpp"
+
+namespace impasto {
+
+ActivationStatistics statistics_of(std::span<const float> values);
+
+/// The `count` channels of largest Σ y², strongest first, shrunk to at most 96 on the long side by
+/// averaging. `values`: a map of `shape`, row-major.
+std::vector<ChannelMap> strongest_channels(const Shape& shape, std::span<const float> values,
+                                           std::size_t count);
+
+}  // namespace impasto

@@ -1,0 +1,12 @@
+// The report's style sheet and script, report.css and report.js, which the build puts into the
+// program (cmake/EmbedText.cmake).
+#pragma once
+
+#include <string_view>
+
+namespace impasto {
+
+std::string_view report_css();
+std::string_view report_js();
+
+}  // namespace impasto

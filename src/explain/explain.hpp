@@ -1,0 +1,38 @@
+// A transfer that is watched and then explained: where its pixel gradient comes from, in numbers.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "explain/explanation.hpp"
+
+namespace impasto {
+
+/// What the report is to say of where things came from, and what to look at.
+struct ExplainRequest {
+  std::string program;
+  std::string device;
+  std::string content_name;
+  std::vector<std::string> style_names;
+  std::string weights_name;
+  std::vector<std::pair<std::string, std::string>> settings;
+  std::optional<std::pair<std::int64_t, std::int64_t>> pixel;  ///< x, y; to work out besides others
+};
+
+struct ExplainedTransfer {
+  TransferResult result;
+  Explanation explanation;
+};
+
+/// The transfer of these options at one scale, byte for byte that of transfer_on, with a look at
+/// every evaluation; then walks beside it. Throws as transfer_on, UsageError for several scales or
+/// a pixel too near the border, DivergedError when no evaluation was finite.
+ExplainedTransfer explain_on(Backend& backend, const Image& content,
+                             const std::vector<Image>& styles, const NetworkWeights& weights,
+                             const TransferOptions& options, const ExplainRequest& request,
+                             TransferObserver& observer);
+
+}  // namespace impasto

@@ -1,0 +1,24 @@
+// The losses' formulas in the form that a run has them, as markup.
+#pragma once
+
+#include <string>
+
+#include "impasto/options.hpp"
+
+namespace impasto {
+
+/// "<var>x</var>"
+std::string variable(const std::string& name);
+
+/// L = α Σ w C + β Σ v S + γ TV
+std::string total_formula();
+/// C = … Σ (F − P)²
+std::string content_formula(ContentLoss form);
+/// G = … F Fᵀ
+std::string gram_formula(GramForm form, StyleLoss loss);
+/// S = … Σ (G − A)²
+std::string style_formula(StyleLoss loss);
+/// TV = ½ Σ …
+std::string tv_formula();
+
+}  // namespace impasto

@@ -1,0 +1,39 @@
+// Feature maps and pictures on the host, and a few sums over them.
+#pragma once
+
+#include <cmath>
+#include <span>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "impasto/image.hpp"
+
+namespace impasto {
+
+/// The values of a tensor, row-major (CHW). Waits.
+inline std::vector<float> host_values(Backend& backend, const Tensor& x) {
+  std::vector<float> values(static_cast<std::size_t>(x.elements()));
+  backend.download(x, std::span<float>(values));
+  return values;
+}
+
+/// ⟨a, b⟩ in double.
+inline double inner(std::span<const float> a, std::span<const float> b) {
+  double sum = 0;
+  for (std::size_t n = 0; n < a.size(); ++n) {
+    sum += static_cast<double>(a[n]) * static_cast<double>(b[n]);
+  }
+  return sum;
+}
+
+/// ‖a‖₂ in double.
+inline double norm(std::span<const float> a) {
+  return std::sqrt(inner(a, a));
+}
+
+/// Value of channel c at column x of row y.
+inline float at(const Image& image, std::int64_t c, std::int64_t x, std::int64_t y) {
+  return image.rgb[static_cast<std::size_t>((c * image.height + y) * image.width + x)];
+}
+
+}  // namespace impasto

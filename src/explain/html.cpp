@@ -1,0 +1,168 @@
+#include "explain/html.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "explain/base64.hpp"
+#include "image/encode.hpp"
+#include "report/markup.hpp"
+#include "report/ticks.hpp"
+
+namespace impasto {
+namespace {
+
+constexpr std::int64_t kLongestPhotoSide = 640;
+constexpr int kPagePictureQuality = 91;  // the lowest that keeps colours at full resolution
+
+std::string written(const Attributes& attributes) {
+  std::string text;
+  for (const auto& [key, value] : attributes) {
+    text += attribute(key, value);
+  }
+  return text;
+}
+
+std::string with_minus(const std::string& text) {
+  return text.front() == '-' ? "\u2212" + text.substr(1) : text;
+}
+
+std::string code_references(const std::vector<CodeReference>& code) {
+  std::string text;
+  for (const CodeReference& reference : code) {
+    text += (text.empty() ? "Computed by " : ", ") + element("code", reference.function) + " in " +
+            element("code", reference.file);
+  }
+  return text;
+}
+
+std::string caption_markup(const Caption& caption) {
+  return element("figcaption",
+                 element("p", caption.text) +
+                     element("p", {{"class", "formula"}}, caption.formula) +
+                     element("p", {{"class", "code"}}, code_references(caption.code)));
+}
+
+std::string table_head(const Table& table) {
+  std::string groups;
+  for (const auto& [heading, columns] : table.groups) {
+    const Attributes spanning{{"colspan", std::to_string(columns)}, {"scope", "colgroup"}};
+    groups += heading.empty() ? element("td", Attributes{{"colspan", std::to_string(columns)}}, "")
+                              : element("th", spanning, heading);
+  }
+  std::string heads;
+  for (const std::string& cell : table.head) {
+    heads += element("th", {{"scope", "col"}}, cell);
+  }
+  return element("thead", (groups.empty() ? "" : element("tr", groups)) + element("tr", heads));
+}
+
+std::string table_body(const Table& table) {
+  std::string rows;
+  for (const Row& row : table.rows) {
+    std::string cells;
+    for (std::size_t n = 0; n < row.size(); ++n) {
+      cells += n == 0 ? element("th", {{"scope", "row"}}, row[n]) : element("td", row[n]);
+    }
+    rows += element("tr", cells) + "\n";
+  }
+  return element("tbody", table.body_id.empty() ? Attributes{} : Attributes{{"id", table.body_id}},
+                 rows);
+}
+
+}  // namespace
+
+std::string plain(const std::string& text) {
+  // The JSON library knows what UTF-8 is.
+  using Json = nlohmann::json;
+  const std::string valid = Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  return escaped(Json::parse(valid).get<std::string>());
+}
+
+std::string element(const std::string& name, const Attributes& attributes,
+                    const std::string& content) {
+  return "<" + name + written(attributes) + ">" + content + "</" + name + ">";
+}
+
+std::string element(const std::string& name, const std::string& content) {
+  return element(name, {}, content);
+}
+
+std::string empty_element(const std::string& name, const Attributes& attributes) {
+  return "<" + name + written(attributes) + "/>";
+}
+
+std::string paragraph(const std::string& content) {
+  return element("p", content) + "\n";
+}
+
+std::string number(double value, int digits) {
+  if (!std::isfinite(value)) {
+    return std::isnan(value) ? "not a number" : value > 0 ? "\u221E" : "\u2212\u221E";
+  }
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*g", digits, value);
+  return with_minus(tick_label(std::strtod(text, nullptr), digits));
+}
+
+std::string whole(std::int64_t value) {
+  return with_minus(std::to_string(value));
+}
+
+std::string percent(double share) {
+  return number(100 * share, 3) + "\u00A0%";
+}
+
+std::string figure(const std::string& id, const std::string& css_class, const std::string& content,
+                   const Caption& caption) {
+  return element("figure", {{"id", id}, {"class", css_class}}, content + caption_markup(caption)) +
+         "\n";
+}
+
+std::string table_figure(const std::string& id, const std::string& label, const Table& table,
+                         const Caption& caption) {
+  const Attributes box{
+      {"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", label}};
+  const std::string content =
+      element("table", {{"aria-label", label}}, table_head(table) + table_body(table));
+  return figure(id, "table", element("div", box, content), caption);
+}
+
+std::string picture(const Image& image, PictureFormat format, const std::string& alt,
+                    const Attributes& more) {
+  const std::string type = format == PictureFormat::kPng ? "png" : "jpeg";
+  const std::string bytes = encode_picture(image, format, kPagePictureQuality);
+  Attributes attributes{{"src", "data:image/" + type + ";base64," + base64(bytes)},
+                        {"alt", alt},
+                        {"width", std::to_string(image.width)},
+                        {"height", std::to_string(image.height)}};
+  attributes.insert(attributes.end(), more.begin(), more.end());
+  return empty_element("img", attributes);
+}
+
+std::string photo(const Image& image, const std::string& alt, const Attributes& more) {
+  const std::int64_t longest = std::max(image.width, image.height);
+  if (longest <= kLongestPhotoSide) {
+    return picture(image, PictureFormat::kJpeg, alt, more);
+  }
+  const auto shrunk = [&](std::int64_t side) {
+    return std::max<std::int64_t>(1, side * kLongestPhotoSide / longest);
+  };
+  return picture(resize(image, shrunk(image.width), shrunk(image.height)), PictureFormat::kJpeg,
+                 alt, more);
+}
+
+std::string section(const std::string& id, const std::string& heading, const std::string& content) {
+  const std::string heading_id = id + "-heading";
+  return element("section", {{"id", id}, {"aria-labelledby", heading_id}},
+                 "\n" + element("h2", {{"id", heading_id}}, heading) + "\n" + content) +
+         "\n";
+}
+
+std::string tap_name(const std::string& tap) {
+  return element("span", {{"class", "name"}}, plain(tap));
+}
+
+}  // namespace impasto

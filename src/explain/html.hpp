@@ -1,0 +1,78 @@
+// The report's markup: elements, numbers as readers see them, figures and tables with their
+// captions. What is called content, text of a caption, formula or cell is markup already; what
+// comes from outside goes through plain().
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "image/header.hpp"
+#include "impasto/image.hpp"
+
+namespace impasto {
+
+using Attributes = std::vector<std::pair<std::string, std::string>>;
+
+/// Text from outside as markup, whatever its bytes: what is no UTF-8 becomes "\uFFFD".
+std::string plain(const std::string& text);
+
+std::string element(const std::string& name, const Attributes& attributes,
+                    const std::string& content);
+std::string element(const std::string& name, const std::string& content);
+/// One without content or end tag, such as <img/>.
+std::string empty_element(const std::string& name, const Attributes& attributes);
+std::string paragraph(const std::string& content);
+
+/// "0.0123", "−4.5×10⁻⁷": rounded to significant digits.
+std::string number(double value, int digits = 4);
+/// "−12", with the minus that number() has.
+std::string whole(std::int64_t value);
+/// "12.5 %" of a share in [0, 1].
+std::string percent(double share);
+
+/// A function and the file under src/ that it stands in.
+struct CodeReference {
+  std::string function;
+  std::string file;
+};
+
+/// What stands under every figure and table: what it shows, how it is defined, who computes it.
+struct Caption {
+  std::string text;
+  std::string formula;
+  std::vector<CodeReference> code;
+};
+
+std::string figure(const std::string& id, const std::string& css_class, const std::string& content,
+                   const Caption& caption);
+
+using Row = std::vector<std::string>;
+
+/// The first cell of every row is its heading.
+struct Table {
+  std::vector<std::pair<std::string, int>> groups;  ///< headings over so many columns; may be empty
+  Row head;
+  std::vector<Row> rows;
+  std::string body_id;  ///< of <tbody>, where a script changes it
+};
+
+/// A figure that is a table, in a box that scrolls where the window is narrow. `label` is plain
+/// text: what the table is called.
+std::string table_figure(const std::string& id, const std::string& label, const Table& table,
+                         const Caption& caption);
+
+/// The picture itself, inside the page. `alt` is plain text.
+std::string picture(const Image& image, PictureFormat format, const std::string& alt,
+                    const Attributes& more = {});
+
+/// A photo or painting, shrunk where it is larger than a page needs.
+std::string photo(const Image& image, const std::string& alt, const Attributes& more = {});
+
+/// A part of the report with its heading.
+std::string section(const std::string& id, const std::string& heading, const std::string& content);
+
+/// "relu1_1" as a name in the text.
+std::string tap_name(const std::string& tap);
+
+}  // namespace impasto

@@ -1,0 +1,91 @@
+#include "explain/optimizer_view.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "explain/host_map.hpp"
+
+namespace impasto {
+namespace {
+
+/// The channel that moves the optimised pixel most at first.
+int strongest_channel(const WorkedPixel& pixel) {
+  const auto first = [&](int c) { return std::abs(pixel.channels[c].path_gradient.front()); };
+  return first(0) >= first(1) && first(0) >= first(2) ? 0 : (first(1) >= first(2) ? 1 : 2);
+}
+
+std::optional<std::pair<double, double>> clamp_bounds(const ScaleParts& parts,
+                                                      const TransferOptions& options,
+                                                      std::size_t channel) {
+  if (!options.clamp) {
+    return std::nullopt;
+  }
+  return std::pair(parts.normalisation.forward(0, channel),
+                   parts.normalisation.forward(1, channel));
+}
+
+}  // namespace
+
+AdamPath adam_path(const AdamRule& rule, const WorkedChannel& channel, double next,
+                   const std::optional<std::pair<double, double>>& bounds) {
+  AdamPath path;
+  double m = 0;
+  double v = 0;
+  const std::size_t count = channel.path_gradient.size();
+  for (std::size_t n = 0; n < count; ++n) {
+    const double g = channel.path_gradient[n];
+    const auto t = static_cast<double>(n + 1);
+    m = rule.beta1 * m + (1 - rule.beta1) * g;
+    v = rule.beta2 * v + (1 - rule.beta2) * g * g;
+    const double m_hat = m / (1 - std::pow(rule.beta1, t));
+    const double v_hat = v / (1 - std::pow(rule.beta2, t));
+    const double step = -rule.learning_rate * m_hat / (std::sqrt(v_hat) + rule.epsilon);
+    path.steps.push_back({m, v, step});
+    double moved = channel.path[n] + step;
+    if (bounds) {
+      moved = std::clamp(moved, bounds->first, bounds->second);
+    }
+    const double seen = n + 1 < count ? channel.path[n + 1] : next;
+    path.deviation = std::max(path.deviation, std::abs(moved - seen));
+  }
+  return path;
+}
+
+std::vector<CurvaturePair> curvature_pairs(const OptimizerState& state, LineSearch line_search) {
+  // Without a search the last two vectors are the last point and its gradient.
+  const std::size_t others = line_search == LineSearch::kNone ? 2 : 0;
+  std::vector<CurvaturePair> pairs;
+  for (std::size_t n = 0; n + 2 + others <= state.vectors.size(); n += 2) {
+    const std::vector<float>& s = state.vectors[n];
+    const std::vector<float>& y = state.vectors[n + 1];
+    const double ys = inner(y, s);
+    pairs.push_back({norm(s), norm(y), ys / inner(s, s), ys / inner(y, y)});
+  }
+  return pairs;
+}
+
+OptimizerView optimizer_view(const ScaleParts& parts, const RunRecord& record,
+                             const TransferOptions& options) {
+  OptimizerView view;
+  view.kind = options.optimizer;
+  if (options.optimizer == OptimizerKind::kLbfgs) {
+    view.pairs = curvature_pairs(record.optimizer, options.line_search);
+    return view;
+  }
+  if (record.pixels.empty()) {
+    return view;
+  }
+  const WorkedPixel& pixel = record.pixels.front();
+  view.adam_channel = strongest_channel(pixel);
+  const AdamRule rule{options.learning_rate, options.adam_beta1, options.adam_beta2,
+                      options.adam_epsilon};
+  const AdamPath path =
+      adam_path(rule, pixel.channels[view.adam_channel],
+                static_cast<double>(at(record.result, view.adam_channel, pixel.x, pixel.y)),
+                clamp_bounds(parts, options, static_cast<std::size_t>(view.adam_channel)));
+  view.adam = path.steps;
+  view.adam_deviation = path.deviation;
+  return view;
+}
+
+}  // namespace impasto

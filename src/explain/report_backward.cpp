@@ -1,0 +1,193 @@
+// The walk backward: how the gradient grows from the deepest tap to the pixels, and whose it is.
+#include <algorithm>
+
+#include "explain/chart.hpp"
+#include "explain/formulas.hpp"
+#include "explain/html.hpp"
+#include "explain/report_sections.hpp"
+#include "explain/signed_gradient.hpp"
+
+namespace impasto {
+namespace {
+
+std::string at_evaluation(std::int64_t iteration) {
+  return "evaluation " + std::to_string(iteration);
+}
+
+/// The stations from the deepest up, as the gradient meets them.
+std::vector<const Station*> backward_order(const Explanation& explanation) {
+  std::vector<const Station*> stations;
+  for (const Station& station : explanation.stations) {
+    stations.insert(stations.begin(), &station);
+  }
+  return stations;
+}
+
+/// The norms of one stop, down the list that ends at the pixels.
+Curve norms_at(const Explanation& explanation, std::size_t stop) {
+  Curve curve{at_evaluation(explanation.stops[stop]),
+              "stop-" + std::to_string(std::min<std::size_t>(stop, 3)),
+              {}};
+  double line = 0;
+  for (const Station* station : backward_order(explanation)) {
+    if (stop < station->gradients.size()) {
+      curve.points.push_back({station->gradients[stop].leaving, line});
+    }
+    ++line;
+  }
+  if (stop < explanation.pixel_norm.size()) {
+    curve.points.push_back({explanation.pixel_norm[stop], line});
+  }
+  return curve;
+}
+
+std::vector<CodeReference> backward_code() {
+  return {{"backward", "src/network/network.cpp"},
+          {"dconvolution", "src/backend/reference/convolution.hpp"},
+          {"drelu", "src/backend/reference/activation.hpp"},
+          {"visit", "src/losses/losses.cpp"}};
+}
+
+std::string norm_chart(const Explanation& explanation) {
+  Chart chart;
+  chart.title = "Norm of the gradient at every layer, from the deepest to the pixels";
+  chart.x_label = "‖dL/dy‖, logarithmic";
+  std::vector<std::string> lines;
+  for (const Station* station : backward_order(explanation)) {
+    const bool joins = station->content_tap || station->style_tap;
+    lines.push_back((joins ? "+ " : "") + station->tap);
+  }
+  lines.emplace_back("pixels");
+  for (std::size_t stop = 0; stop < explanation.stops.size(); ++stop) {
+    chart.curves.push_back(norms_at(explanation, stop));
+  }
+  return figure(
+      "backward-chart", "chart", list_chart(chart, lines) + legend(chart.curves),
+      {"The gradient’s norm as it leaves each layer, from the deepest at the top to the "
+       "pixels at the bottom. + marks a layer at which a loss joins.",
+       "‖d<var>L</var>/d<var>y</var>‖ = √Σ (d<var>L</var>/d<var>y</var>)²", backward_code()});
+}
+
+std::string norm_table(const Explanation& explanation) {
+  Table table;
+  table.groups = {{"", 1}};
+  table.head = {"layer"};
+  for (const std::int64_t stop : explanation.stops) {
+    table.groups.emplace_back(at_evaluation(stop), 3);
+    table.head.insert(table.head.end(), {"arriving", "joining", "leaving"});
+  }
+  for (const Station* station : backward_order(explanation)) {
+    Row row{tap_name(station->tap)};
+    for (const StationGradient& gradient : station->gradients) {
+      const bool joins = station->content_tap || station->style_tap;
+      row.insert(row.end(), {number(gradient.arriving), joins ? number(gradient.joining) : "–",
+                             number(gradient.leaving)});
+    }
+    table.rows.push_back(row);
+  }
+  Row pixels{"pixels"};
+  for (const double norm : explanation.pixel_norm) {
+    pixels.insert(pixels.end(), {"", "", number(norm)});
+  }
+  table.rows.push_back(pixels);
+  return table_figure(
+      "backward-norms", "Norms of the gradient", table,
+      {"The norms themselves. What <em>arrives</em> comes from deeper layers, what "
+       "<em>joins</em> from the losses at this very layer, and both together <em>leave</em>: "
+       "vectors are added, so norms need not add up.",
+       "leaving = ‖arriving gradient + Σ d(loss at <var>l</var>)/d<var>F<sub>l</sub></var>‖, with "
+       "d<var>C</var>/d<var>F</var> ∝ <var>F</var> − <var>P</var> and d<var>S</var>/d<var>F</var> "
+       "∝ (<var>G</var> − <var>A</var>) <var>F</var>",
+       backward_code()});
+}
+
+std::string share_table(const Explanation& explanation) {
+  double least = 0;
+  double largest = 0;
+  for (const LossShare& share : explanation.shares) {
+    least = std::min(least, share.share);
+    largest = std::max(largest, share.share);
+  }
+  Table table;
+  table.head = {"loss", "value, weighted", "‖<var>g<sub>l</sub></var>‖", "share", ""};
+  for (const LossShare& share : explanation.shares) {
+    table.rows.push_back({plain(share.name), number(share.value), number(share.norm),
+                          percent(share.share), bar(share.share, least, largest)});
+  }
+  return table_figure(
+      "backward-shares", "Share of each loss in the pixel gradient", table,
+      {"Whose gradient it is, at the last evaluation’s picture: each loss alone, sent backward to "
+       "the pixels. The shares add up to 100 %; one below 0 pulls against all the others together.",
+       "share<sub><var>l</var></sub> = ⟨<var>g<sub>l</sub></var>, <var>g</var>⟩ / "
+       "‖<var>g</var>‖²  with <var>g</var> = Σ <var>g<sub>l</sub></var>",
+       {{"visit", "src/losses/losses.cpp"}, {"backward", "src/network/network.cpp"}}});
+}
+
+std::string gradient_pictures(const Explanation& explanation) {
+  std::string content =
+      signed_gradient(explanation.gradient, "Gradient of all losses together", "all together");
+  for (const LossShare& share : explanation.shares) {
+    content +=
+        signed_gradient(share.gradient, "Gradient of " + share.name + " alone", plain(share.name));
+  }
+  return figure(
+      "backward-gradients", "wide pictures", content,
+      {"The gradient at the pixels, of every loss alone and of all together: mid-grey is 0, "
+       "brighter pixels would raise the loss if they were raised. Each picture is scaled to its "
+       "own 99.5th percentile, given below it.",
+       "<var>g<sub>l</sub></var> = d<var>L<sub>l</sub></var>/d<var>x</var>",
+       {{"dimage_in", "src/backend/backend.hpp"}, {"visit_pixels", "src/losses/losses.cpp"}}});
+}
+
+std::string cosine_table(const Explanation& explanation) {
+  const std::size_t count = explanation.shares.size();
+  Table table;
+  table.head = {"loss"};
+  for (const LossShare& share : explanation.shares) {
+    table.head.push_back(plain(share.name));
+  }
+  for (std::size_t row = 0; row < count; ++row) {
+    table.rows.push_back({plain(explanation.shares[row].name)});
+    for (std::size_t column = 0; column < count; ++column) {
+      table.rows.back().push_back(number(explanation.cosines[row * count + column], 3));
+    }
+  }
+  return table_figure(
+      "backward-cosines", "Cosines between the losses’ gradients", table,
+      {"Which losses agree: 1 means the same direction in the space of all pixels, "
+       "0 that they ignore each other, −1 that they are opposed.",
+       "cos(<var>l</var>, <var>m</var>) = ⟨<var>g<sub>l</sub></var>, "
+       "<var>g<sub>m</sub></var>⟩ / (‖<var>g<sub>l</sub></var>‖ "
+       "‖<var>g<sub>m</sub></var>‖)",
+       {{"visit", "src/losses/losses.cpp"}, {"backward", "src/network/network.cpp"}}});
+}
+
+std::string one_stop_note(const Explanation& explanation) {
+  return explanation.stops.size() == 1
+             ? paragraph("The run was too short to compare: only " +
+                         at_evaluation(explanation.stops.front()) + " was looked into.")
+             : "";
+}
+
+}  // namespace
+
+std::string backward_section(const Explanation& explanation) {
+  std::string content =
+      paragraph(
+          "The chain rule, layer by layer from the deepest tap to the pixels: each layer "
+          "turns the gradient at its output into the gradient at its input, and where a loss "
+          "looks, its own gradient joins.") +
+      one_stop_note(explanation) + norm_chart(explanation) + norm_table(explanation);
+  if (!explanation.shares.empty()) {
+    content += share_table(explanation) + gradient_pictures(explanation);
+  }
+  if (explanation.shares.size() > 1 &&
+      explanation.cosines.size() == explanation.shares.size() * explanation.shares.size()) {
+    content += cosine_table(explanation);
+  } else {
+    content += paragraph("There is only one loss, so there is nothing to compare it with.");
+  }
+  return section("backward", "Backward: from the losses to the pixels", content);
+}
+
+}  // namespace impasto

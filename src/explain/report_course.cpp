@@ -1,0 +1,199 @@
+// The run over time: pictures, losses, and what the optimiser does.
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "explain/chart.hpp"
+#include "explain/formulas.hpp"
+#include "explain/html.hpp"
+#include "explain/report_sections.hpp"
+
+namespace impasto {
+namespace {
+
+std::string after_updates(std::int64_t updates) {
+  return updates == 0   ? "the initial picture"
+         : updates == 1 ? "after 1 update"
+                        : "after " + std::to_string(updates) + " updates";
+}
+
+CodeReference optimiser_code(OptimizerKind kind) {
+  return kind == OptimizerKind::kAdam
+             ? CodeReference{"adam", "src/backend/reference/optimizer_operations.hpp"}
+             : CodeReference{"minimise", "src/optim/lbfgs.cpp"};
+}
+
+std::string update_formula(OptimizerKind kind) {
+  return kind == OptimizerKind::kAdam
+             ? "<var>x</var> ← <var>x</var> − lr · <var>m̂</var> / (√<var>v̂</var> + ε)"
+             : "<var>x</var> ← <var>x</var> + <var>t</var> <var>d</var> with <var>d</var> = "
+               "−<var>H</var> <var>g</var>";
+}
+
+/// All pictures in a row; the script shows one of them at a time.
+std::string moments(const Explanation& explanation) {
+  std::string pictures;
+  for (const Moment& moment : explanation.moments) {
+    const std::string when = after_updates(moment.updates);
+    pictures +=
+        element("div", {{"class", "moment"}, {"data-updates", std::to_string(moment.updates)}},
+                photo(moment.picture, "The picture: " + when) +
+                    element("span", {{"class", "label"}}, when));
+  }
+  const std::string last = std::to_string(explanation.moments.size() - 1);
+  const std::string slider = element(
+      "div", {{"class", "slider js-only"}},
+      element("label", {{"for", "moment-slider"}}, "Updates") +
+          empty_element("input", {{"type", "range"},
+                                  {"id", "moment-slider"},
+                                  {"min", "0"},
+                                  {"max", last},
+                                  {"step", "1"},
+                                  {"value", last}}) +
+          element("p", {{"id", "moment-live"}, {"class", "live"}, {"aria-live", "polite"}}, ""));
+  return figure("course-moments", "moments", element("div", {{"class", "row"}}, pictures) + slider,
+                {"The picture over the run. Evaluation <var>n</var> + 1 is of the picture after "
+                 "<var>n</var> updates.",
+                 update_formula(explanation.optimizer.kind),
+                 {optimiser_code(explanation.optimizer.kind)}});
+}
+
+std::string loss_chart(const Explanation& explanation) {
+  Chart chart;
+  chart.title = "Losses over the evaluations";
+  chart.x_label = "evaluation";
+  chart.y_label = "weighted loss, logarithmic";
+  chart.logarithmic = true;
+  chart.marker = true;
+  const auto add = [&](const std::string& name, const std::string& css_class,
+                       double TraceRow::*value) {
+    Curve curve{name, css_class, {}};
+    for (const TraceRow& row : explanation.trace) {
+      curve.points.push_back({static_cast<double>(row.iteration), row.*value});
+    }
+    if (std::any_of(curve.points.begin(), curve.points.end(),
+                    [](const Point& point) { return point.y > 0; })) {
+      chart.curves.push_back(curve);
+    }
+  };
+  add("total", "total", &TraceRow::total);
+  add("content", "content", &TraceRow::content);
+  add("style", "style", &TraceRow::style);
+  add("total variation", "variation", &TraceRow::tv);
+  return figure("course-losses", "chart", line_chart(chart) + legend(chart.curves),
+                {"The weighted losses at every evaluation; the upright line is where the slider "
+                 "stands. A loss of 0 has no place on a logarithmic axis.",
+                 total_formula(),
+                 {{"values_of", "src/losses/losses.cpp"}}});
+}
+
+/// A chart of one value per evaluation of the worked pixel's channel.
+std::string path_chart(const std::string& title, const std::string& label,
+                       const std::vector<Curve>& curves) {
+  Chart chart;
+  chart.title = title;
+  chart.x_label = "evaluation";
+  chart.y_label = label;
+  chart.curves = curves;
+  chart.height = 220;
+  return element("div", line_chart(chart) + (curves.size() > 1 ? legend(curves) : ""));
+}
+
+Curve path_of(const std::string& name, const std::string& css_class, std::size_t count,
+              const std::function<double(std::size_t)>& value) {
+  Curve curve{name, css_class, {}};
+  for (std::size_t n = 0; n < count; ++n) {
+    curve.points.push_back({static_cast<double>(n + 1), value(n)});
+  }
+  return curve;
+}
+
+std::string adam_charts(const Explanation& explanation) {
+  const OptimizerView& view = explanation.optimizer;
+  const WorkedChannel& worked = explanation.pixels.front().channels[view.adam_channel];
+  const auto& steps = view.adam;
+  return path_chart("The pixel’s value x", "x, in the network’s input space",
+                    {path_of("x", "total", worked.path.size(),
+                             [&](std::size_t n) { return worked.path[n]; })}) +
+         path_chart(
+             "The gradient g and its running mean m", "g and m",
+             {path_of("g", "content", worked.path_gradient.size(),
+                      [&](std::size_t n) { return worked.path_gradient[n]; }),
+              path_of("m", "style", steps.size(), [&](std::size_t n) { return steps[n].m; })}) +
+         path_chart("The running mean v of the squared gradient", "√v",
+                    {path_of("√v", "variation", steps.size(),
+                             [&](std::size_t n) { return std::sqrt(steps[n].v); })}) +
+         path_chart("The step", "step", {path_of("step", "total", steps.size(), [&](std::size_t n) {
+                      return steps[n].step;
+                    })});
+}
+
+std::string adam_figure(const Explanation& explanation) {
+  static constexpr const char* kChannelNames[] = {"red", "green", "blue"};
+  const OptimizerView& view = explanation.optimizer;
+  const WorkedPixel& pixel = explanation.pixels.front();
+  const TransferOptions& options = explanation.options;
+  return figure(
+      "course-adam", "wide charts", adam_charts(explanation),
+      {"Adam at pixel (" + whole(pixel.x) + ", " + whole(pixel.y) + "), " +
+           kChannelNames[view.adam_channel] +
+           ": computed from its gradients by the published formulas, and off from the run’s own "
+           "path by at most " +
+           number(view.adam_deviation, 2) +
+           ". Divided by √<var>v</var>, a steady gradient makes "
+           "steps of about the learning rate however large it is.",
+       "<var>m</var> ← β₁<var>m</var> + (1−β₁)<var>g</var>, <var>v</var> ← β₂<var>v</var> + "
+       "(1−β₂)<var>g</var>², step = −lr · <var>m̂</var> / (√<var>v̂</var> + ε), <var>m̂</var> = "
+       "<var>m</var>/(1−β₁<sup><var>t</var></sup>), <var>v̂</var> = "
+       "<var>v</var>/(1−β₂<sup><var>t</var></sup>); β₁ = " +
+           number(options.adam_beta1, 6) + ", β₂ = " + number(options.adam_beta2, 6) + ", ε = " +
+           number(options.adam_epsilon, 6) + ", lr = " + number(options.learning_rate, 6),
+       {{"adam", "src/backend/reference/optimizer_operations.hpp"}}});
+}
+
+std::string curvature_table(const std::vector<CurvaturePair>& pairs) {
+  Table table;
+  table.head = {"pair", "‖<var>s</var>‖", "‖<var>y</var>‖",
+                "<var>y</var><sup>T</sup><var>s</var> / <var>s</var><sup>T</sup><var>s</var>",
+                "<var>y</var><sup>T</sup><var>s</var> / <var>y</var><sup>T</sup><var>y</var>"};
+  for (std::size_t n = 0; n < pairs.size(); ++n) {
+    const CurvaturePair& pair = pairs[n];
+    table.rows.push_back({whole(static_cast<std::int64_t>(n + 1)), number(pair.s_norm),
+                          number(pair.y_norm), number(pair.curvature), number(pair.scale)});
+  }
+  return table_figure(
+      "course-pairs", "Curvature pairs of L-BFGS", table,
+      {"What L-BFGS remembers at the end of the run, oldest first: how far the picture moved, how "
+       "much the gradient changed, and so how strongly the loss bends along that way. The last "
+       "column of the newest pair scales the first guess <var>H</var>₀.",
+       "<var>s</var> = <var>x</var>₊ − <var>x</var>, <var>y</var> = <var>g</var>₊ − <var>g</var>, "
+       "<var>d</var> = −<var>H</var> <var>g</var> by the two-loop recursion with <var>H</var>₀ = "
+       "<var>y</var><sup>T</sup><var>s</var> / <var>y</var><sup>T</sup><var>y</var>",
+       {{"direction", "src/optim/lbfgs_history.cpp"}, {"keep", "src/optim/lbfgs_history.cpp"}}});
+}
+
+std::string optimiser(const Explanation& explanation) {
+  const OptimizerView& view = explanation.optimizer;
+  if (view.kind == OptimizerKind::kAdam) {
+    return view.adam.empty() || explanation.pixels.empty()
+               ? paragraph("Adam’s insides were not followed in this run.")
+               : adam_figure(explanation);
+  }
+  return view.pairs.empty() ? paragraph(
+                                  "L-BFGS had no curvature pair in its memory at the end of "
+                                  "the run, so its direction was that of steepest descent.")
+                            : curvature_table(view.pairs);
+}
+
+}  // namespace
+
+std::string course_section(const Explanation& explanation) {
+  return section("course", "The run over time",
+                 (explanation.moments.empty() ? paragraph("No picture was kept along the way.")
+                                              : moments(explanation)) +
+                     (explanation.trace.empty() ? paragraph("No evaluation was completed.")
+                                                : loss_chart(explanation)) +
+                     element("h3", "The step the optimiser takes") + "\n" + optimiser(explanation));
+}
+
+}  // namespace impasto

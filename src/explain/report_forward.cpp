@@ -1,0 +1,99 @@
+// The walk forward: what each layer makes of the picture.
+#include <algorithm>
+#include <string>
+
+#include "explain/colour_maps.hpp"
+#include "explain/html.hpp"
+#include "explain/report_sections.hpp"
+
+namespace impasto {
+namespace {
+
+/// Smaller maps are exact, pixel by pixel; in larger ones no one sees what JPEG leaves out.
+constexpr std::int64_t kExactSide = 32;
+
+std::string channel_map(const Station& station, const ChannelMap& channel) {
+  const bool is_signed = station.kind == LayerKind::kConvolution;
+  ColourScale scale;
+  scale.map = is_signed ? ColourMap::kSigned : ColourMap::kSequential;
+  scale.largest = largest_magnitude(channel.map.values);
+  const bool exact = std::max(channel.map.width, channel.map.height) <= kExactSide;
+  const std::string alt = "Channel " + std::to_string(channel.channel) + " of " + station.tap;
+  const std::string image =
+      picture(grid_picture(channel.map, scale), exact ? PictureFormat::kPng : PictureFormat::kJpeg,
+              alt, {{"class", "crisp"}});
+  return element("div", image + element("span", {{"class", "label"}},
+                                        whole(channel.channel) + ": " + (is_signed ? "±" : "") +
+                                            number(scale.largest, 3)));
+}
+
+/// How the layer's output y comes from the one before, x.
+std::string formula_of(LayerKind kind, Pooling pooling) {
+  switch (kind) {
+    case LayerKind::kConvolution:
+      return "<var>y</var>[<var>k</var>,<var>i</var>,<var>j</var>] = "
+             "<var>b</var>[<var>k</var>] + Σ<sub><var>c</var>,<var>u</var>,<var>v</var></sub> "
+             "<var>w</var>[<var>k</var>,<var>c</var>,<var>u</var>,<var>v</var>] "
+             "<var>x</var>[<var>c</var>, <var>i</var>+<var>u</var>−1, "
+             "<var>j</var>+<var>v</var>−1]";
+    case LayerKind::kRelu:
+      return "<var>y</var> = max(<var>x</var>, 0)";
+    case LayerKind::kPool:
+      return std::string("<var>y</var>[<var>c</var>,<var>i</var>,<var>j</var>] = ") +
+             (pooling == Pooling::kMax ? "max" : "mean") +
+             " of <var>x</var>[<var>c</var>, 2<var>i</var>…2<var>i</var>+1, "
+             "2<var>j</var>…2<var>j</var>+1]";
+  }
+  return "";
+}
+
+CodeReference code_of(LayerKind kind, Pooling pooling) {
+  switch (kind) {
+    case LayerKind::kConvolution:
+      return {"convolution", "src/backend/reference/convolution.hpp"};
+    case LayerKind::kRelu:
+      return {"relu", "src/backend/reference/activation.hpp"};
+    case LayerKind::kPool:
+      return {pooling == Pooling::kMax ? "max_pool" : "average_pool",
+              "src/backend/reference/pooling.hpp"};
+  }
+  return {};
+}
+
+std::string statistics(const ActivationStatistics& values) {
+  return "mean " + number(values.mean) + ", deviation " + number(values.deviation) + ", from " +
+         number(values.least) + " to " + number(values.largest) + ", " + percent(values.zeros) +
+         " exactly 0";
+}
+
+std::string station_figure(const Station& station, Pooling pooling) {
+  std::string maps;
+  for (const ChannelMap& channel : station.strongest) {
+    maps += channel_map(station, channel);
+  }
+  return figure("forward-" + station.tap, "wide strip", maps,
+                {element("strong", tap_name(station.tap)) + ": " +
+                     whole(static_cast<std::int64_t>(station.strongest.size())) + " of " +
+                     whole(station.shape.channels) + " channels, strongest first; " +
+                     statistics(station.activations) + ".",
+                 formula_of(station.kind, pooling),
+                 {code_of(station.kind, pooling), {"forward_step", "src/network/network.cpp"}}});
+}
+
+}  // namespace
+
+std::string forward_section(const Explanation& explanation) {
+  std::string content = paragraph(
+      "What the layers say of the last evaluation’s picture. Of each layer the channels with the "
+      "largest Σ <var>y</var>² are shown, with the channel’s number and the largest magnitude in "
+      "its map, which is where its colours end. A convolution’s output has both signs: "
+      "<span class=\"negative\">blue</span> is negative, <span class=\"positive\">red</span> "
+      "positive, nearly white 0. After ReLU and pooling nothing is negative: dark is 0, yellow the "
+      "largest.");
+  for (const Station& station : explanation.stations) {
+    content += station_figure(station, explanation.options.pooling);
+  }
+  return section("forward", "Forward: what the layers see", content);
+}
+
+}  // namespace impasto

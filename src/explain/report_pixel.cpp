@@ -1,0 +1,197 @@
+// One number of the gradient, worked out by hand and checked twice.
+#include <algorithm>
+#include <cmath>
+
+#include "explain/html.hpp"
+#include "explain/report_sections.hpp"
+#include "explain/worked_sum.hpp"
+#include "report/markup.hpp"
+
+namespace impasto {
+namespace {
+
+constexpr const char* kChannelNames[] = {"red", "green", "blue"};
+constexpr std::size_t kTermsShown = 10;
+
+std::string position(const WorkedPixel& pixel) {
+  return "(" + std::to_string(pixel.x) + ", " + std::to_string(pixel.y) + ")";
+}
+
+/// A number that the script replaces when another pixel is chosen.
+std::string live(const std::string& what, double value, int digits) {
+  return element("span", {{"data-value", what}}, number(value, digits));
+}
+
+/// One choice of a group of radio buttons.
+std::string radio(const std::string& group, std::size_t value, bool chosen,
+                  const std::string& label) {
+  Attributes attributes{{"type", "radio"},
+                        {"name", group},
+                        {"value", std::to_string(value)},
+                        {"id", group + "-" + std::to_string(value)}};
+  if (chosen) {
+    attributes.emplace_back("checked", "checked");
+  }
+  return element("label", empty_element("input", attributes) + " " + label);
+}
+
+std::string chooser(const Explanation& explanation, std::int64_t channel) {
+  std::string pixels;
+  for (std::size_t n = 0; n < explanation.pixels.size(); ++n) {
+    pixels += radio("pixel-choice", n, n == 0,
+                    std::to_string(n + 1) + " at " + position(explanation.pixels[n]));
+  }
+  std::string channels;
+  for (std::size_t c = 0; c < 3; ++c) {
+    channels +=
+        radio("channel-choice", c, static_cast<std::int64_t>(c) == channel, kChannelNames[c]);
+  }
+  return element("form", {{"id", "pixel-chooser"}, {"class", "js-only"}},
+                 element("fieldset", element("legend", "Pixel (column, row)") + pixels) +
+                     element("fieldset", element("legend", "Channel") + channels));
+}
+
+/// The picture with a numbered ring at each pixel.
+std::string map_of_pixels(const Explanation& explanation) {
+  const Image& image =
+      explanation.moments.empty() ? explanation.content : explanation.moments.back().picture;
+  std::string content = photo(image, "The picture whose pixels are worked out");
+  for (std::size_t n = 0; n < explanation.pixels.size(); ++n) {
+    const WorkedPixel& pixel = explanation.pixels[n];
+    const auto percentage = [](std::int64_t at, std::int64_t of) {
+      return hundredths(100 * (static_cast<double>(at) + 0.5) / static_cast<double>(of)) + "%";
+    };
+    content += element("span",
+                       {{"class", n == 0 ? "ring chosen" : "ring"},
+                        {"data-pixel", std::to_string(n)},
+                        {"aria-hidden", "true"},
+                        {"style", "left:" + percentage(pixel.x, image.width) +
+                                      ";top:" + percentage(pixel.y, image.height)}},
+                       std::to_string(n + 1));
+  }
+  return figure("pixel-map", "map-of-pixels", element("div", {{"class", "rings"}}, content),
+                {"Where the worked pixels lie.",
+                 "<var>x</var>[<var>c</var>, row, column], rows counted from 0 at the top",
+                 {{"image_in", "src/backend/backend.hpp"}}});
+}
+
+std::string parts_table(const WorkedSum& sum) {
+  static constexpr const char* kRows[] = {"<var>i</var> = 0, row <var>y</var> + 1",
+                                          "<var>i</var> = 1, row <var>y</var>",
+                                          "<var>i</var> = 2, row <var>y</var> − 1"};
+  Table table;
+  table.body_id = "pixel-part-rows";
+  table.head = {"Σ<sub><var>k</var></sub> <var>w</var> · <var>dz</var>",
+                "<var>j</var> = 0, column <var>x</var> + 1",
+                "<var>j</var> = 1, column <var>x</var>",
+                "<var>j</var> = 2, column <var>x</var> − 1"};
+  for (std::size_t i = 0; i < 3; ++i) {
+    Row row{kRows[i]};
+    for (std::size_t j = 0; j < 3; ++j) {
+      row.push_back(live("part-" + std::to_string(3 * i + j), sum.parts[3 * i + j], 6));
+    }
+    table.rows.push_back(row);
+  }
+  return table_figure(
+      "pixel-parts", "The nine subtotals", table,
+      {"The pixel touches nine positions of the first convolution’s output. At each of them all "
+       "channels <var>k</var> are summed.",
+       "d<var>L</var>/d<var>x</var>[<var>c</var>,<var>y</var>,<var>x</var>] = "
+       "Σ<sub><var>i</var>,<var>j</var></sub> Σ<sub><var>k</var></sub> "
+       "<var>w</var>[<var>k</var>,<var>c</var>,<var>i</var>,<var>j</var>] · "
+       "<var>dz</var>[<var>k</var>, <var>y</var>+1−<var>i</var>, <var>x</var>+1−<var>j</var>]",
+       {{"dconvolution", "src/backend/reference/convolution.hpp"}}});
+}
+
+std::string terms_table(const WorkedSum& sum) {
+  Table table;
+  table.body_id = "pixel-term-rows";
+  table.head = {
+      "channel <var>k</var>", "<var>i</var>",
+      "<var>j</var>",         "<var>w</var>[<var>k</var>,<var>c</var>,<var>i</var>,<var>j</var>]",
+      "<var>dz</var>",        "product"};
+  for (std::size_t n = 0; n < std::min(kTermsShown, sum.terms.size()); ++n) {
+    const WorkedTerm& term = sum.terms[n];
+    table.rows.push_back({whole(term.k), whole(term.i), whole(term.j), number(term.w, 6),
+                          number(term.dz, 6), number(term.product(), 6)});
+  }
+  return table_figure(
+      "pixel-terms", "The ten largest terms", table,
+      {"The ten largest of the " + whole(static_cast<std::int64_t>(sum.terms.size())) +
+           " terms, by magnitude. <var>dz</var> is the gradient at the first convolution’s output.",
+       "<var>w</var>[<var>k</var>,<var>c</var>,<var>i</var>,<var>j</var>] · "
+       "<var>dz</var>[<var>k</var>, <var>y</var>+1−<var>i</var>, <var>x</var>+1−<var>j</var>]",
+       {{"dconvolution", "src/backend/reference/convolution.hpp"},
+        {"drelu", "src/backend/reference/activation.hpp"}}});
+}
+
+double relative(double value, double reference) {
+  return std::abs(value - reference) / std::abs(reference);
+}
+
+std::string check_table(const Explanation& explanation, const WorkedChannel& worked) {
+  const double mine = worked.sum + worked.tv;
+  Table table;
+  table.head = {"what", "value", "off from the backend’s"};
+  table.rows = {
+      {"the sum above, in double", live("sum", worked.sum, 9), ""},
+      {"+ total variation’s part", live("tv", worked.tv, 9), ""},
+      {"= by the formula", live("formula", mine, 9),
+       live("formula-off", relative(mine, worked.backend), 2)},
+      {"the backend’s gradient in the run", live("backend", worked.backend, 9), ""},
+      {"finite difference", live("numeric", worked.numeric, 9),
+       live("numeric-off", relative(worked.numeric, worked.backend), 2)},
+      {"<var>L</var>(<var>x</var> + <var>h</var>)", live("ahead", worked.loss_ahead, 9), ""},
+      {"<var>L</var>(<var>x</var> − <var>h</var>)", live("behind", worked.loss_behind, 9), ""}};
+  return table_figure(
+      "pixel-check", "The sum, the backend and a finite difference", table,
+      {"Three ways to the same number. The finite difference moves this one number of the picture "
+       "by <var>h</var> = " +
+           number(explanation.numeric_step) +
+           " in the network’s input space and looks only at the loss.",
+       "(<var>L</var>(<var>x</var> + <var>h</var>) − <var>L</var>(<var>x</var> − <var>h</var>)) / "
+       "2<var>h</var>; off = |value − backend’s| / |backend’s|",
+       {{"dconvolution", "src/backend/reference/convolution.hpp"},
+        {"total_variation", "src/backend/reference/loss_operations.hpp"},
+        {"numeric_gradient", "src/gradcheck/gradcheck.cpp"}}});
+}
+
+std::string precision_note() {
+  return paragraph(
+      "Why the finite difference agrees to fewer digits: one pixel hardly moves the loss of the "
+      "whole picture, so <var>L</var>(<var>x</var> + <var>h</var>) and <var>L</var>(<var>x</var> − "
+      "<var>h</var>) share their leading digits, and the difference keeps only what is left of the "
+      "seven that float32 has. A larger <var>h</var> leaves more digits, but then the loss’s "
+      "curvature and the kinks of ReLU and max pooling are in the way. "
+      "<code>impasto gradcheck</code> repeats the comparison in double, where it is sharp.");
+}
+
+/// What is shown until the script takes over, and for ever without one.
+std::string announcement(const WorkedPixel& pixel, std::int64_t channel) {
+  return element("p", {{"id", "pixel-live"}, {"class", "live"}, {"aria-live", "polite"}},
+                 "Pixel 1 at " + position(pixel) + ", " + kChannelNames[channel] + ": the sum is " +
+                     number(pixel.channels[channel].sum, 9) + ", the backend has " +
+                     number(pixel.channels[channel].backend, 9) + ".");
+}
+
+}  // namespace
+
+std::string pixel_section(const Explanation& explanation) {
+  const std::string heading = "One pixel, worked out";
+  if (explanation.pixels.empty()) {
+    return section("pixel", heading, paragraph("No pixel was worked out in this run."));
+  }
+  const WorkedPixel& pixel = explanation.pixels.front();
+  const std::int64_t channel = strongest_channel(pixel);
+  const WorkedSum sum = worked_sum(explanation.first_filters, pixel, channel);
+  return section(
+      "pixel", heading,
+      paragraph("The last step to the pixels is the first convolution, read backward. It is a sum "
+                "of products and nothing else, so it can be checked by hand. All numbers are those "
+                "of the last evaluation.") +
+          map_of_pixels(explanation) + chooser(explanation, channel) +
+          announcement(pixel, channel) + parts_table(sum) + terms_table(sum) +
+          check_table(explanation, pixel.channels[channel]) + precision_note());
+}
+
+}  // namespace impasto

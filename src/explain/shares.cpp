@@ -1,0 +1,171 @@
+#include "explain/shares.hpp"
+
+#include <cmath>
+
+#include "explain/host_map.hpp"
+#include "explain/probe_walk.hpp"
+#include "transfer/pictures.hpp"
+
+namespace impasto {
+namespace {
+
+/// A walk with this one term; it ends at the term's layer.
+LossShare share_of(const ScaleParts& parts, const WalkChoices& alone, const std::string& kind,
+                   const Image& x) {
+  const std::size_t layer =
+      alone.content.empty() ? alone.style.front().layer : alone.content.front().layer;
+  LossShare share;
+  share.tap = parts.prepared.layers()[layer].tap;
+  share.name = kind + " " + share.tap;
+  ProbeWalk walk(parts, alone);
+  share.value = walk.evaluate(x, share.gradient).total();
+  return share;
+}
+
+LossShare total_variation_share(const ScaleParts& parts, const Image& x) {
+  const OwnedTensor picture = device_picture(parts.backend, x);
+  const OwnedTensor dpicture = device_picture(parts.backend, x.width, x.height);
+  const DeviceScalar value(parts.backend);
+  parts.backend.total_variation(parts.losses.weights().tv, picture.get(), value.slot(),
+                                dpicture.get());
+  LossShare share;
+  share.name = "total variation";
+  share.value = value.get();
+  share.gradient = download_image(parts.backend, dpicture.get());
+  return share;
+}
+
+std::vector<LossShare> terms_alone(const ScaleParts& parts, const Image& x) {
+  const WalkChoices run = choices_of(parts);
+  std::vector<LossShare> shares;
+  for (const LayerTerm& term : run.content) {
+    WalkChoices alone{{term}, {}, run.weights, run.pooling, false};
+    alone.weights.tv = 0;
+    shares.push_back(share_of(parts, alone, "content", x));
+  }
+  for (const LayerTerm& term : run.style) {
+    WalkChoices alone{{}, {term}, run.weights, run.pooling, false};
+    alone.weights.tv = 0;
+    shares.push_back(share_of(parts, alone, "style", x));
+  }
+  if (run.weights.tv != 0) {
+    shares.push_back(total_variation_share(parts, x));
+  }
+  return shares;
+}
+
+double cosine(const Image& a, const Image& b) {
+  const double norms = norm(a.rgb) * norm(b.rgb);
+  return norms > 0 ? inner(a.rgb, b.rgb) / norms : 0;
+}
+
+/// Σ of the gradients whose name begins with `kind`.
+Image sum_of(const std::vector<LossShare>& shares, const std::string& kind, const Image& like) {
+  Image sum(like.width, like.height);
+  for (const LossShare& share : shares) {
+    if (share.name.starts_with(kind)) {
+      for (std::size_t n = 0; n < sum.rgb.size(); ++n) {
+        sum.rgb[n] += share.gradient.rgb[n];
+      }
+    }
+  }
+  return sum;
+}
+
+/// With style gradient `factor` times as strong, g = c + factor s + v.
+WeightChoice weight_choice(const Image& content, const Image& style, const Image& tv,
+                           double factor) {
+  std::vector<float> g(content.rgb.size());
+  for (std::size_t n = 0; n < g.size(); ++n) {
+    g[n] = content.rgb[n] + static_cast<float>(factor) * style.rgb[n] + tv.rgb[n];
+  }
+  const double squared = inner(g, g);
+  WeightChoice choice;
+  choice.factor = factor;
+  choice.content = squared > 0 ? inner(content.rgb, g) / squared : 0;
+  choice.style = squared > 0 ? factor * inner(style.rgb, g) / squared : 0;
+  return choice;
+}
+
+Alternative alternative(const ScaleParts& parts, const WalkChoices& choices, const Image& x,
+                        const Image& gradient) {
+  Alternative result;
+  ProbeWalk walk(parts, choices);
+  walk.evaluate(x, result.gradient);
+  result.norm = norm(result.gradient.rgb);
+  result.cosine = cosine(result.gradient, gradient);
+  return result;
+}
+
+std::string list(const std::vector<LayerTerm>& terms, const std::vector<Layer>& layers) {
+  std::string text;
+  for (const LayerTerm& term : terms) {
+    text += (text.empty() ? "" : ", ") + layers[term.layer].tap;
+  }
+  return text;
+}
+
+/// Every tap on the other side of its ReLU; pooling layers stay.
+std::vector<LayerTerm> across_relu(std::vector<LayerTerm> terms, const std::vector<Layer>& layers) {
+  for (LayerTerm& term : terms) {
+    if (layers[term.layer].kind == LayerKind::kConvolution) {
+      term.layer += 1;
+    } else if (layers[term.layer].kind == LayerKind::kRelu) {
+      term.layer -= 1;
+    }
+  }
+  return terms;
+}
+
+}  // namespace
+
+void study_shares(const ScaleParts& parts, const RunRecord& record, Explanation& explanation) {
+  const Glimpse& last = record.stops.back();
+  std::vector<LossShare> shares = terms_alone(parts, last.x);
+  const double squared = inner(last.dx.rgb, last.dx.rgb);
+  for (LossShare& share : shares) {
+    share.norm = norm(share.gradient.rgb);
+    share.share = squared > 0 ? inner(share.gradient.rgb, last.dx.rgb) / squared : 0;
+  }
+  explanation.cosines.clear();
+  for (const LossShare& a : shares) {
+    for (const LossShare& b : shares) {
+      explanation.cosines.push_back(cosine(a.gradient, b.gradient));
+    }
+  }
+  if (!parts.taps.content.empty() && !parts.taps.style.empty()) {
+    const Image content = sum_of(shares, "content", last.dx);
+    const Image style = sum_of(shares, "style", last.dx);
+    const Image tv = sum_of(shares, "total", last.dx);
+    for (const double factor : {0.01, 0.1, 1.0, 10.0, 100.0}) {
+      explanation.weight_choices.push_back(weight_choice(content, style, tv, factor));
+    }
+  }
+  explanation.shares = std::move(shares);
+}
+
+void study_alternatives(const ScaleParts& parts, const RunRecord& record,
+                        Explanation& explanation) {
+  const Glimpse& last = record.stops.back();
+  const std::vector<Layer>& layers = parts.prepared.layers();
+  const WalkChoices run = choices_of(parts);
+  if (!run.style.empty()) {
+    WalkChoices choices = run;
+    choices.style = across_relu(run.style, layers);
+    Alternative other = alternative(parts, choices, last.x, last.dx);
+    other.name = "style taps " + list(choices.style, layers);
+    other.instead_of = "style taps " + list(run.style, layers);
+    explanation.alternatives.push_back(std::move(other));
+  }
+  if (explanation.pool) {
+    WalkChoices choices = run;
+    const bool max = run.pooling == Pooling::kMax;
+    choices.pooling = max ? Pooling::kAverage : Pooling::kMax;
+    Alternative other = alternative(parts, choices, last.x, last.dx);
+    other.name = max ? "average pooling" : "max pooling";
+    other.instead_of = max ? "max pooling" : "average pooling";
+    explanation.alternatives.push_back(std::move(other));
+  }
+}
+
+}  // namespace impasto

@@ -1,0 +1,89 @@
+// The studies beside a run, through the parts that a run hands them.
+#include <gtest/gtest.h>
+
+#include "explain/explained_run.hpp"
+#include "explain/host_map.hpp"
+#include "explain/loss_difference.hpp"
+#include "explain/probe_walk.hpp"
+#include "explain/stations.hpp"
+#include "support/backends.hpp"
+#include "transfer/session.hpp"
+
+namespace impasto {
+namespace {
+
+/// Hands a run's parts and record to a test.
+void with_parts(Backend& backend, const ExplainedRun& run, const RunStudy& study) {
+  TransferObserver silent;
+  Watch watch(run.options.iterations, std::nullopt, study);
+  transfer_on(backend, run.content, {run.style}, run.weights, run.options, silent, nullptr, nullptr,
+              &watch);
+}
+
+class Study : public testing::TestWithParam<BackendUnderTest> {
+ protected:
+  std::unique_ptr<Backend> backend_ = GetParam().make();
+  ExplainedRun run_;
+};
+
+TEST_P(Study, AProbeWalkWithTheRunsChoicesGivesTheRunsGradient) {
+  with_parts(*backend_, run_, [&](const ScaleParts& parts, const RunRecord& record) {
+    for (const bool every_layer : {false, true}) {
+      WalkChoices choices = choices_of(parts);
+      choices.every_layer = every_layer;
+      Image dx;
+      ProbeWalk(parts, choices).evaluate(record.stops.back().x, dx);
+      std::vector<float> difference = dx.rgb;
+      for (std::size_t n = 0; n < difference.size(); ++n) {
+        difference[n] -= record.stops.back().dx.rgb[n];
+      }
+      EXPECT_LE(norm(difference), 10 * std::max(1e-6, GetParam().tolerance) * norm(dx.rgb));
+    }
+  });
+}
+
+TEST_P(Study, ALossDifferenceIsThatOfTheLosses) {
+  with_parts(*backend_, run_, [&](const ScaleParts& parts, const RunRecord& record) {
+    LossDifference loss(parts);
+    Image other = record.stops.back().x;
+    other.rgb[100] += 0.5F;
+    other.rgb[600] -= 0.25F;
+    const LossDifference::Reading a = loss.read(other);
+    const LossDifference::Reading b = loss.read(record.stops.back().x);
+    EXPECT_NE(a.loss, b.loss);
+    // The plain difference has the rounding of both losses.
+    EXPECT_NEAR(loss.between(a, b), a.loss - b.loss,
+                10 * std::max(1e-7, GetParam().tolerance) * b.loss);
+    EXPECT_EQ(loss.between(b, b), 0);
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, Study, testing::ValuesIn(backends_under_test()),
+                         [](const auto& test) { return backend_test_name(test.param); });
+
+TEST(LayersAsRun, KnowWhatAPositionSees) {
+  const std::unique_ptr<Backend> backend = backends_under_test().front().make();
+  ExplainedRun run;
+  run.weights = small_network({{4, 4}, {4, 4}, {4}}, 1);
+  run.options.iterations = 1;
+  run.options.style_layers = {{"relu3_1"}};
+  with_parts(*backend, run, [&](const ScaleParts& parts, const RunRecord&) {
+    const std::vector<Station> stations = layers_as_run(parts);
+    ASSERT_EQ(stations.size(), 12U);
+    // VGG's: 3, 5 | 6 | 10, 14 | 16 | 24, with strides 1, 2, 4.
+    const std::vector<std::int64_t> fields{3, 3, 5, 5, 6, 10, 10, 14, 14, 16, 24, 24};
+    for (std::size_t n = 0; n < fields.size(); ++n) {
+      EXPECT_EQ(stations[n].receptive_field, fields[n]) << stations[n].tap;
+    }
+    EXPECT_EQ(stations.back().stride, 4);
+    EXPECT_EQ(stations.back().shape, (Shape{4, 3, 4}));  // 14 x 16 halved twice
+    EXPECT_DOUBLE_EQ(stations.front().mflop, 18e-6 * 3 * 4 * 14 * 16);
+    EXPECT_EQ(stations[1].mflop, 0);
+    EXPECT_TRUE(stations.back().style_tap);
+    EXPECT_TRUE(stations[6].content_tap);
+    EXPECT_FALSE(stations[0].style_tap);
+  });
+}
+
+}  // namespace
+}  // namespace impasto
