@@ -154,6 +154,23 @@ TEST_P(ChapterCommand, PrintsWhatTheChapterSays) {
                           << all << "tools/chapters.sh --refresh writes it into the chapter";
 }
 
+TEST(ChapterPictures, AreMadeByTheCommandsThatTheChaptersShow) {
+  std::string shown;
+  for (const Document& document : documents()) {
+    for (const Line& line : markdown_lines(document.text)) {
+      shown += line.fence == "console picture" ? line.text + " " : "";
+    }
+  }
+  const fs::path folder = fs::path(source_root()) / "docs/pictures/chapters";
+  if (!fs::exists(folder)) {
+    GTEST_SKIP() << "the source tree is not here";
+  }
+  for (const auto& picture : fs::directory_iterator(folder)) {
+    const std::string name = "out/" + picture.path().filename().string();
+    EXPECT_NE(shown.find(name), std::string::npos) << "no command makes " << name;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Chapters, ChapterCommand, ::testing::ValuesIn(exercises()), name_of);
 
 }  // namespace

@@ -69,7 +69,7 @@ bool declares(const std::string& source, const std::string& name) {
   // A declaration has a type and its specifiers before it on its line, which no call has except
   // behind these words. A constructor's definition has nothing before it, not even indentation.
   const std::string before =
-      "^(?!\\s*(?:return|throw|else|case|delete|new)\\b)\\s*\\w[\\w:<>,&*\\[\\] ]*[\\s&*>]";
+      "^(?!\\s*(?:return|throw|else|case|delete|new)\\b)\\s*[\\w\\[][\\w:<>,&*\\[\\] ]*[\\s&*>]";
   const bool has_owner =
       !member || std::regex_search(source, std::regex(type + name.substr(0, colons) + "\\b"));
   const std::regex plain(before + last + "\\(");

@@ -40,7 +40,7 @@ TEST(CodeReferences, AreNoOtherCode) {
 TEST(CodeReferences, NameWhatAFileDeclares) {
   const std::string source =
       "void free_one(int x);\n"
-      "struct Map {\n  Tensor value() const { return other(); }\n};\n"
+      "struct Map {\n  [[nodiscard]] Tensor value() const { return other(); }\n};\n"
       "double\tscaled(double x) {\n  return half(x) + 2 * third(x);\n}\n"
       "LossWalk::LossWalk(Network& n) : n_(n) {}\n"
       "std::vector<int> Walk::steps(int n) {\n  call(n);\n}\n"
