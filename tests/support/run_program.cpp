@@ -118,7 +118,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 /// Everything is prepared before the fork: between fork and exec only system calls are safe.
 pid_t start(const ProgramCall& call, const Channel& out, const Channel& err) {
-  std::vector<std::string> words{program_path()};
+  std::vector<std::string> words{call.program.empty() ? program_path() : call.program};
   words.insert(words.end(), call.arguments.begin(), call.arguments.end());
   std::vector<std::string> variables = environment_of(call);
   const std::vector<char*> arguments = pointers_to(words);

@@ -12,7 +12,8 @@ namespace impasto {
 /// A call of the program. No shell is involved: every argument arrives as it is written here.
 struct ProgramCall {
   std::vector<std::string> arguments{};
-  std::string folder{};  ///< working directory; empty = the test's own
+  std::string program{};  ///< another program's path, for a shell around this one; empty = impasto
+  std::string folder{};   ///< working directory; empty = the test's own
   /// Added to the test's own environment, from which IMPASTO_WEIGHTS is always removed.
   std::map<std::string, std::string> environment{};
   std::string standard_output{};   ///< a file that stdout goes to; empty = captured
