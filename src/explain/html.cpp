@@ -104,7 +104,7 @@ std::string number(double value, int digits) {
   }
   char text[32];
   std::snprintf(text, sizeof text, "%.*g", digits, value);
-  return with_minus(tick_label(std::strtod(text, nullptr), digits));
+  return with_minus(tick_label(std::strtod(text, nullptr), std::max(digits, kLabelDigits)));
 }
 
 std::string whole(std::int64_t value) {
