@@ -208,7 +208,7 @@ WorkedChannel worked_channel(Noise& noise, const Explanation& explanation, const
     }
   }
   worked.tv = 0.01 * noise();
-  worked.backend = static_cast<double>(static_cast<float>(worked.sum + worked.tv));
+  worked.backend = static_cast<double>(static_cast<float>((worked.sum + worked.tv) * (1 + 2e-6)));
   worked.numeric = worked.backend * (1 + 3e-4 * noise());
   worked.loss_behind = explanation.trace.back().total;
   worked.loss_ahead = worked.loss_behind + 2 * explanation.numeric_step * worked.numeric;
