@@ -16,7 +16,7 @@ constexpr double kLeft = 78;  // room for labels that are enlarged on a phone
 constexpr double kRight = 14;
 constexpr double kTop = 14;
 constexpr double kBottom = 52;
-constexpr double kLineHeight = 19;  // of a list
+constexpr double kLineHeight = 22;  // of a list
 
 /// An axis in data units and where it lies in the drawing.
 struct Axis {
