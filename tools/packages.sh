@@ -26,6 +26,10 @@ test_packages=(
   libbenchmark-dev        # micro-benchmarks
   clang-format clang-tidy shellcheck
 )
+browser_packages=(
+  chromium chromium-driver  # opens the teaching report
+  python3-selenium          # drives it; for Debian's own /usr/bin/python3
+)
 bundle_packages=(
   patchelf  # tools/bundle.sh: where moved programs look for their libraries
   xz-utils

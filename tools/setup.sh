@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs what building needs (with --test also testing, with --bundle also tools/bundle.sh): Debian or Ubuntu packages,
-# by name. Does nothing where they are all there. On other systems it lists what is needed.
+# Installs what building needs: Debian or Ubuntu packages, by name. With --test also what testing needs, with --browser the
+# test in a browser, with --bundle tools/bundle.sh. Does nothing where they are all there. On other systems it lists what is
+# needed.
 #
-#   tools/setup.sh [--test] [--bundle]
+#   tools/setup.sh [--test] [--browser] [--bundle]
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,9 +16,10 @@ packages=("${build_packages[@]}")
 for argument in "$@"; do
   case $argument in
     --test) packages+=("${test_packages[@]}") ;;
+    --browser) packages+=("${browser_packages[@]}") ;;
     --bundle) packages+=("${bundle_packages[@]}") ;;
     -h | --help)
-      sed -n '2,5p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
+      sed -n '2,6p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
       exit 0
       ;;
     *)

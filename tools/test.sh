@@ -25,7 +25,7 @@ for argument in "$@"; do
   esac
 done
 
-tools/setup.sh --test
+tools/setup.sh --test --browser
 tools/build.sh "$preset"
 if [[ $preset == test ]]; then
   tools/lint.sh

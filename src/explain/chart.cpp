@@ -16,7 +16,7 @@ constexpr double kLeft = 78;  // room for labels that are enlarged on a phone
 constexpr double kRight = 14;
 constexpr double kTop = 14;
 constexpr double kBottom = 52;
-constexpr double kLineHeight = 19;  // of a list
+constexpr double kLineHeight = 22;  // of a list
 
 /// An axis in data units and where it lies in the drawing.
 struct Axis {
@@ -123,7 +123,7 @@ std::string drawn(const Curve& curve, const Axis& x, const Axis& y, bool dots) {
     }
     const std::string at_x = hundredths(x.place(point.x));
     const std::string at_y = hundredths(y.place(point.y));
-    points += (points.empty() ? "" : " ") + at_x + "," + at_y;
+    points.append(points.empty() ? "" : " ").append(at_x).append(",").append(at_y);
     if (dots || curve.points.size() == 1) {
       text += empty_element("circle", {{"cx", at_x}, {"cy", at_y}, {"r", "3"}});
     }

@@ -15,7 +15,8 @@ namespace impasto {
 namespace {
 
 constexpr std::int64_t kLongestPhotoSide = 640;
-constexpr int kPagePictureQuality = 91;  // the lowest that keeps colours at full resolution
+constexpr std::size_t kColumnsInText = 6;  // a table of more may be wider than the text
+constexpr int kPagePictureQuality = 91;    // the lowest that keeps colours at full resolution
 
 std::string written(const Attributes& attributes) {
   std::string text;
@@ -104,7 +105,7 @@ std::string number(double value, int digits) {
   }
   char text[32];
   std::snprintf(text, sizeof text, "%.*g", digits, value);
-  return with_minus(tick_label(std::strtod(text, nullptr), digits));
+  return with_minus(tick_label(std::strtod(text, nullptr), std::max(digits, kLabelDigits)));
 }
 
 std::string whole(std::int64_t value) {
@@ -117,7 +118,8 @@ std::string percent(double share) {
 
 std::string figure(const std::string& id, const std::string& css_class, const std::string& content,
                    const Caption& caption) {
-  return element("figure", {{"id", id}, {"class", css_class}}, content + caption_markup(caption)) +
+  return element("figure", {{"id", id}, {"class", css_class}},
+                 element("div", {{"class", "body"}}, content) + caption_markup(caption)) +
          "\n";
 }
 
@@ -127,7 +129,8 @@ std::string table_figure(const std::string& id, const std::string& label, const 
       {"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", label}};
   const std::string content =
       element("table", {{"aria-label", label}}, table_head(table) + table_body(table));
-  return figure(id, "table", element("div", box, content), caption);
+  return figure(id, table.head.size() > kColumnsInText ? "wide table" : "table",
+                element("div", box, content), caption);
 }
 
 std::string picture(const Image& image, PictureFormat format, const std::string& alt,

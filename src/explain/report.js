@@ -34,8 +34,9 @@ function workedTerms(pixel, channel) {
   for (let k = 0; k < pixel.dz.length / 9; ++k) {
     for (let i = 0; i < 3; ++i) {
       for (let j = 0; j < 3; ++j) {
-        const w = report.first_filters[((k * 3 + channel) * 3 + i) * 3 + j];
-        const dz = pixel.dz[(k * 3 + i) * 3 + j];
+        // Nine digits say which float32 it was.
+        const w = Math.fround(report.first_filters[((k * 3 + channel) * 3 + i) * 3 + j]);
+        const dz = Math.fround(pixel.dz[(k * 3 + i) * 3 + j]);
         terms.push({k, i, j, w, dz, product: w * dz});
       }
     }

@@ -65,9 +65,12 @@ std::string layer_figure(const GramView& view, const TransferOptions& options) {
       heat_map(view.target, scale, "Target Gram matrix A at " + view.tap, "target <var>A</var>");
   for (const GramAt& at : view.at) {
     const std::string when = " at evaluation " + std::to_string(at.iteration);
-    maps += heat_map(at.gram, scale, "Gram matrix G at " + view.tap + when, "<var>G</var>" + when);
-    maps += heat_map(at.difference, difference_scale, "Difference G − A at " + view.tap + when,
-                     "<var>G</var> − <var>A</var>, loss " + number(at.loss));
+    const std::string gram =
+        heat_map(at.gram, scale, "Gram matrix G at " + view.tap + when, "<var>G</var>" + when);
+    const std::string difference =
+        heat_map(at.difference, difference_scale, "Difference G − A at " + view.tap + when,
+                 "<var>G</var> − <var>A</var>, loss " + number(at.loss));
+    maps += element("div", gram + difference);
   }
   maps += element("div", {{"class", "scales"}},
                   scale_bar(scale, "A and G") + scale_bar(difference_scale, "G − A"));
@@ -95,7 +98,7 @@ std::string grams_section(const Explanation& explanation) {
       "Row <var>a</var>, column <var>b</var> of a Gram matrix says how strongly channels "
       "<var>a</var> and <var>b</var> answer at the same places. Where they do is summed away: that "
       "is why it describes a style and not a picture. The style loss pulls the picture’s "
-      "<var>G</var> to the painting’s <var>A</var>, and the differences pale.");
+      "<var>G</var> to the painting’s <var>A</var>, and the differences fade.");
   for (const GramView& view : explanation.grams) {
     content += layer_figure(view, explanation.options);
   }

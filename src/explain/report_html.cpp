@@ -1,5 +1,7 @@
 #include "explain/report_html.hpp"
 
+#include <filesystem>
+
 #include "explain/assets.hpp"
 #include "explain/explanation_json.hpp"
 #include "explain/html.hpp"
@@ -65,19 +67,23 @@ std::string table_of_contents() {
   return element("nav", {{"aria-label", "Contents"}}, element("ol", items)) + "\n";
 }
 
-std::string names_of(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) {
-    text += (text.empty() ? "" : " + ") + plain(name);
+/// "starry-night" for "pictures/starry-night.jpg".
+std::string short_name(const std::string& path) {
+  return plain(std::filesystem::path(path).stem().string());
+}
+
+std::string title_of(const Explanation& explanation) {
+  std::string styles;
+  for (const std::string& style : explanation.style_names) {
+    styles += (styles.empty() ? "" : " + ") + short_name(style);
   }
-  return text;
+  return short_name(explanation.content_name) + " in the style of " + styles;
 }
 
 }  // namespace
 
 std::string report_html(const Explanation& explanation) {
-  const std::string title =
-      plain(explanation.content_name) + " in the style of " + names_of(explanation.style_names);
+  const std::string title = title_of(explanation);
   const std::string header =
       element("header", element("p", {{"class", "overline"}}, "impasto explain") +
                             element("h1", title) + table_of_contents());

@@ -76,15 +76,15 @@ std::string map_of_pixels(const Explanation& explanation) {
 }
 
 std::string parts_table(const WorkedSum& sum) {
-  static constexpr const char* kRows[] = {"<var>i</var> = 0, row <var>y</var> + 1",
-                                          "<var>i</var> = 1, row <var>y</var>",
-                                          "<var>i</var> = 2, row <var>y</var> − 1"};
+  static constexpr const char* kRows[] = {"<var>i</var> = 0<br/>row <var>y</var> + 1",
+                                          "<var>i</var> = 1<br/>row <var>y</var>",
+                                          "<var>i</var> = 2<br/>row <var>y</var> − 1"};
   Table table;
   table.body_id = "pixel-part-rows";
   table.head = {"Σ<sub><var>k</var></sub> <var>w</var> · <var>dz</var>",
-                "<var>j</var> = 0, column <var>x</var> + 1",
-                "<var>j</var> = 1, column <var>x</var>",
-                "<var>j</var> = 2, column <var>x</var> − 1"};
+                "<var>j</var> = 0<br/>column <var>x</var> + 1",
+                "<var>j</var> = 1<br/>column <var>x</var>",
+                "<var>j</var> = 2<br/>column <var>x</var> − 1"};
   for (std::size_t i = 0; i < 3; ++i) {
     Row row{kRows[i]};
     for (std::size_t j = 0; j < 3; ++j) {

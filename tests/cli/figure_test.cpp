@@ -231,7 +231,7 @@ TEST_F(CliFigureTest, PlotsTraces) {
   done(usual_transfer({"--trace", "one.csv", "-o", "t.png"}));
   done(usual_transfer({"--trace", "two.csv", "-o", "t.png", "--learning-rate", "0.1"}));
   done({"plot", "one.csv", "two.csv", "-o", "plot.svg"});
-  EXPECT_GT(svg_elements(bytes_of(path("plot.svg"))).size(), 10U);
+  EXPECT_GT(xml_elements(bytes_of(path("plot.svg"))).size(), 10U);
   done({"plot", "one.csv", "-o", "plot.png", "--width", "500", "--against", "seconds"});
   EXPECT_EQ(load_image(path("plot.png")).width, 500);
 }

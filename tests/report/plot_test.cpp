@@ -34,10 +34,10 @@ std::string svg_of(const std::vector<NamedTrace>& traces, const PlotOptions& opt
   return bytes_of(folder / "plot.svg");
 }
 
-std::vector<SvgElement> curves_named(const std::vector<SvgElement>& elements,
+std::vector<XmlElement> curves_named(const std::vector<XmlElement>& elements,
                                      const std::string& name) {
-  std::vector<SvgElement> found;
-  for (const SvgElement& element : elements) {
+  std::vector<XmlElement> found;
+  for (const XmlElement& element : elements) {
     const auto attribute = element.attributes.find("data-name");
     if (attribute != element.attributes.end() && attribute->second == name) {
       found.push_back(element);
@@ -62,9 +62,9 @@ struct ReadScale {
 
 /// The labels along the vertical axis end at it, the ones along the horizontal are centred; both
 /// are numbers.
-ReadScale read_scale(const std::vector<SvgElement>& elements, bool vertical) {
+ReadScale read_scale(const std::vector<XmlElement>& elements, bool vertical) {
   std::vector<std::pair<double, double>> ticks;  // value, place
-  for (const SvgElement& element : elements) {
+  for (const XmlElement& element : elements) {
     const auto anchor = element.attributes.find("text-anchor");
     char* end = nullptr;
     const double value = std::strtod(element.text.c_str(), &end);
@@ -82,14 +82,14 @@ ReadScale read_scale(const std::vector<SvgElement>& elements, bool vertical) {
 
 TEST(Plot, CurvesReadBackToTheTrace) {
   const NamedTrace trace = falling("run", 60, 1);
-  const std::vector<SvgElement> elements = svg_elements(svg_of({trace}));
+  const std::vector<XmlElement> elements = xml_elements(svg_of({trace}));
   const ReadScale across = read_scale(elements, false);
   ReadScale up = read_scale(elements, true);
   // A label's baseline lies 0.35 of the font below its tick.
   up.place0 -= 0.35 * 13;
   up.place1 -= 0.35 * 13;
   const auto check = [&](const std::string& name, double TraceRow::*value, std::size_t skipped) {
-    const std::vector<SvgElement> curves = curves_named(elements, "run " + name);
+    const std::vector<XmlElement> curves = curves_named(elements, "run " + name);
     ASSERT_EQ(curves.size(), 1U) << name;
     const std::vector<Point> points = points_of(curves[0]);
     ASSERT_EQ(points.size(), trace.rows.size() - skipped) << name;
@@ -109,14 +109,14 @@ TEST(Plot, AgainstSecondsTheAxisIsTime) {
   PlotOptions options;
   options.axis = PlotAxis::kSeconds;
   const NamedTrace trace = falling("run", 60, 1);
-  const std::vector<SvgElement> elements = svg_elements(svg_of({trace}, options));
+  const std::vector<XmlElement> elements = xml_elements(svg_of({trace}, options));
   const std::vector<Point> points = points_of(curves_named(elements, "run style").at(0));
   EXPECT_NEAR(read_scale(elements, false).linear(points.back().x), 15, 0.01);
 }
 
 TEST(Plot, SeveralTracesHaveAFieldPerLossAndAColourEach) {
-  const std::vector<SvgElement> elements =
-      svg_elements(svg_of({falling("one", 30, 1), falling("two", 20, 3)}));
+  const std::vector<XmlElement> elements =
+      xml_elements(svg_of({falling("one", 30, 1), falling("two", 20, 3)}));
   for (const std::string loss : {"total", "content", "style"}) {
     const auto one = curves_named(elements, "one " + loss);
     const auto two = curves_named(elements, "two " + loss);
@@ -126,7 +126,7 @@ TEST(Plot, SeveralTracesHaveAFieldPerLossAndAColourEach) {
   }
   const auto title = [&](const std::string& text) {
     return std::count_if(elements.begin(), elements.end(),
-                         [&](const SvgElement& element) { return element.text == text; });
+                         [&](const XmlElement& element) { return element.text == text; });
   };
   EXPECT_EQ(title("content loss"), 1);
   EXPECT_EQ(title("one"), 1);
@@ -138,10 +138,10 @@ TEST(Plot, ALossThatIsNeverThereIsLeftOut) {
   for (TraceRow& row : trace.rows) {
     row.content = 0;
   }
-  const std::vector<SvgElement> elements = svg_elements(svg_of({trace}));
+  const std::vector<XmlElement> elements = xml_elements(svg_of({trace}));
   EXPECT_TRUE(curves_named(elements, "run content").empty());
   EXPECT_FALSE(curves_named(elements, "run style").empty());
-  for (const SvgElement& element : elements) {
+  for (const XmlElement& element : elements) {
     EXPECT_NE(element.text, "content");
   }
 }
@@ -169,7 +169,7 @@ TEST(Plot, EverythingLiesWithinTheFigure) {
         }
       }
     }
-    for (const SvgElement& element : svg_elements(svg_of(traces, options))) {
+    for (const XmlElement& element : xml_elements(svg_of(traces, options))) {
       if (element.name == "text") {
         const double x = std::stod(element.attributes.at("x"));
         const double size = std::stod(element.attributes.at("font-size"));
@@ -187,9 +187,9 @@ TEST(Plot, EverythingLiesWithinTheFigure) {
 
 TEST(Plot, HostileNamesDoNotBreakTheDocument) {
   const std::string name = "<script>&\"'\x01]]>";
-  const std::vector<SvgElement> elements = svg_elements(svg_of({falling(name, 5, 1)}));
+  const std::vector<XmlElement> elements = xml_elements(svg_of({falling(name, 5, 1)}));
   EXPECT_EQ(std::count_if(elements.begin(), elements.end(),
-                          [](const SvgElement& element) { return element.name == "script"; }),
+                          [](const XmlElement& element) { return element.name == "script"; }),
             0);
 }
 
@@ -220,7 +220,7 @@ TEST(Plot, APictureHasTheSameCurves) {
 TEST(Plot, OneRowIsADot) {
   NamedTrace trace = falling("run", 2, 1);
   trace.rows.erase(trace.rows.begin());
-  EXPECT_EQ(points_of(curves_named(svg_elements(svg_of({trace})), "run total").at(0)).size(), 2U);
+  EXPECT_EQ(points_of(curves_named(xml_elements(svg_of({trace})), "run total").at(0)).size(), 2U);
 }
 
 TEST(Plot, WithoutAnyLossAboveZeroIsAnError) {
