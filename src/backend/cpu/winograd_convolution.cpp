@@ -39,13 +39,15 @@ struct FilterShape {
         width(simd_kernels().panel),
         panels(round_up(view.out_channels(), width) / width),
         plain_floats(channels * 9 * width),
-        floats(channels * product_count(size) * width) {}
+        stride(odd_lines(channels * width)),
+        floats(product_count(size) * stride) {}
 
   std::int64_t channels;      ///< input channels
   std::int64_t width;         ///< output channels of a panel
   std::int64_t panels;        ///< the last may be filled up with zeros
   std::int64_t plain_floats;  ///< of a panel, (channels × 9 × width)
-  std::int64_t floats;        ///< of a transformed panel, ((m + 2)² × channels × width)
+  std::int64_t stride;        ///< floats from one transformed matrix (channels × width) to the next
+  std::int64_t floats;        ///< of a transformed panel: (m + 2)² matrices
 };
 
 /// One panel's filters, (channels × 9 × width) =.
@@ -82,12 +84,11 @@ void arrange_panel(const FilterView& view, const FilterShape& shape, std::int64_
   }
 }
 
-/// One panel's transformed filters, ((m + 2)² × channels × width) =; `plain` is scratch.
+/// One panel's transformed filters, (m + 2)² matrices =; `plain` is scratch.
 void transform_panel(const FilterView& view, const FilterShape& shape, TileSize size,
                      std::int64_t panel, float* plain, float* to) {
   arrange_panel(view, shape, panel, plain);
-  simd_kernels().transform_filters[static_cast<int>(size)](plain, shape.channels, to,
-                                                           shape.channels * shape.width);
+  simd_kernels().transform_filters[static_cast<int>(size)](plain, shape.channels, to, shape.stride);
 }
 
 /// All panels, transformed once.
@@ -263,7 +264,6 @@ class WinogradPass final : public ConvolutionPass {
     const SimdKernels& kernels = simd_kernels();
     const std::int64_t channels = spec_.x.channels;
     const std::int64_t width = filters_.width;
-    const std::int64_t matrix = channels * width;
     const std::int64_t begin = part * part_panels_;
     const std::int64_t count = std::min(part_panels_, filters_.panels - begin);
     const std::int64_t products = product_count(size_);
@@ -278,7 +278,7 @@ class WinogradPass final : public ConvolutionPass {
         for (std::int64_t p = 0; p < count; ++p) {
           const float* const bank =
               kept_ ? kept_->panel(begin + p) : scratch.filters + p * filters_.floats;
-          const float* const right = bank + e * matrix + depth * width;
+          const float* const right = bank + e * filters_.stride + depth * width;
           for (std::int64_t group = 0; group < groups_; ++group) {
             kernels.multiply(
                 rows_,
