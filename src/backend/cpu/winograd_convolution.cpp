@@ -46,8 +46,8 @@ struct FilterShape {
   std::int64_t width;         ///< output channels of a panel
   std::int64_t panels;        ///< the last may be filled up with zeros
   std::int64_t plain_floats;  ///< of a panel, (channels × 9 × width)
-  std::int64_t stride;        ///< floats from one transformed matrix (channels × width) to the next
-  std::int64_t floats;        ///< of a transformed panel: (m + 2)² matrices
+  std::int64_t stride;  ///< floats from one transformed matrix (channels × width) to the next
+  std::int64_t floats;  ///< of a transformed panel: (m + 2)² matrices
 };
 
 /// One panel's filters, (channels × 9 × width) =.
@@ -164,12 +164,17 @@ class WinogradPass final : public ConvolutionPass {
     return static_cast<std::size_t>(total) * sizeof(float);
   }
 
-  void run(const Tensor& x, const Tensor& y, std::byte* workspace) override {
+  void run(const Tensor& x, const Tensor& mask, const Tensor& y, std::byte* workspace) override {
     auto* const memory = reinterpret_cast<float*>(workspace);
-    shared_ ? run_shared(x, y, memory) : run_private(x, y, memory);
+    const Input input{static_cast<const float*>(x.data), static_cast<const float*>(mask.data)};
+    shared_ ? run_shared(input, y, memory) : run_private(input, y, memory);
   }
 
  private:
+  struct Input {
+    const float* x = nullptr;
+    const float* mask = nullptr;
+  };
   /// What a thread has to itself.
   struct Scratch {
     float* transformed = nullptr;  ///< Bᵀ d B of the block's tiles; its own or everybody's
@@ -196,7 +201,7 @@ class WinogradPass final : public ConvolutionPass {
     return scratch;
   }
 
-  void run_private(const Tensor& x, const Tensor& y, float* memory) const {
+  void run_private(const Input& x, const Tensor& y, float* memory) const {
 #pragma omp parallel num_threads(threads_)
     {
       float* const own = memory + omp_get_thread_num() * (transformed_floats() + private_floats());
@@ -216,7 +221,7 @@ class WinogradPass final : public ConvolutionPass {
     }
   }
 
-  void run_shared(const Tensor& x, const Tensor& y, float* memory) const {
+  void run_shared(const Input& x, const Tensor& y, float* memory) const {
 #pragma omp parallel num_threads(threads_)
     {
       const Scratch scratch =
@@ -237,20 +242,23 @@ class WinogradPass final : public ConvolutionPass {
   }
 
   /// Tile `tile` of the picture becomes row n of the block.
-  void transform_tile(const Tensor& x, std::int64_t tile, std::int64_t n,
+  void transform_tile(const Input& input, std::int64_t tile, std::int64_t n,
                       float* transformed) const {
     const std::int64_t side = input_side(size_);
     const std::int64_t top = tile / tile_columns_ * output_side(size_) - spec_.padding;
     const std::int64_t left = tile % tile_columns_ * output_side(size_) - spec_.padding;
-    const auto* const values = static_cast<const float*>(x.data);
+    const Shape& x = spec_.x;
     TileSource source;
+    source.masked = spec_.masked;
     for (std::int64_t i = 0; i < side; ++i) {
-      const bool row_inside = top + i >= 0 && top + i < x.shape.height;
+      const bool row_inside = top + i >= 0 && top + i < x.height;
       for (std::int64_t j = 0; j < side; ++j) {
-        const bool inside = row_inside && left + j >= 0 && left + j < x.shape.width;
-        source.pixel[i * side + j] =
-            inside ? values + ((top + i) * x.shape.width + left + j) * x.shape.channels
-                   : zeros_.data();
+        const bool inside = row_inside && left + j >= 0 && left + j < x.width;
+        const std::int64_t at = ((top + i) * x.width + left + j) * x.channels;
+        source.pixel[i * side + j] = inside ? input.x + at : zeros_.data();
+        if (spec_.masked) {
+          source.mask[i * side + j] = inside ? input.mask + at : zeros_.data();
+        }
       }
     }
     float* const to =
