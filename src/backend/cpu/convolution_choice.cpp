@@ -244,8 +244,8 @@ std::vector<Algorithm> candidates(const PassSpec& spec, int threads) {
       }
       continue;
     }
-    for (const std::int64_t tiles : {112, 224}) {
-      if (tiles == 112 || tiles < 2 * all) {
+    for (const std::int64_t tiles : {56, 112, 224}) {
+      if (tiles == 56 || tiles < 2 * all) {
         add(size, tiles, true, true);
       }
       if (tiles < 2 * all / threads) {
