@@ -161,9 +161,10 @@ void register_pictures() {
         ->UseRealTime()
         ->Unit(benchmark::kMillisecond);
   };
-  add("Adam", 7, [](const Tensor& x, const Tensor& g, const Tensor& m, const Tensor& v, Scalar) {
-    backend().adam({0.9, 0.999, 1e-8, 1e-6, 0.5}, g, m, v, x, nullptr);
-  });
+  add("Adam", 7,
+      [](const Tensor& x, const Tensor& g, const Tensor& m, const Tensor& v, Scalar steps) {
+        backend().adam({1e-6}, steps, g, m, v, x, nullptr);
+      });
   add("TotalVariation", 3,
       [](const Tensor& x, const Tensor& g, const Tensor&, const Tensor&, Scalar slot) {
         backend().total_variation(1e-9, x, slot, g);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Turns what tools/gpu_check.sh left in a folder into one results.json and one results.md there.
+"""Turns what benchmarks/compare.sh or tools/gpu_check.sh left in a folder into one results.json and one results.md there.
 
     python3 benchmarks/summarise.py OUT_FOLDER
 
@@ -18,6 +18,7 @@ import sys
 
 MODES = ("impasto", "impasto --no-graph", "pytorch eager", "pytorch best")
 PRECISIONS = ("fp32", "tf32", "bf16", "fp16")
+JOB_ITERATIONS = 500
 REPORT_KEYS = ("program", "device", "precision", "width", "height", "ms_per_iteration")
 
 
@@ -81,6 +82,7 @@ def measurement(rounds):
     flop, peak = last.get("gflop_per_iteration"), last.get("peak_gflops")
     entry["gflops"] = 1e3 * flop / median if flop else None
     entry["share_of_peak"] = entry["gflops"] / peak if flop and peak else None
+    entry[f"seconds_of_{JOB_ITERATIONS}_extrapolated"] = whole_job_seconds(entry)
     return entry
 
 
@@ -98,16 +100,38 @@ def measurements(reports):
     return sorted(entries, key=order)
 
 
+def spread(rounds, own_rounds):
+    """The smallest and largest ratio of rounds that ran one after the other."""
+    ratios = [ms / own for ms, own in zip(rounds, own_rounds)]
+    return [min(ratios), max(ratios)]
+
+
+def memory_ratio(entry, own):
+    key = "device_memory_bytes" if own["device_memory_bytes"] else "peak_memory_bytes"
+    return own[key] / entry[key] if own[key] and entry[key] else None
+
+
+def whole_job_seconds(entry):
+    """From process start to the last of JOB_ITERATIONS iterations, extrapolated from the figures of one."""
+    known = entry["startup_ms"] is not None
+    return 1e-3 * (entry["startup_ms"] + JOB_ITERATIONS * entry["ms_per_iteration"]) if known else None
+
+
 def comparisons(entries):
     """One row per device, size and precision: each mode's milliseconds, and the ratios to impasto's."""
     rows = {}
     for entry in entries:
         key = (entry["device"], entry["width"], entry["height"], entry["precision"])
-        row = rows.setdefault(key, dict(zip(("device", "width", "height", "precision"), key)) | {"ms": {}})
-        row["ms"][entry["mode"]] = entry["ms_per_iteration"]
+        row = rows.setdefault(key, dict(zip(("device", "width", "height", "precision"), key)) | {"entries": {}})
+        row["entries"][entry["mode"]] = entry
     for row in rows.values():
-        own = row["ms"].get("impasto")
-        row["ratios"] = {mode: ms / own for mode, ms in row["ms"].items() if mode != "impasto"} if own else {}
+        modes = row.pop("entries")
+        row["ms"] = {mode: e["ms_per_iteration"] for mode, e in modes.items()}
+        own = modes.pop("impasto", None)
+        others = modes if own else {}
+        row["ratios"] = {mode: e["ms_per_iteration"] / own["ms_per_iteration"] for mode, e in others.items()}
+        row["ratio_spread"] = {mode: spread(e["rounds_ms"], own["rounds_ms"]) for mode, e in others.items()}
+        row["memory_ratios"] = {mode: memory_ratio(e, own) for mode, e in others.items()}
     return list(rows.values())
 
 
@@ -187,17 +211,21 @@ def benchmark_lines(results):
         for row in (r for r in results["comparisons"] if r["device"] == device):
             times = [cell(row["ms"].get(mode), "{:.3f}") for mode in MODES]
             ratios = [cell(row["ratios"].get(mode), "{:.2f}") for mode in MODES[2:]]
-            rows.append([f"{row['width']} × {row['height']}", row["precision"], *times, *ratios])
-        head = ["pixels", "precision", *(f"{mode}, ms" for mode in MODES), "eager / impasto", "best / impasto"]
+            spreads = [" to ".join(f"{r:.2f}" for r in row["ratio_spread"].get(mode, ())) or "–" for mode in MODES[2:]]
+            rows.append([f"{row['width']} × {row['height']}", row["precision"], *times, *ratios, *spreads])
+        head = ["pixels", "precision", *(f"{mode}, ms" for mode in MODES), "eager / impasto", "best / impasto",
+                "rounds, eager", "rounds, best"]
         lines += [f"Milliseconds per iteration on {device}; ratios above 1: impasto is faster", "", *table(head, rows)]
         rows = [[f"{e['width']} × {e['height']}", e["precision"], e["mode"],
                  cell(e["gflops"], "{:.0f}"), cell(e["share_of_peak"] and 100 * e["share_of_peak"], "{:.0f} %"),
-                 cell(e["startup_ms"], "{:.0f}"),
+                 cell(e["startup_ms"], "{:.0f}"), cell(e[f"seconds_of_{JOB_ITERATIONS}_extrapolated"], "{:.0f}"),
+                 cell(e["peak_memory_bytes"] and e["peak_memory_bytes"] / 2**20, "{:.0f}"),
                  cell(e["device_memory_bytes"] and e["device_memory_bytes"] / 2**20, "{:.0f}"),
                  f"{min(e['rounds_ms']):.3f} to {max(e['rounds_ms']):.3f} of {len(e['rounds_ms'])}"]
                 for e in results["measurements"] if e["device"] == device]
-        head = ["pixels", "precision", "program", "GFLOP/s", "of measured peak", "start-up, ms", "device memory, MiB",
-                "rounds' medians, ms"]
+        head = ["pixels", "precision", "program", "GFLOP/s", "of measured peak", "start-up, ms",
+                f"{JOB_ITERATIONS} iterations from process start, s (extrapolated)", "peak memory, MiB",
+                "device memory, MiB", "rounds' medians, ms"]
         lines += table(head, rows)
     return lines
 
@@ -222,7 +250,7 @@ def step_lines(results):
 
 
 def markdown(results):
-    lines = ["# What the GPU check found", "", *heading(results)]
+    lines = ["# Measured", "", *heading(results)]
     if results["failed_steps"]:
         lines += ["**Failed:** " + ", ".join(results["failed_steps"]), ""]
     lines += benchmark_lines(results) + transfer_lines(results) + step_lines(results)

@@ -110,9 +110,8 @@ class Planner {
   }
 
   // Ticks: forward step s runs at tick s. Its backward has two ticks: at the first, the losses at y
-  // join dy and a fused ReLU's mask is applied, which turns y's own buffer into the masked
-  // gradient; at the second, dx is computed. So dy is dead before dx is born, and both can use the
-  // same memory.
+  // join dy; at the second, dx is computed, from dy and, with a fused ReLU, y as its mask. By then
+  // the deeper activations are dead and leave room for both gradients.
   [[nodiscard]] int step_count() const { return static_cast<int>(plan_.steps.size()); }
   [[nodiscard]] int backward_tick(int s) const { return step_count() + 2 * (step_count() - 1 - s); }
 
@@ -144,7 +143,7 @@ class Planner {
       }
       live(step.y, s, last_read);
       const int born = next != nullptr ? backward_tick(s + 1) + 1 : backward_tick(s);
-      live(step.dy, born, step.relu ? backward_tick(s) : backward_tick(s) + 1);
+      live(step.dy, born, backward_tick(s) + 1);
     }
   }
 

@@ -59,7 +59,17 @@ class Summarise(unittest.TestCase):
         (row,) = results["comparisons"]
         self.assertEqual(row["ratios"], {"impasto --no-graph": 1.5, "pytorch eager": 3.0, "pytorch best": 2.0})
         text = (self.folder / "results.md").read_text(encoding="utf-8")
-        self.assertIn("| 512 × 512 | tf32 | 10.000 | 15.000 | 30.000 | 20.000 | 3.00 | 2.00 |", text)
+        self.assertIn("| 512 × 512 | tf32 | 10.000 | 15.000 | 30.000 | 20.000 | 3.00 | 2.00 | 3.75 to 3.75 | 2.50 to 2.50 |", text)
+        self.assertAlmostEqual(own["seconds_of_500_extrapolated"], 5.007)
+
+    def test_ratios_spread_over_rounds_by_turns_and_memory_is_compared(self):
+        for n, (own, other) in enumerate([(8.0, 24.0), (12.0, 30.0)]):
+            self.keep(f"a_round{n}.json", report("impasto 0.1.0", own, device_memory_bytes=None, peak_memory_bytes=100))
+            self.keep(f"b_round{n}.json", report("pytorch", other, backend="pytorch eager (as written)",
+                                                 device_memory_bytes=None, peak_memory_bytes=400))
+        (row,) = self.results()["comparisons"]
+        self.assertEqual(row["ratio_spread"], {"pytorch eager": [2.5, 3.0]})
+        self.assertEqual(row["memory_ratios"], {"pytorch eager": 0.25})
 
     def test_another_size_precision_or_device_is_never_compared(self):
         self.keep("a.json", report("impasto 0.1.0", 10.0, graph=True))

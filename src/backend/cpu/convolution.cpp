@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "backend/cpu/convolution_choice.hpp"
-#include "backend/cpu/feature_operations.hpp"
 #include "backend/cpu/filters.hpp"
 
 namespace impasto::cpu {
@@ -13,7 +12,7 @@ namespace {
 class CpuConvolution final : public Convolution {
  public:
   CpuConvolution(std::shared_ptr<Filters> filters, const ConvolutionSpec& spec)
-      : filters_(std::move(filters)), relu_(spec.relu) {
+      : filters_(std::move(filters)) {
     const std::int64_t padding = spec.pad ? 1 : 0;
     forward_ = make_best_pass(
         *filters_, Direction::kForward,
@@ -21,8 +20,9 @@ class CpuConvolution final : public Convolution {
         spec.backward);
     if (spec.backward) {
       // A convolution of dy with the turned filters; padding p becomes 2 − p.
-      backward_ = make_best_pass(*filters_, Direction::kBackward,
-                                 {spec.output(), spec.input, 2 - padding, false, nullptr}, true);
+      backward_ =
+          make_best_pass(*filters_, Direction::kBackward,
+                         {spec.output(), spec.input, 2 - padding, false, nullptr, spec.relu}, true);
     }
   }
 
@@ -30,19 +30,15 @@ class CpuConvolution final : public Convolution {
     return std::max(forward_->workspace_bytes(), backward_ ? backward_->workspace_bytes() : 0);
   }
   void forward(const Tensor& x, const Tensor& y, std::byte* workspace) override {
-    forward_->run(x, y, workspace);
+    forward_->run(x, {}, y, workspace);
   }
   void dforward(const Tensor& dy, const Tensor& y, const Tensor& dx,
                 std::byte* workspace) override {
-    if (relu_) {
-      drelu(dy, y, y);
-    }
-    backward_->run(relu_ ? y : dy, dx, workspace);
+    backward_->run(dy, y, dx, workspace);
   }
 
  private:
   std::shared_ptr<Filters> filters_;
-  bool relu_;
   std::unique_ptr<ConvolutionPass> forward_;
   std::unique_ptr<ConvolutionPass> backward_;
 };

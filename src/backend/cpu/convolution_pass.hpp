@@ -15,6 +15,7 @@ struct PassSpec {
   std::int64_t padding = 1;     ///< zeros around x: 0, 1 or 2
   bool relu = false;            ///< max(y, 0)
   const float* bias = nullptr;  ///< y.channels values, or none
+  bool masked = false;          ///< x counts only where its mask is positive: ReLU's backward
 };
 
 class ConvolutionPass {
@@ -27,8 +28,9 @@ class ConvolutionPass {
   virtual ~ConvolutionPass() = default;
 
   [[nodiscard]] virtual std::size_t workspace_bytes() const = 0;
-  /// y =. NHWC feature maps that do not overlap; the workspace is aligned to 64 bytes.
-  virtual void run(const Tensor& x, const Tensor& y, std::byte* workspace) = 0;
+  /// y =. NHWC feature maps that do not overlap; the workspace is aligned to 64 bytes. `mask`, of
+  /// x's shape, is looked at and used up where the pass is masked.
+  virtual void run(const Tensor& x, const Tensor& mask, const Tensor& y, std::byte* workspace) = 0;
 };
 
 }  // namespace impasto::cpu

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/cpu/feature_operations.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto::cpu {
@@ -69,7 +70,8 @@ class DirectFilters final : public Filters::Arrangement {
 /// A oneDNN forward convolution with its arguments bound once; only pointers change per call.
 class DirectPass final : public ConvolutionPass {
  public:
-  DirectPass(Filters& filters, Direction direction, const PassSpec& spec) : stream_(engine()) {
+  DirectPass(Filters& filters, Direction direction, const PassSpec& spec)
+      : stream_(engine()), masked_(spec.masked) {
     const Shape& x = spec.x;
     const Shape& y = spec.y;
     const std::int64_t padding = spec.padding;
@@ -112,8 +114,11 @@ class DirectPass final : public ConvolutionPass {
   [[nodiscard]] std::size_t workspace_bytes() const override {
     return primitive_desc_.scratchpad_desc().get_size();
   }
-  void run(const Tensor& x, const Tensor& y, std::byte* workspace) override {
-    checked("convolution", [&] { execute(x, y, workspace); });
+  void run(const Tensor& x, const Tensor& mask, const Tensor& y, std::byte* workspace) override {
+    if (masked_) {
+      drelu(x, mask, mask);
+    }
+    checked("convolution", [&] { execute(masked_ ? mask : x, y, workspace); });
   }
 
  private:
@@ -129,6 +134,7 @@ class DirectPass final : public ConvolutionPass {
   }
 
   dnnl::stream stream_;
+  bool masked_;
   dnnl::convolution_forward::primitive_desc primitive_desc_;
   dnnl::convolution_forward primitive_;
   dnnl::memory x_;

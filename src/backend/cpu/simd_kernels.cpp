@@ -170,9 +170,9 @@ void transform_filters(const float* w, std::int64_t channels, float* u, std::int
   }
 }
 
-template <typename Scheme>
-void transform_input(const TileSource& tile, std::int64_t channels, std::int64_t rows, float* v,
-                     std::int64_t stride) {
+template <typename Scheme, bool kMasked>
+void transform_tile(const TileSource& tile, std::int64_t channels, std::int64_t rows, float* v,
+                    std::int64_t stride) {
   constexpr int kIn = Scheme::kIn;
   for (std::int64_t c = 0; c < channels; c += kLanes) {
     V half[kIn][kIn];
@@ -180,6 +180,10 @@ void transform_input(const TileSource& tile, std::int64_t channels, std::int64_t
       V column[kIn];
       for (int i = 0; i < kIn; ++i) {
         column[i] = hn::LoadU(D(), tile.pixel[i * kIn + j] + c);
+        if constexpr (kMasked) {
+          const V mask = hn::LoadU(D(), tile.mask[i * kIn + j] + c);
+          column[i] = hn::IfThenElseZero(hn::Gt(mask, hn::Zero(D())), column[i]);
+        }
       }
       Scheme::input(column, half[j]);
     }
@@ -196,6 +200,13 @@ void transform_input(const TileSource& tile, std::int64_t channels, std::int64_t
       }
     }
   }
+}
+
+template <typename Scheme>
+void transform_input(const TileSource& tile, std::int64_t channels, std::int64_t rows, float* v,
+                     std::int64_t stride) {
+  tile.masked ? transform_tile<Scheme, true>(tile, channels, rows, v, stride)
+              : transform_tile<Scheme, false>(tile, channels, rows, v, stride);
 }
 
 template <typename Scheme>

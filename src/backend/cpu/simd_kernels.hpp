@@ -32,6 +32,9 @@ inline constexpr std::int64_t kMostProducts = product_count(TileSize::kSix);
 /// (those outside the picture point at zeros).
 struct TileSource {
   const float* pixel[kMostProducts];
+  const float* mask[kMostProducts];  ///< likewise, where `masked`: a pixel's channels count where
+                                     ///< its mask's are positive
+  bool masked = false;
 };
 /// Where one tile's inverse transform writes: the channels of each of its m² pixels in row order
 /// (those outside the picture point at memory that nobody reads).

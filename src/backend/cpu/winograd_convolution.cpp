@@ -18,6 +18,11 @@ namespace {
 constexpr std::int64_t kPartChannels = 64;
 /// Depth at which a right operand of one panel still fits in the first-level cache.
 constexpr std::int64_t kDepth = 256;
+/// Where filters are not kept and a block has fewer than kFewTiles, filters of so many input
+/// channels are transformed together: few enough to be still in the second-level cache when they
+/// are multiplied. With more tiles the products outweigh them, and are better summed in one go.
+constexpr std::int64_t kPieceChannels = 128;
+constexpr std::int64_t kFewTiles = 128;
 
 constexpr std::int64_t round_up(std::int64_t value, std::int64_t step) {
   return (value + step - 1) / step * step;
@@ -32,26 +37,36 @@ float* floats(const std::unique_ptr<Memory>& memory) {
   return reinterpret_cast<float*>(memory->data());
 }
 
-/// How the filters are cut: panels of as many output channels as one product has columns.
+/// How the filters are cut: panels of as many output channels as one product has columns, and
+/// those into pieces of some input channels.
 struct FilterShape {
-  explicit FilterShape(const FilterView& view, TileSize size)
-      : channels(view.in_channels()),
+  FilterShape(const FilterView& view, TileSize size, std::int64_t depth)
+      : channels(std::min(view.in_channels(), depth)),
         width(simd_kernels().panel),
         panels(round_up(view.out_channels(), width) / width),
         plain_floats(channels * 9 * width),
-        floats(channels * product_count(size) * width) {}
+        stride(odd_lines(channels * width)),
+        floats(product_count(size) * stride) {}
 
-  std::int64_t channels;      ///< input channels
+  std::int64_t channels;      ///< input channels of a piece; the last may have fewer
   std::int64_t width;         ///< output channels of a panel
   std::int64_t panels;        ///< the last may be filled up with zeros
-  std::int64_t plain_floats;  ///< of a panel, (channels × 9 × width)
-  std::int64_t floats;        ///< of a transformed panel, ((m + 2)² × channels × width)
+  std::int64_t plain_floats;  ///< of a piece, (channels × 9 × width)
+  std::int64_t stride;  ///< floats from one transformed matrix (channels × width) to the next
+  std::int64_t floats;  ///< of a transformed piece: (m + 2)² matrices
 };
 
-/// One panel's filters, (channels × 9 × width) =.
-void arrange_panel(const FilterView& view, const FilterShape& shape, std::int64_t panel,
+/// Panel `panel`, input channels first to first + channels.
+struct FilterPiece {
+  std::int64_t panel = 0;
+  std::int64_t first = 0;
+  std::int64_t channels = 0;
+};
+
+/// One piece's filters, (channels × 9 × width) =.
+void arrange_piece(const FilterView& view, const FilterShape& shape, const FilterPiece& piece,
                    float* to) {
-  const std::int64_t first = panel * shape.width;
+  const std::int64_t first = piece.panel * shape.width;
   const std::int64_t count = std::min(shape.width, view.out_channels() - first);
   if (count < shape.width) {
     std::fill_n(to, shape.plain_floats, 0.0F);
@@ -59,12 +74,12 @@ void arrange_panel(const FilterView& view, const FilterShape& shape, std::int64_
   const float* const weights = view.weights->weight.data();
   if (view.direction == Direction::kForward) {
     // A transpose of (count × channels · 9), a cache line at a time.
-    const std::int64_t taps = shape.channels * 9;
+    const std::int64_t taps = piece.channels * 9;
     constexpr std::int64_t kLine = 16;
     for (std::int64_t line = 0; line < taps; line += kLine) {
       const std::int64_t end = std::min(line + kLine, taps);
       for (std::int64_t k = 0; k < count; ++k) {
-        const float* from = weights + (first + k) * taps;
+        const float* from = weights + ((first + k) * view.in_channels() + piece.first) * 9;
         for (std::int64_t t = line; t < end; ++t) {
           to[t * shape.width + k] = from[t];
         }
@@ -72,9 +87,9 @@ void arrange_panel(const FilterView& view, const FilterShape& shape, std::int64_
     }
     return;
   }
-  for (std::int64_t c = 0; c < shape.channels; ++c) {
+  for (std::int64_t c = 0; c < piece.channels; ++c) {
     for (std::int64_t k = 0; k < count; ++k) {
-      const float* from = weights + (c * view.out_channels() + first + k) * 9;
+      const float* from = weights + ((piece.first + c) * view.out_channels() + first + k) * 9;
       for (std::int64_t t = 0; t < 9; ++t) {
         to[(c * 9 + t) * shape.width + k] = from[8 - t];
       }
@@ -82,25 +97,25 @@ void arrange_panel(const FilterView& view, const FilterShape& shape, std::int64_
   }
 }
 
-/// One panel's transformed filters, ((m + 2)² × channels × width) =; `plain` is scratch.
-void transform_panel(const FilterView& view, const FilterShape& shape, TileSize size,
-                     std::int64_t panel, float* plain, float* to) {
-  arrange_panel(view, shape, panel, plain);
-  simd_kernels().transform_filters[static_cast<int>(size)](plain, shape.channels, to,
-                                                           shape.channels * shape.width);
+/// One piece's transformed filters, (m + 2)² matrices =; `plain` is scratch.
+void transform_piece(const FilterView& view, const FilterShape& shape, TileSize size,
+                     const FilterPiece& piece, float* plain, float* to) {
+  arrange_piece(view, shape, piece, plain);
+  simd_kernels().transform_filters[static_cast<int>(size)](plain, piece.channels, to, shape.stride);
 }
 
 /// All panels, transformed once.
 class TransformedFilters final : public Filters::Arrangement {
  public:
   TransformedFilters(const FilterView& view, TileSize size)
-      : direction_(view.direction), size_(size), shape_(view, size) {
+      : direction_(view.direction), size_(size), shape_(view, size, view.in_channels()) {
     memory_ = allocate_host_memory(static_cast<std::size_t>(shape_.panels * shape_.floats) *
                                    sizeof(float));
     for_each_index(shape_.panels, [&](std::int64_t p) {
       const auto plain =
           allocate_host_memory(static_cast<std::size_t>(shape_.plain_floats) * sizeof(float));
-      transform_panel(view, shape_, size_, p, floats(plain), floats(memory_) + p * shape_.floats);
+      transform_piece(view, shape_, size_, {p, 0, shape_.channels}, floats(plain),
+                      floats(memory_) + p * shape_.floats);
     });
   }
 
@@ -124,7 +139,7 @@ class WinogradPass final : public ConvolutionPass {
   WinogradPass(const FilterView& view, std::shared_ptr<const TransformedFilters> kept,
                const PassSpec& spec, const WinogradBlocking& blocking)
       : view_(view),
-        filters_(view, blocking.size),
+        filters_(view, blocking.size, view.in_channels()),
         kept_(std::move(kept)),
         spec_(spec),
         size_(blocking.size),
@@ -145,6 +160,9 @@ class WinogradPass final : public ConvolutionPass {
       blocks_ = round_up(blocks_, threads_);
     }
     block_tiles_ = round_up(tiles_, blocks_) / blocks_;
+    if (!kept_ && block_tiles_ < kFewTiles) {
+      filters_ = FilterShape(view, size_, kPieceChannels);
+    }
     groups_ = round_up(block_tiles_, kernels.rows) / kernels.rows;
     rows_ = round_up(block_tiles_, groups_) / groups_;
     part_panels_ = std::max<std::int64_t>(1, kPartChannels / kernels.panel);
@@ -163,12 +181,17 @@ class WinogradPass final : public ConvolutionPass {
     return static_cast<std::size_t>(total) * sizeof(float);
   }
 
-  void run(const Tensor& x, const Tensor& y, std::byte* workspace) override {
+  void run(const Tensor& x, const Tensor& mask, const Tensor& y, std::byte* workspace) override {
     auto* const memory = reinterpret_cast<float*>(workspace);
-    shared_ ? run_shared(x, y, memory) : run_private(x, y, memory);
+    const Input input{static_cast<const float*>(x.data), static_cast<const float*>(mask.data)};
+    shared_ ? run_shared(input, y, memory) : run_private(input, y, memory);
   }
 
  private:
+  struct Input {
+    const float* x = nullptr;
+    const float* mask = nullptr;
+  };
   /// What a thread has to itself.
   struct Scratch {
     float* transformed = nullptr;  ///< Bᵀ d B of the block's tiles; its own or everybody's
@@ -195,7 +218,7 @@ class WinogradPass final : public ConvolutionPass {
     return scratch;
   }
 
-  void run_private(const Tensor& x, const Tensor& y, float* memory) const {
+  void run_private(const Input& x, const Tensor& y, float* memory) const {
 #pragma omp parallel num_threads(threads_)
     {
       float* const own = memory + omp_get_thread_num() * (transformed_floats() + private_floats());
@@ -215,7 +238,7 @@ class WinogradPass final : public ConvolutionPass {
     }
   }
 
-  void run_shared(const Tensor& x, const Tensor& y, float* memory) const {
+  void run_shared(const Input& x, const Tensor& y, float* memory) const {
 #pragma omp parallel num_threads(threads_)
     {
       const Scratch scratch =
@@ -236,20 +259,23 @@ class WinogradPass final : public ConvolutionPass {
   }
 
   /// Tile `tile` of the picture becomes row n of the block.
-  void transform_tile(const Tensor& x, std::int64_t tile, std::int64_t n,
+  void transform_tile(const Input& input, std::int64_t tile, std::int64_t n,
                       float* transformed) const {
     const std::int64_t side = input_side(size_);
     const std::int64_t top = tile / tile_columns_ * output_side(size_) - spec_.padding;
     const std::int64_t left = tile % tile_columns_ * output_side(size_) - spec_.padding;
-    const auto* const values = static_cast<const float*>(x.data);
+    const Shape& x = spec_.x;
     TileSource source;
+    source.masked = spec_.masked;
     for (std::int64_t i = 0; i < side; ++i) {
-      const bool row_inside = top + i >= 0 && top + i < x.shape.height;
+      const bool row_inside = top + i >= 0 && top + i < x.height;
       for (std::int64_t j = 0; j < side; ++j) {
-        const bool inside = row_inside && left + j >= 0 && left + j < x.shape.width;
-        source.pixel[i * side + j] =
-            inside ? values + ((top + i) * x.shape.width + left + j) * x.shape.channels
-                   : zeros_.data();
+        const bool inside = row_inside && left + j >= 0 && left + j < x.width;
+        const std::int64_t at = ((top + i) * x.width + left + j) * x.channels;
+        source.pixel[i * side + j] = inside ? input.x + at : zeros_.data();
+        if (spec_.masked) {
+          source.mask[i * side + j] = inside ? input.mask + at : zeros_.data();
+        }
       }
     }
     float* const to =
@@ -262,31 +288,30 @@ class WinogradPass final : public ConvolutionPass {
   void multiply(std::int64_t part, const Scratch& scratch) const {
     const SimdKernels& kernels = simd_kernels();
     const std::int64_t channels = spec_.x.channels;
-    const std::int64_t width = filters_.width;
-    const std::int64_t matrix = channels * width;
     const std::int64_t begin = part * part_panels_;
     const std::int64_t count = std::min(part_panels_, filters_.panels - begin);
-    const std::int64_t products = product_count(size_);
-    if (!kept_) {
-      for (std::int64_t p = 0; p < count; ++p) {
-        transform_panel(view_, filters_, size_, begin + p, scratch.plain,
+    for (std::int64_t first = 0; first < channels; first += filters_.channels) {
+      const std::int64_t end = std::min(channels, first + filters_.channels);
+      for (std::int64_t p = 0; p < count && !kept_; ++p) {
+        transform_piece(view_, filters_, size_, {begin + p, first, end - first}, scratch.plain,
                         scratch.filters + p * filters_.floats);
       }
-    }
-    for (std::int64_t e = 0; e < products; ++e) {
-      for (std::int64_t depth = 0; depth < channels; depth += kDepth) {
-        for (std::int64_t p = 0; p < count; ++p) {
-          const float* const bank =
-              kept_ ? kept_->panel(begin + p) : scratch.filters + p * filters_.floats;
-          const float* const right = bank + e * matrix + depth * width;
-          for (std::int64_t group = 0; group < groups_; ++group) {
-            kernels.multiply(
-                rows_,
-                scratch.transformed + e * tile_stride_ + group * rows_ * channels + depth * rows_,
-                right, std::min(kDepth, channels - depth),
-                scratch.product + e * product_stride_ + group * rows_ * product_columns_ +
-                    p * width,
-                product_columns_, depth > 0);
+      for (std::int64_t e = 0; e < product_count(size_); ++e) {
+        for (std::int64_t depth = first; depth < end; depth += kDepth) {
+          for (std::int64_t p = 0; p < count; ++p) {
+            const float* const bank =
+                kept_ ? kept_->panel(begin + p) : scratch.filters + p * filters_.floats;
+            const float* const right =
+                bank + e * filters_.stride + (depth - first) * filters_.width;
+            for (std::int64_t group = 0; group < groups_; ++group) {
+              kernels.multiply(
+                  rows_,
+                  scratch.transformed + e * tile_stride_ + group * rows_ * channels + depth * rows_,
+                  right, std::min(kDepth, end - depth),
+                  scratch.product + e * product_stride_ + group * rows_ * product_columns_ +
+                      p * filters_.width,
+                  product_columns_, depth > 0);
+            }
           }
         }
       }

@@ -111,23 +111,32 @@ TEST_P(WinogradKernels, InputTransformIsItsMatrix) {
     for (std::int64_t c = 0; c < kChannels; ++c) {
       d.push_back(random_matrix(random, n));
     }
+    const auto masks = floats(product_count(size) * kChannels);
     TileSource source{};
     for (std::size_t p = 0; p < n * n; ++p) {
       float* pixel = data(pixels) + p * kChannels;
       source.pixel[p] = pixel;
+      source.mask[p] = data(masks) + p * kChannels;
       for (std::size_t c = 0; c < kChannels; ++c) {
         pixel[c] = static_cast<float>(d[c][p / n][p % n]);
+        data(masks)[p * kChannels + c] = static_cast<float>((p + c) % 3) - 1;  // −1, 0, 1
       }
     }
-    GetParam().transform_input[static_cast<int>(size)](source, kChannels, kRows, data(v), stride);
     const ToomCook one = matrices(size);
-    for (std::size_t c = 0; c < kChannels; ++c) {
-      const Matrix expected = product(product(one.bt, d[c]), transposed(one.bt));
-      for (std::size_t e = 0; e < n * n; ++e) {
-        const std::size_t at = e * static_cast<std::size_t>(stride) +
-                               c / kChannelBlock * kRows * kChannelBlock + c % kChannelBlock;
-        EXPECT_NEAR(static_cast<double>(data(v)[at]),
-                    sign(size, e / n) * sign(size, e % n) * expected[e / n][e % n], 1e-4);
+    for (const bool masked : {false, true}) {
+      source.masked = masked;
+      GetParam().transform_input[static_cast<int>(size)](source, kChannels, kRows, data(v), stride);
+      for (std::size_t c = 0; c < kChannels; ++c) {
+        for (std::size_t p = 0; masked && p < n * n; ++p) {
+          d[c][p / n][p % n] *= (p + c) % 3 == 2 ? 1 : 0;
+        }
+        const Matrix expected = product(product(one.bt, d[c]), transposed(one.bt));
+        for (std::size_t e = 0; e < n * n; ++e) {
+          const std::size_t at = e * static_cast<std::size_t>(stride) +
+                                 c / kChannelBlock * kRows * kChannelBlock + c % kChannelBlock;
+          EXPECT_NEAR(static_cast<double>(data(v)[at]),
+                      sign(size, e / n) * sign(size, e % n) * expected[e / n][e % n], 1e-4);
+        }
       }
     }
   }
@@ -259,11 +268,11 @@ TEST_P(WinogradKernels, ProductsAreTheirSums) {
       });
 }
 
-/// A pass with random filters and input, and its result by plain loops in double.
+/// A pass with random filters, input and mask, and its result by plain loops in double.
 class Case {
  public:
   Case(std::int64_t in, std::int64_t out, std::int64_t height, std::int64_t width,
-       std::int64_t padding, bool relu)
+       std::int64_t padding, bool relu, bool masked = false)
       : bias_(static_cast<std::size_t>(out)) {
     Random random(5);
     weights_.in_channels = in;
@@ -281,10 +290,11 @@ class Case {
     spec_.y = {out, height + 2 * padding - 2, width + 2 * padding - 2};
     spec_.padding = padding;
     spec_.relu = relu;
+    spec_.masked = masked;
     spec_.bias = bias_.data();
-    x_.resize(static_cast<std::size_t>(spec_.x.elements()));
-    for (float& value : x_) {
-      value = static_cast<float>(random.normal());
+    for (std::int64_t n = 0; n < spec_.x.elements(); ++n) {
+      x_.push_back(static_cast<float>(random.normal()));
+      mask_.push_back(std::max(0.0F, static_cast<float>(random.normal())));
     }
   }
 
@@ -297,8 +307,9 @@ class Case {
     constexpr float kGuard = 54321;
     std::vector<float> y(static_cast<std::size_t>(spec_.y.elements()) + 64, kGuard);
     const Tensor in{x_.data(), spec_.x, ElementType::kFloat32, Layout::kFeature};
+    const Tensor mask{mask_.data(), spec_.x, ElementType::kFloat32, Layout::kFeature};
     const Tensor out{y.data() + 32, spec_.y, ElementType::kFloat32, Layout::kFeature};
-    pass->run(in, out, workspace->data());
+    pass->run(in, spec_.masked ? mask : Tensor{}, out, workspace->data());
     for (std::size_t n = 0; n < 32; ++n) {
       EXPECT_EQ(y[n], kGuard);
       EXPECT_EQ(y[y.size() - 1 - n], kGuard);
@@ -331,9 +342,10 @@ class Case {
         continue;
       }
       for (std::int64_t c = 0; c < spec_.x.channels; ++c) {
-        const std::int64_t at = (a * spec_.x.width + b) * spec_.x.channels + c;
-        sum += static_cast<double>(view.at(k, c, t)) *
-               static_cast<double>(x_[static_cast<std::size_t>(at)]);
+        const auto at = static_cast<std::size_t>((a * spec_.x.width + b) * spec_.x.channels + c);
+        if (!spec_.masked || mask_[at] > 0) {
+          sum += static_cast<double>(view.at(k, c, t)) * static_cast<double>(x_[at]);
+        }
       }
     }
     return spec_.relu && sum < 0 ? 0 : sum;
@@ -344,6 +356,7 @@ class Case {
   std::unique_ptr<Filters> filters_;
   PassSpec spec_;
   std::vector<float> x_;
+  std::vector<float> mask_;
 };
 
 double relative(const std::vector<float>& actual, const std::vector<double>& expected) {
@@ -362,10 +375,12 @@ TEST(Winograd, EveryWayOfCuttingTheWorkIsTheConvolution) {
   };
   const Sizes sizes[] = {{16, 16, 3, 3},       {16, 3, 4, 7},    {32, 48, 13, 11}, {48, 20, 25, 6},
                          {64, 64, 17, 1 + 22}, {128, 40, 8, 19}, {16, 130, 31, 5}, {272, 33, 9, 9}};
+  // ReLU of the result, and its backward: a mask on the input.
+  constexpr std::pair<bool, bool> kEpilogues[] = {{false, false}, {true, false}, {false, true}};
   for (const Sizes& size : sizes) {
     for (const std::int64_t padding : {0, 1, 2}) {
-      for (const bool relu : {false, true}) {
-        Case test(size.in, size.out, size.height, size.width, padding, relu);
+      for (const auto& [relu, masked] : kEpilogues) {
+        Case test(size.in, size.out, size.height, size.width, padding, relu, masked);
         const std::vector<double> expected = test.expected();
         for (const TileSize tile : kSizes) {
           for (const std::int64_t tiles : {1, 5, 14, 31}) {
@@ -373,8 +388,9 @@ TEST(Winograd, EveryWayOfCuttingTheWorkIsTheConvolution) {
               for (const bool anew : {false, true}) {
                 EXPECT_LE(relative(test.run({tile, tiles, shared, anew}), expected), kTolerance)
                     << size.in << " to " << size.out << " at " << size.height << " x " << size.width
-                    << ", padding " << padding << ", m = " << output_side(tile) << ", " << tiles
-                    << " tiles, shared " << shared << ", anew " << anew;
+                    << ", padding " << padding << ", masked " << masked
+                    << ", m = " << output_side(tile) << ", " << tiles << " tiles, shared " << shared
+                    << ", anew " << anew;
               }
             }
           }
