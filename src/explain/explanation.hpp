@@ -115,7 +115,7 @@ struct Moment {
 };
 
 /// What Adam holds for one pixel's channel, computed from path_gradient by the published formulas.
-struct AdamStep {
+struct AdamMoments {
   double m = 0;
   double v = 0;
   double step = 0;  ///< what the update adds to x
@@ -132,7 +132,7 @@ struct CurvaturePair {
 /// The optimiser's insides.
 struct OptimizerView {
   OptimizerKind kind = OptimizerKind::kAdam;
-  std::vector<AdamStep> adam;  ///< of pixels[0]'s strongest channel, one per evaluation
+  std::vector<AdamMoments> adam;  ///< of pixels[0]'s strongest channel, one per evaluation
   int adam_channel = 0;
   double adam_deviation = 0;         ///< largest |x computed − x of the run| along that path
   std::vector<CurvaturePair> pairs;  ///< oldest first, at the end of the run

@@ -9,7 +9,7 @@ namespace impasto {
 /// Adam's moments and steps along one pixel channel's gradients (src/optim/adam.hpp). `next` is the
 /// value that the run's last update made; `bounds`, where given, are what pixels are clamped to.
 struct AdamPath {
-  std::vector<AdamStep> steps;
+  std::vector<AdamMoments> steps;
   double deviation = 0;  ///< largest |x + step − the run's next x|
 };
 AdamPath adam_path(const AdamRule& rule, const WorkedChannel& channel, double next,

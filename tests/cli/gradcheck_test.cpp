@@ -168,7 +168,7 @@ TEST_F(CliGradcheckTest, SweepShowsTruncationOnlyWhereAFunctionIsCurved) {
 TEST_F(CliGradcheckTest, PlotDrawsACurvePerOperation) {
   done({"gradcheck", "--step", "sweep", "--plot", "steps.svg"});
   std::set<std::string> names;
-  for (const SvgElement& element : svg_elements(bytes_of(path("steps.svg")))) {
+  for (const XmlElement& element : xml_elements(bytes_of(path("steps.svg")))) {
     const auto name = element.attributes.find("data-name");
     if (name != element.attributes.end() && !name->second.empty()) {
       names.insert(name->second);

@@ -253,12 +253,12 @@ TEST(LogPlot, PowerLawsAreStraightLines) {
 TEST(LogPlot, IsLabelledAndLeavesOutWhatHasNoPlace) {
   TempFolder folder;
   save_plot(folder / "plot.svg", Plot(decades()));
-  const std::vector<SvgElement> elements = svg_elements(bytes_of(folder / "plot.svg"));
+  const std::vector<XmlElement> elements = xml_elements(bytes_of(folder / "plot.svg"));
   EXPECT_EQ(curves_named(elements, "falls").size(), 1U);
   EXPECT_EQ(curves_named(elements, "gap").size(), 2U);
   const auto says = [&](const std::string& text) {
     return std::any_of(elements.begin(), elements.end(),
-                       [&](const SvgElement& element) { return element.text == text; });
+                       [&](const XmlElement& element) { return element.text == text; });
   };
   for (const std::string text : {"title", "step", "falls", "gap", "what it is", "10\u207B\u2074"}) {
     EXPECT_TRUE(says(text)) << text;
