@@ -1,5 +1,6 @@
 // impasto explain: a transfer that tells where its gradient comes from.
 #include <charconv>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -13,8 +14,8 @@
 #include "cli/transfer_outputs.hpp"
 #include "core/files.hpp"
 #include "explain/explain.hpp"
-#include "explain/explanation_json.hpp"
-#include "explain/report_html.hpp"
+#include "explain/page/explanation_json.hpp"
+#include "explain/page/report_html.hpp"
 #include "explain/summary.hpp"
 #include "impasto/impasto.hpp"
 #include "network/topology.hpp"
@@ -23,6 +24,8 @@
 
 namespace impasto {
 namespace {
+
+namespace fs = std::filesystem;
 
 /// A report's run is a small one unless it is told otherwise.
 constexpr const char* kSize = "256";
@@ -80,7 +83,9 @@ void check_explain_outputs(const ExplainArguments& arguments, const TransferRun&
   require_writable(arguments.run.output);
   require_other_file(arguments.run.output, inputs, "-o");
   if (!arguments.json.empty()) {
-    inputs.push_back(arguments.run.output);
+    if (fs::weakly_canonical(arguments.json) == fs::weakly_canonical(arguments.run.output)) {
+      throw UsageError("it is the report itself", "--json", "name another file");
+    }
     require_other_file(arguments.json, inputs, "--json");
     require_writable(arguments.json);
   }
@@ -92,7 +97,7 @@ ExitCode finish(const ExplainArguments& arguments, const ExplainedTransfer& expl
   progress.finish();
   write_file(arguments.run.output, report_html(explanation));
   if (!arguments.json.empty()) {
-    write_file(arguments.json, explanation_json(explanation).dump(1) + "\n");
+    write_file(arguments.json, json_text(explanation_json(explanation)) + "\n");
   }
   std::cout << explanation_summary(explanation);
   progress.line("wrote " + arguments.run.output + ": " + explained.result.stop_reason + ", run " +

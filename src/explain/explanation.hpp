@@ -1,5 +1,5 @@
 // Everything that a run's teaching report shows, as numbers: how they were come by is in
-// explain.cpp, how they are drawn in report_html.cpp.
+// explain.cpp, how they are drawn in page/.
 #pragma once
 
 #include <cstdint>

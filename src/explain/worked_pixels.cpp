@@ -9,7 +9,7 @@ namespace {
 
 /// h as a part of the range from black to white. The change is followed as such, so that h may be
 /// as small as float32 likes: hardly any ReLU changes sides.
-constexpr double kNumericPart = 1e-6;
+constexpr double kNumericPart = 1e-8;
 
 /// Σ_k Σ_i Σ_j w[k, c, i, j] dz[k][i][j].
 double sum_through_convolution(const std::vector<float>& w, const std::vector<float>& dz,

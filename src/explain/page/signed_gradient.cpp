@@ -1,7 +1,7 @@
-#include "explain/signed_gradient.hpp"
+#include "explain/page/signed_gradient.hpp"
 
-#include "explain/colour_maps.hpp"
-#include "explain/html.hpp"
+#include "explain/page/colour_maps.hpp"
+#include "explain/page/html.hpp"
 
 namespace impasto {
 

@@ -1,4 +1,4 @@
-#include "explain/base64.hpp"
+#include "explain/page/base64.hpp"
 
 #include <cstdint>
 

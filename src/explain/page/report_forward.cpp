@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <string>
 
-#include "explain/colour_maps.hpp"
-#include "explain/html.hpp"
-#include "explain/report_sections.hpp"
+#include "explain/page/colour_maps.hpp"
+#include "explain/page/html.hpp"
+#include "explain/page/report_sections.hpp"
 
 namespace impasto {
 namespace {
@@ -71,13 +71,14 @@ std::string station_figure(const Station& station, Pooling pooling) {
   for (const ChannelMap& channel : station.strongest) {
     maps += channel_map(station, channel);
   }
-  return figure("forward-" + station.tap, "wide strip", maps,
-                {element("strong", tap_name(station.tap)) + ": " +
-                     whole(static_cast<std::int64_t>(station.strongest.size())) + " of " +
-                     whole(station.shape.channels) + " channels, strongest first; " +
-                     statistics(station.activations) + ".",
-                 formula_of(station.kind, pooling),
-                 {code_of(station.kind, pooling), {"forward_step", "src/network/network.cpp"}}});
+  return figure(
+      "forward-" + station.tap, "wide strip", maps,
+      {element("strong", tap_name(station.tap)) + ": " +
+           whole(static_cast<std::int64_t>(station.strongest.size())) + " of " +
+           whole(station.shape.channels) + " channels, strongest first; " +
+           statistics(station.activations) + ".",
+       formula_of(station.kind, pooling),
+       {code_of(station.kind, pooling), {"Network::forward_step", "src/network/network.cpp"}}});
 }
 
 }  // namespace

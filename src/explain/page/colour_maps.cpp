@@ -1,4 +1,4 @@
-#include "explain/colour_maps.hpp"
+#include "explain/page/colour_maps.hpp"
 
 #include <algorithm>
 #include <array>

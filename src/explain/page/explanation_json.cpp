@@ -1,4 +1,4 @@
-#include "explain/explanation_json.hpp"
+#include "explain/page/explanation_json.hpp"
 
 #include <cmath>
 #include <cstdio>

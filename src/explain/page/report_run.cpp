@@ -1,9 +1,9 @@
 // What was run, on what, and what came of it.
 #include <algorithm>
 
-#include "explain/formulas.hpp"
-#include "explain/html.hpp"
-#include "explain/report_sections.hpp"
+#include "explain/page/formulas.hpp"
+#include "explain/page/html.hpp"
+#include "explain/page/report_sections.hpp"
 
 namespace impasto {
 namespace {
@@ -32,7 +32,7 @@ std::string pictures(const Explanation& explanation) {
            ", with α the content weight, β the style weight and γ that of total variation; " +
            content_formula(explanation.options.content_loss) + ", " +
            style_formula(explanation.options.style_loss) + ", " + tv_formula(),
-       {{"transfer", "src/transfer/session.cpp"}, {"visit", "src/losses/losses.cpp"}}});
+       {{"transfer", "src/transfer/session.cpp"}, {"Losses::visit", "src/losses/losses.cpp"}}});
 }
 
 std::string change(double before, double after) {
@@ -60,7 +60,7 @@ std::string losses(const std::vector<TraceRow>& trace) {
       {"The weighted losses at evaluation " + whole(first.iteration) + " and at evaluation " +
            whole(last.iteration) + ", each measured before its update.",
        "total = content + style + total variation",
-       {{"values_of", "src/losses/losses.cpp"}}});
+       {{"Losses::values_of", "src/losses/losses.cpp"}}});
 }
 
 std::string settings(const Explanation& explanation) {

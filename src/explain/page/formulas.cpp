@@ -1,4 +1,4 @@
-#include "explain/formulas.hpp"
+#include "explain/page/formulas.hpp"
 
 namespace impasto {
 namespace {

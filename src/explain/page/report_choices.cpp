@@ -1,7 +1,7 @@
 // The choices that style transfer leaves open, and what they do to this run's gradient.
-#include "explain/html.hpp"
-#include "explain/report_sections.hpp"
-#include "explain/signed_gradient.hpp"
+#include "explain/page/html.hpp"
+#include "explain/page/report_sections.hpp"
+#include "explain/page/signed_gradient.hpp"
 
 namespace impasto {
 namespace {
@@ -19,7 +19,7 @@ std::string alternative_pictures(const Explanation& explanation) {
        "choice made otherwise. Mid-grey is 0; each is scaled to its own 99.5th "
        "percentile, given below it.",
        "<var>g</var>′ = d<var>L</var>′/d<var>x</var> at the same <var>x</var>",
-       {{"backward", "src/network/network.cpp"}, {"plan_taps", "src/transfer/taps.cpp"}}});
+       {{"study_alternatives", "src/explain/shares.cpp"}, {"plan_taps", "src/transfer/taps.cpp"}}});
 }
 
 std::string alternative_table(const Explanation& explanation) {
@@ -34,7 +34,8 @@ std::string alternative_table(const Explanation& explanation) {
       {"How far another choice would turn and stretch the gradient: a cosine of 1 means that it "
        "would only change its length.",
        "cosine = ⟨<var>g</var>′, <var>g</var>⟩ / (‖<var>g</var>′‖ ‖<var>g</var>‖)",
-       {{"backward", "src/network/network.cpp"}, {"forward", "src/network/network.cpp"}}});
+       {{"study_alternatives", "src/explain/shares.cpp"},
+        {"Network::backward", "src/network/network.cpp"}}});
 }
 
 std::string alternatives(const Explanation& explanation) {
@@ -80,7 +81,7 @@ std::string weight_table(const std::vector<WeightChoice>& choices) {
        "share of content = ⟨<var>g</var><sub>content</sub>, <var>g</var>⟩ / ‖<var>g</var>‖² with "
        "<var>g</var> = <var>g</var><sub>content</sub> + factor · <var>g</var><sub>style</sub> + "
        "<var>g</var><sub>TV</sub>",
-       {{"set_weights", "src/losses/losses.hpp"}, {"visit", "src/losses/losses.cpp"}}});
+       {{"weight_choice", "src/explain/shares.cpp"}, {"Losses::visit", "src/losses/losses.cpp"}}});
 }
 
 }  // namespace

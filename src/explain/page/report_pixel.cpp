@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "explain/html.hpp"
-#include "explain/report_sections.hpp"
-#include "explain/worked_sum.hpp"
+#include "explain/page/html.hpp"
+#include "explain/page/report_sections.hpp"
+#include "explain/page/worked_sum.hpp"
 #include "report/markup.hpp"
 
 namespace impasto {

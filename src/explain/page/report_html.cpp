@@ -1,11 +1,11 @@
-#include "explain/report_html.hpp"
+#include "explain/page/report_html.hpp"
 
 #include <filesystem>
 
-#include "explain/assets.hpp"
-#include "explain/explanation_json.hpp"
-#include "explain/html.hpp"
-#include "explain/report_sections.hpp"
+#include "explain/page/assets.hpp"
+#include "explain/page/explanation_json.hpp"
+#include "explain/page/html.hpp"
+#include "explain/page/report_sections.hpp"
 
 namespace impasto {
 namespace {

@@ -1,4 +1,4 @@
-#include "explain/worked_sum.hpp"
+#include "explain/page/worked_sum.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,10 +1,10 @@
-#include "explain/chart.hpp"
+#include "explain/page/chart.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "explain/html.hpp"
+#include "explain/page/html.hpp"
 #include "report/markup.hpp"
 #include "report/ticks.hpp"
 

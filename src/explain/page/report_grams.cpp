@@ -1,10 +1,10 @@
 // The style: Gram matrices beside their targets.
 #include <algorithm>
 
-#include "explain/colour_maps.hpp"
-#include "explain/formulas.hpp"
-#include "explain/html.hpp"
-#include "explain/report_sections.hpp"
+#include "explain/page/colour_maps.hpp"
+#include "explain/page/formulas.hpp"
+#include "explain/page/html.hpp"
+#include "explain/page/report_sections.hpp"
 
 namespace impasto {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "explain/base64.hpp"
-#include "explain/colour_maps.hpp"
+#include "explain/page/base64.hpp"
+#include "explain/page/colour_maps.hpp"
 #include "image/encode.hpp"
 #include "image/picture_files.hpp"
 

@@ -1,4 +1,4 @@
-#include "explain/explanation_fixture.hpp"
+#include "explain/page/explanation_fixture.hpp"
 
 #include <algorithm>
 #include <cmath>

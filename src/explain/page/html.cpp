@@ -1,4 +1,4 @@
-#include "explain/html.hpp"
+#include "explain/page/html.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "explain/base64.hpp"
+#include "explain/page/base64.hpp"
 #include "image/encode.hpp"
 #include "report/markup.hpp"
 #include "report/ticks.hpp"

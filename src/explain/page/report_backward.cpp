@@ -1,11 +1,11 @@
 // The walk backward: how the gradient grows from the deepest tap to the pixels, and whose it is.
 #include <algorithm>
 
-#include "explain/chart.hpp"
-#include "explain/formulas.hpp"
-#include "explain/html.hpp"
-#include "explain/report_sections.hpp"
-#include "explain/signed_gradient.hpp"
+#include "explain/page/chart.hpp"
+#include "explain/page/formulas.hpp"
+#include "explain/page/html.hpp"
+#include "explain/page/report_sections.hpp"
+#include "explain/page/signed_gradient.hpp"
 
 namespace impasto {
 namespace {
@@ -42,10 +42,10 @@ Curve norms_at(const Explanation& explanation, std::size_t stop) {
 }
 
 std::vector<CodeReference> backward_code() {
-  return {{"backward", "src/network/network.cpp"},
+  return {{"Network::backward", "src/network/network.cpp"},
           {"dconvolution", "src/backend/reference/convolution.hpp"},
           {"drelu", "src/backend/reference/activation.hpp"},
-          {"visit", "src/losses/losses.cpp"}};
+          {"Losses::visit", "src/losses/losses.cpp"}};
 }
 
 std::string norm_chart(const Explanation& explanation) {
@@ -120,7 +120,7 @@ std::string share_table(const Explanation& explanation) {
        "the pixels. The shares add up to 100 %; one below 0 pulls against all the others together.",
        "share<sub><var>l</var></sub> = ⟨<var>g<sub>l</sub></var>, <var>g</var>⟩ / "
        "‖<var>g</var>‖²  with <var>g</var> = Σ <var>g<sub>l</sub></var>",
-       {{"visit", "src/losses/losses.cpp"}, {"backward", "src/network/network.cpp"}}});
+       {{"study_shares", "src/explain/shares.cpp"}, {"Losses::visit", "src/losses/losses.cpp"}}});
 }
 
 std::string gradient_pictures(const Explanation& explanation) {
@@ -136,7 +136,8 @@ std::string gradient_pictures(const Explanation& explanation) {
        "brighter pixels would raise the loss if they were raised. Each picture is scaled to its "
        "own 99.5th percentile, given below it.",
        "<var>g<sub>l</sub></var> = d<var>L<sub>l</sub></var>/d<var>x</var>",
-       {{"dimage_in", "src/backend/backend.hpp"}, {"visit_pixels", "src/losses/losses.cpp"}}});
+       {{"dimage_in", "src/backend/backend.hpp"},
+        {"Losses::visit_pixels", "src/losses/losses.cpp"}}});
 }
 
 std::string cosine_table(const Explanation& explanation) {
@@ -159,7 +160,7 @@ std::string cosine_table(const Explanation& explanation) {
        "cos(<var>l</var>, <var>m</var>) = ⟨<var>g<sub>l</sub></var>, "
        "<var>g<sub>m</sub></var>⟩ / (‖<var>g<sub>l</sub></var>‖ "
        "‖<var>g<sub>m</sub></var>‖)",
-       {{"visit", "src/losses/losses.cpp"}, {"backward", "src/network/network.cpp"}}});
+       {{"study_shares", "src/explain/shares.cpp"}, {"Losses::visit", "src/losses/losses.cpp"}}});
 }
 
 std::string one_stop_note(const Explanation& explanation) {

@@ -1,6 +1,6 @@
 // The network as it was run: a table of its layers.
-#include "explain/html.hpp"
-#include "explain/report_sections.hpp"
+#include "explain/page/html.hpp"
+#include "explain/page/report_sections.hpp"
 
 namespace impasto {
 namespace {
@@ -61,7 +61,7 @@ std::string network_section(const Explanation& explanation) {
                "field ← field + 2 · stride at a convolution; field ← field + stride, then stride ← "
                "2 · stride at a pooling. A convolution from <var>C</var> to <var>N</var> channels "
                "takes 2 · 9 · <var>C</var> · <var>N</var> · height · width operations.",
-               {{"layers_of", "src/network/topology.cpp"},
+               {{"layers_as_run", "src/explain/layers_as_run.cpp"},
                 {"make_plan", "src/network/plan.cpp"}}}));
 }
 

@@ -1,6 +1,6 @@
 // The report as a reader's program sees it: parsed as XML, with its pictures decoded and its
 // numbers read back.
-#include "explain/report_html.hpp"
+#include "explain/page/report_html.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <limits>
@@ -16,9 +15,8 @@
 #include <regex>
 #include <set>
 
-#include "core/files.hpp"
-#include "explain/explanation_fixture.hpp"
-#include "explain/html.hpp"
+#include "explain/page/explanation_fixture.hpp"
+#include "explain/page/html.hpp"
 #include "image/picture_files.hpp"
 #include "support/paths.hpp"
 #include "support/xml_reader.hpp"
@@ -519,10 +517,6 @@ TEST(ReportHtml, OfAUsualRunIsAtMostFourMegabytes) {
   const std::string& markup = usual_page().markup();
   EXPECT_LT(markup.size(), 4U << 20U);
   RecordProperty("bytes", static_cast<int>(markup.size()));
-  // tests/browser/report_test.py opens it in a browser.
-  if (const char* path = std::getenv("IMPASTO_KEEP_REPORT"); path != nullptr) {
-    write_file(path, markup);
-  }
 }
 
 TEST(Html, NumbersReadBack) {

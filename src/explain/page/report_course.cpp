@@ -3,10 +3,10 @@
 #include <cmath>
 #include <functional>
 
-#include "explain/chart.hpp"
-#include "explain/formulas.hpp"
-#include "explain/html.hpp"
-#include "explain/report_sections.hpp"
+#include "explain/page/chart.hpp"
+#include "explain/page/formulas.hpp"
+#include "explain/page/html.hpp"
+#include "explain/page/report_sections.hpp"
 
 namespace impasto {
 namespace {
@@ -20,7 +20,7 @@ std::string after_updates(std::int64_t updates) {
 CodeReference optimiser_code(OptimizerKind kind) {
   return kind == OptimizerKind::kAdam
              ? CodeReference{"adam", "src/backend/reference/optimizer_operations.hpp"}
-             : CodeReference{"minimise", "src/optim/lbfgs.cpp"};
+             : CodeReference{"Lbfgs::minimise", "src/optim/lbfgs.cpp"};
 }
 
 std::string update_formula(OptimizerKind kind) {
@@ -84,7 +84,7 @@ std::string loss_chart(const Explanation& explanation) {
                 {"The weighted losses at every evaluation; the upright line is where the slider "
                  "stands. A loss of 0 has no place on a logarithmic axis.",
                  total_formula(),
-                 {{"values_of", "src/losses/losses.cpp"}}});
+                 {{"Losses::values_of", "src/losses/losses.cpp"}}});
 }
 
 /// A chart of one value per evaluation of the worked pixel's channel.
@@ -169,7 +169,8 @@ std::string curvature_table(const std::vector<CurvaturePair>& pairs) {
        "<var>s</var> = <var>x</var>₊ − <var>x</var>, <var>y</var> = <var>g</var>₊ − <var>g</var>, "
        "<var>d</var> = −<var>H</var> <var>g</var> by the two-loop recursion with <var>H</var>₀ = "
        "<var>y</var><sup>T</sup><var>s</var> / <var>y</var><sup>T</sup><var>y</var>",
-       {{"direction", "src/optim/lbfgs_history.cpp"}, {"keep", "src/optim/lbfgs_history.cpp"}}});
+       {{"LbfgsHistory::direction", "src/optim/lbfgs_history.cpp"},
+        {"LbfgsHistory::keep", "src/optim/lbfgs_history.cpp"}}});
 }
 
 std::string optimiser(const Explanation& explanation) {
