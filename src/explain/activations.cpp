@@ -75,6 +75,7 @@ std::vector<ChannelMap> strongest_channels(const Shape& shape, std::span<const f
   const std::int64_t longest = std::max(shape.width, shape.height);
   const std::int64_t factor = (longest + kLongestSide - 1) / kLongestSide;
   std::vector<ChannelMap> strongest;
+  strongest.reserve(order.size());
   for (const std::size_t c : order) {
     strongest.push_back(
         {static_cast<std::int64_t>(c), shrunk(map(c), shape.width, shape.height, factor)});

@@ -2,6 +2,7 @@
 // explain.cpp, how they are drawn in page/.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -105,7 +106,14 @@ struct WorkedPixel {
   std::int64_t y = 0;
   /// dz[k][i][j] = the gradient at conv1_1's output at (y + 1 − i, x + 1 − j); K × 3 × 3.
   std::vector<float> dz;
-  WorkedChannel channels[3];  ///< R, G, B
+  std::array<WorkedChannel, 3> channels;  ///< R, G, B
+
+  [[nodiscard]] const WorkedChannel& channel(std::int64_t c) const {
+    return channels[static_cast<std::size_t>(c)];
+  }
+  [[nodiscard]] WorkedChannel& channel(std::int64_t c) {
+    return channels[static_cast<std::size_t>(c)];
+  }
 };
 
 /// The picture after some updates.

@@ -10,7 +10,7 @@ namespace {
 
 /// The channel that moves the optimised pixel most at first.
 int strongest_channel(const WorkedPixel& pixel) {
-  const auto first = [&](int c) { return std::abs(pixel.channels[c].path_gradient.front()); };
+  const auto first = [&](int c) { return std::abs(pixel.channel(c).path_gradient.front()); };
   return first(0) >= first(1) && first(0) >= first(2) ? 0 : (first(1) >= first(2) ? 1 : 2);
 }
 
@@ -80,7 +80,7 @@ OptimizerView optimizer_view(const ScaleParts& parts, const RunRecord& record,
   const AdamRule rule{options.learning_rate, options.adam_beta1, options.adam_beta2,
                       options.adam_epsilon};
   const AdamPath path =
-      adam_path(rule, pixel.channels[view.adam_channel],
+      adam_path(rule, pixel.channel(view.adam_channel),
                 static_cast<double>(at(record.result, view.adam_channel, pixel.x, pixel.y)),
                 clamp_bounds(parts, options, static_cast<std::size_t>(view.adam_channel)));
   view.adam = path.steps;

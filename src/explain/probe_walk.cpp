@@ -12,6 +12,7 @@ namespace {
 std::vector<LayerTerm> layer_terms(const std::vector<LossTerm>& terms,
                                    const std::vector<std::size_t>& taps) {
   std::vector<LayerTerm> result;
+  result.reserve(terms.size());
   for (const LossTerm& term : terms) {
     result.push_back({taps[term.tap], term.weight});
   }

@@ -67,10 +67,7 @@ std::vector<float> window(const std::vector<float>& dz, const Shape& shape, std:
 class StationStudy {
  public:
   StationStudy(const ScaleParts& parts, Explanation& explanation)
-      : parts_(parts),
-        backend_(parts.backend),
-        explanation_(explanation),
-        walk_(parts, every_layer(parts)) {}
+      : backend_(parts.backend), explanation_(explanation), walk_(parts, every_layer(parts)) {}
 
   void start_grams() {
     const std::vector<LossTerm>& terms = losses().style_terms();
@@ -219,7 +216,6 @@ class StationStudy {
     }
   }
 
-  const ScaleParts& parts_;
   Backend& backend_;
   Explanation& explanation_;
   ProbeWalk walk_;

@@ -111,7 +111,7 @@ void Watch::on_evaluation(std::int64_t iteration, const Tensor& x, const Tensor&
   }
   for (WorkedPixel& pixel : record_.pixels) {
     for (std::int64_t c = 0; c < 3; ++c) {
-      WorkedChannel& channel = pixel.channels[c];
+      WorkedChannel& channel = pixel.channel(c);
       channel.path.push_back(static_cast<double>(at(last_.x, c, pixel.x, pixel.y)));
       channel.path_gradient.push_back(static_cast<double>(at(last_.dx, c, pixel.x, pixel.y)));
     }

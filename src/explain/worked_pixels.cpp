@@ -2,6 +2,7 @@
 
 #include "explain/host_map.hpp"
 #include "explain/loss_change.hpp"
+#include "explain/worked_sum.hpp"
 #include "transfer/pictures.hpp"
 
 namespace impasto {
@@ -10,18 +11,6 @@ namespace {
 /// h as a part of the range from black to white. The change is followed as such, so that h may be
 /// as small as float32 likes: hardly any ReLU changes sides.
 constexpr double kNumericPart = 1e-8;
-
-/// Σ_k Σ_i Σ_j w[k, c, i, j] dz[k][i][j].
-double sum_through_convolution(const std::vector<float>& w, const std::vector<float>& dz,
-                               std::size_t c) {
-  double sum = 0;
-  for (std::size_t k = 0; k < dz.size() / 9; ++k) {
-    for (std::size_t n = 0; n < 9; ++n) {
-      sum += static_cast<double>(w[(k * 3 + c) * 9 + n]) * static_cast<double>(dz[k * 9 + n]);
-    }
-  }
-  return sum;
-}
 
 /// (L(x + h) − L(x)) / h for each channel of each pixel.
 void take_differences(const ScaleParts& parts, const Image& x, Explanation& explanation) {
@@ -54,9 +43,8 @@ void work_out_pixels(const ScaleParts& parts, const RunRecord& record, Explanati
   const Image tv = download_image(parts.backend, dpicture.get());
   for (WorkedPixel& pixel : explanation.pixels) {
     for (std::int64_t c = 0; c < 3; ++c) {
-      WorkedChannel& channel = pixel.channels[c];
-      channel.sum =
-          sum_through_convolution(explanation.first_filters, pixel.dz, static_cast<std::size_t>(c));
+      WorkedChannel& channel = pixel.channel(c);
+      channel.sum = worked_sum(explanation.first_filters, pixel, c).total;
       channel.tv = static_cast<double>(at(tv, c, pixel.x, pixel.y));
       channel.backend = static_cast<double>(at(last.dx, c, pixel.x, pixel.y));
     }

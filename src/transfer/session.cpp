@@ -240,7 +240,7 @@ class Session {
                            taps_,    losses,   normalisation_,
                            content,  styles,   blend};
     run_.probe->on_scale_begin(parts);
-    const ScaleEnd end = optimise(walk, scale.iterations, number, x);
+    ScaleEnd end = optimise(walk, scale.iterations, number, x);
     run_.probe->on_scale_end(parts, x, end.optimizer);
     return end;
   }

@@ -76,7 +76,8 @@ TEST_F(CliExplainTest, TheReportStandsAloneAndItsCodeIsThere) {
   const std::vector<docs::CodeReference> references = docs::code_references(page);
   EXPECT_GT(references.size(), 10U);
   for (const docs::CodeReference& reference : references) {
-    EXPECT_TRUE(docs::resolves(reference, sample_pictures() + "/../..")) << reference.path << " " << reference.name;
+    EXPECT_TRUE(docs::resolves(reference, sample_pictures() + "/../.."))
+        << reference.path << " " << reference.name;
   }
 }
 

@@ -48,7 +48,7 @@ TEST_P(Explain, AWorkedPixelsSumIsTheBackendsGradient) {
   }
   for (const WorkedPixel& pixel : explanation.pixels) {
     for (std::int64_t c = 0; c < 3; ++c) {
-      const WorkedChannel& channel = pixel.channels[c];
+      const WorkedChannel& channel = pixel.channel(c);
       EXPECT_EQ(channel.backend,
                 static_cast<double>(at(explanation.gradient, c, pixel.x, pixel.y)));
       EXPECT_NEAR(channel.sum + channel.tv, channel.backend, 1e-5 * largest);

@@ -110,7 +110,7 @@ Curve path_of(const std::string& name, const std::string& css_class, std::size_t
 
 std::string adam_charts(const Explanation& explanation) {
   const OptimizerView& view = explanation.optimizer;
-  const WorkedChannel& worked = explanation.pixels.front().channels[view.adam_channel];
+  const WorkedChannel& worked = explanation.pixels.front().channel(view.adam_channel);
   const auto& steps = view.adam;
   return path_chart("The pixel’s value x", "x, in the network’s input space",
                     {path_of("x", "total", worked.path.size(),

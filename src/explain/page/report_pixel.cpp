@@ -4,7 +4,7 @@
 
 #include "explain/page/html.hpp"
 #include "explain/page/report_sections.hpp"
-#include "explain/page/worked_sum.hpp"
+#include "explain/worked_sum.hpp"
 #include "report/markup.hpp"
 
 namespace impasto {
@@ -171,8 +171,8 @@ std::string precision_note() {
 std::string announcement(const WorkedPixel& pixel, std::int64_t channel) {
   return element("p", {{"id", "pixel-live"}, {"class", "live"}, {"aria-live", "polite"}},
                  "Pixel 1 at " + position(pixel) + ", " + kChannelNames[channel] + ": the sum is " +
-                     number(pixel.channels[channel].sum, 9) + ", the backend has " +
-                     number(pixel.channels[channel].backend, 9) + ".");
+                     number(pixel.channel(channel).sum, 9) + ", the backend has " +
+                     number(pixel.channel(channel).backend, 9) + ".");
 }
 
 }  // namespace
@@ -192,7 +192,7 @@ std::string pixel_section(const Explanation& explanation) {
                 "of the last evaluation.") +
           map_of_pixels(explanation) + chooser(explanation, channel) +
           announcement(pixel, channel) + parts_table(sum) + terms_table(sum) +
-          check_table(explanation, pixel.channels[channel]) + precision_note());
+          check_table(explanation, pixel.channel(channel)) + precision_note());
 }
 
 }  // namespace impasto

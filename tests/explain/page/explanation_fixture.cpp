@@ -231,7 +231,7 @@ void add_pixels(Noise& noise, Explanation& explanation) {
       pixel.dz.push_back(static_cast<float>(noise(-0.05, 0.05)));
     }
     for (std::int64_t channel = 0; channel < 3; ++channel) {
-      pixel.channels[channel] = worked_channel(noise, explanation, pixel, channel);
+      pixel.channel(channel) = worked_channel(noise, explanation, pixel, channel);
     }
     explanation.pixels.push_back(pixel);
   }
@@ -243,7 +243,7 @@ void add_adam(Explanation& explanation) {
   view.adam_deviation = 2.4e-6;
   double m = 0;
   double v = 0;
-  const std::vector<double>& path = explanation.pixels[0].channels[1].path_gradient;
+  const std::vector<double>& path = explanation.pixels[0].channel(1).path_gradient;
   for (std::size_t n = 0; n < path.size(); ++n) {
     const auto t = static_cast<double>(n + 1);
     m = 0.9 * m + 0.1 * path[n];

@@ -332,8 +332,8 @@ TEST(ReportHtml, HoldsTheNumbersAsJson) {
     const WorkedPixel& pixel = explanation.pixels[n];
     EXPECT_EQ(json["pixels"][n]["dz"].get<std::vector<float>>(), pixel.dz);
     for (std::size_t channel = 0; channel < 3; ++channel) {
-      near(json["pixels"][n]["channels"][channel]["sum"], pixel.channels[channel].sum);
-      near(json["pixels"][n]["channels"][channel]["numeric"], pixel.channels[channel].numeric);
+      near(json["pixels"][n]["channels"][channel]["sum"], pixel.channel(channel).sum);
+      near(json["pixels"][n]["channels"][channel]["numeric"], pixel.channel(channel).numeric);
     }
   }
   near(json["optimizer"]["adam"][5]["step"], explanation.optimizer.adam[5].step);
@@ -414,7 +414,7 @@ TEST(ReportHtml, WorksOutTheFirstPixelsStrongestChannel) {
   EXPECT_NEAR(sum, strongest->sum, 1e-5 * std::abs(strongest->sum));
   const auto terms = page.rows("pixel-terms");
   ASSERT_EQ(terms.size(), 10U);
-  const auto channel = static_cast<std::size_t>(strongest - pixel.channels);
+  const auto channel = static_cast<std::size_t>(strongest - pixel.channels.data());
   double last = std::numeric_limits<double>::infinity();
   for (const auto& term : terms) {
     const auto k = static_cast<std::size_t>(std::stoul(term[0]));

@@ -1,4 +1,4 @@
-#include "explain/page/worked_sum.hpp"
+#include "explain/worked_sum.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -33,7 +33,7 @@ WorkedSum worked_sum(const std::vector<float>& first_filters, const WorkedPixel&
 std::int64_t strongest_channel(const WorkedPixel& pixel) {
   std::int64_t strongest = 0;
   for (std::int64_t channel = 1; channel < 3; ++channel) {
-    if (std::abs(pixel.channels[channel].sum) > std::abs(pixel.channels[strongest].sum)) {
+    if (std::abs(pixel.channel(channel).sum) > std::abs(pixel.channel(strongest).sum)) {
       strongest = channel;
     }
   }
