@@ -28,7 +28,6 @@ constexpr double kTimedFlop = 4e9;
 /// A candidate this much slower than the best at its first run is out.
 constexpr double kHopeless = 1.3;
 constexpr int kFinalRounds = 3;
-constexpr std::size_t kCacheLimit = std::size_t{1} << 20U;
 
 std::int64_t tile_count(const Shape& y, TileSize size) {
   const std::int64_t side = output_side(size);
