@@ -1,21 +1,13 @@
-// Feature maps and pictures on the host, and a few sums over them.
+// Sums over feature maps and pictures on the host.
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <span>
-#include <vector>
 
-#include "backend/backend.hpp"
 #include "impasto/image.hpp"
 
 namespace impasto {
-
-/// The values of a tensor, row-major (CHW). Waits.
-inline std::vector<float> host_values(Backend& backend, const Tensor& x) {
-  std::vector<float> values(static_cast<std::size_t>(x.elements()));
-  backend.download(x, std::span<float>(values));
-  return values;
-}
 
 /// ⟨a, b⟩ in double.
 inline double inner(std::span<const float> a, std::span<const float> b) {

@@ -7,6 +7,7 @@
 #include "explain/host_map.hpp"
 #include "losses/content.hpp"
 #include "losses/style.hpp"
+#include "optim/vectors.hpp"
 #include "transfer/pictures.hpp"
 
 namespace impasto {
@@ -110,7 +111,7 @@ class LossChange {
     for (std::size_t layer = 0; layer <= deepest; ++layer) {
       carry(layer, shape, map);
       shape = network_.tap(layer).shape;
-      map = host_values(backend_, network_.tap(layer));
+      map = download_vector(backend_, network_.tap(layer));
       add_losses(layer, shape, map);
     }
     return sums_;
@@ -158,7 +159,8 @@ class LossChange {
     const std::vector<LossTerm>& style = parts_.losses.style_terms();
     for (std::size_t term = 0; term < content.size(); ++term) {
       if (parts_.taps.taps[content[term].tap] == layer) {
-        const std::vector<float> target = host_values(backend_, parts_.losses.content_target(term));
+        const std::vector<float> target =
+            download_vector(backend_, parts_.losses.content_target(term));
         add(weights.content * content[term].weight * content_factor(forms.content, shape),
             [&](const ChangedPatch& patch) { return content_change(shape, map, target, patch); });
       }
@@ -169,8 +171,8 @@ class LossChange {
         const Tensor target_on_device = parts_.losses.style_target(term);
         const OwnedTensor gram_on_device(backend_, target_on_device.shape, Layout::kPlain);
         backend_.gram(s, network_.tap(layer), gram_on_device.get());
-        const std::vector<float> gram = host_values(backend_, gram_on_device.get());
-        const std::vector<float> target = host_values(backend_, target_on_device);
+        const std::vector<float> gram = download_vector(backend_, gram_on_device.get());
+        const std::vector<float> target = download_vector(backend_, target_on_device);
         add(weights.style * style[term].weight * style_factor(forms.style, shape),
             [&](const ChangedPatch& patch) {
               return style_change(shape, s, map, gram, target, patch);

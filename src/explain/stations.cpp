@@ -9,6 +9,7 @@
 #include "explain/host_map.hpp"
 #include "explain/probe_walk.hpp"
 #include "losses/style.hpp"
+#include "optim/vectors.hpp"
 #include "transfer/pictures.hpp"
 
 namespace impasto {
@@ -75,7 +76,7 @@ class StationStudy {
       GramView view;
       view.tap = explanation_.stations[terms[n].tap].tap;
       view.channels = explanation_.stations[terms[n].tap].shape.channels;
-      const std::vector<float> target = host_values(backend_, losses().style_target(n));
+      const std::vector<float> target = download_vector(backend_, losses().style_target(n));
       view.shown = largest_on_diagonal(target, view.channels);
       view.target = submatrix(target, view.channels, view.shown);
       explanation_.grams.push_back(view);
@@ -98,7 +99,7 @@ class StationStudy {
     note_gram_losses();
     losses().visit_pixels(picture.get(), dpicture.get());
     explanation_.stops.push_back(stop.iteration);
-    explanation_.pixel_norm.push_back(norm(host_values(backend_, dpicture.get())));
+    explanation_.pixel_norm.push_back(norm(download_vector(backend_, dpicture.get())));
   }
 
  private:
@@ -113,7 +114,7 @@ class StationStudy {
   void look_at_features() {
     for (std::size_t n = 0; n < explanation_.stations.size(); ++n) {
       Station& station = explanation_.stations[n];
-      const std::vector<float> values = host_values(backend_, walk_.network().tap(n));
+      const std::vector<float> values = download_vector(backend_, walk_.network().tap(n));
       station.activations = statistics_of(values);
       station.strongest = strongest_channels(station.shape, values, kShownChannels);
     }
@@ -128,7 +129,7 @@ class StationStudy {
       backend_.gram(gram_factor(forms.gram, forms.style, feature.shape), feature, gram.get());
       GramAt here;
       here.iteration = iteration;
-      here.gram = submatrix(host_values(backend_, gram.get()), view.channels, view.shown);
+      here.gram = submatrix(download_vector(backend_, gram.get()), view.channels, view.shown);
       here.difference = here.gram;
       for (std::size_t m = 0; m < here.gram.values.size(); ++m) {
         here.difference.values[m] -= view.target.values[m];
@@ -144,13 +145,13 @@ class StationStudy {
     StationGradient gradient;
     std::vector<float> arriving;
     if (accumulate) {
-      arriving = host_values(backend_, dfeature);
+      arriving = download_vector(backend_, dfeature);
       gradient.arriving = norm(arriving);
       gradient.leaving = gradient.arriving;
     }
     if (station.content_tap || station.style_tap) {
       losses().visit(layer, feature, dfeature, accumulate);
-      std::vector<float> leaving = host_values(backend_, dfeature);
+      std::vector<float> leaving = download_vector(backend_, dfeature);
       gradient.leaving = norm(leaving);
       for (std::size_t n = 0; n < arriving.size(); ++n) {
         leaving[n] -= arriving[n];
@@ -165,7 +166,7 @@ class StationStudy {
 
   void look_at_window(std::size_t layer, const Tensor& dfeature) {
     if (layer == 0) {
-      const std::vector<float> dz = host_values(backend_, dfeature);
+      const std::vector<float> dz = download_vector(backend_, dfeature);
       for (WorkedPixel& pixel : explanation_.pixels) {
         pixel.dz = window(dz, dfeature.shape, pixel.x, pixel.y);
       }
@@ -178,7 +179,7 @@ class StationStudy {
   /// The window whose output has the largest gradient, and both ways to route that gradient.
   void look_at_pool(std::size_t layer, const Tensor& dy) {
     const Tensor x = walk_.network().tap(layer - 1);
-    const std::vector<float> dy_values = host_values(backend_, dy);
+    const std::vector<float> dy_values = download_vector(backend_, dy);
     const auto strongest = static_cast<std::int64_t>(
         std::max_element(dy_values.begin(), dy_values.end(),
                          [](float a, float b) { return std::abs(a) < std::abs(b); }) -
@@ -199,7 +200,7 @@ class StationStudy {
   }
 
   void read_window(const Tensor& x, const PoolWindow& window, double* four) {
-    const std::vector<float> values = host_values(backend_, x);
+    const std::vector<float> values = download_vector(backend_, x);
     for (std::int64_t n = 0; n < 4; ++n) {
       const std::int64_t row = 2 * window.y + n / 2;
       const std::int64_t column = 2 * window.x + n % 2;
