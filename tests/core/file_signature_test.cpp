@@ -92,11 +92,11 @@ TEST(Recognise, KnowsPicturesThatAreReadNowhere) {
 TEST(Recognise, TellsPlainArchivesFromDocumentsAndCheckpoints) {
   EXPECT_EQ(name_of("PK\x03\x04\x14\0\x08\0photo.jpg"s), "a zip archive");
   EXPECT_EQ(name_of("PK\x03\x04\x14\0\x06\0[Content_Types].xml"s), "an Office document");
-  EXPECT_EQ(name_of("PK\x03\x04\0\0\x08\x08"s + "archive/data.pkl"), "a PyTorch checkpoint");
+  EXPECT_EQ(name_of("PK\x03\x04\0\0\x08\0archive/data.pkl"s), "a PyTorch checkpoint");
   EXPECT_EQ(name_of("\x89HDF\r\n\x1a\n"), "an HDF5 file");
   EXPECT_EQ(recognise("\x89HDF\r\n\x1a\n")->family, FileFamily::kWeights);
   EXPECT_EQ(name_of("\x40\0\0\0\0\0\0\0{\"__metadata__\":{}}"s), "a safetensors file");
-  EXPECT_EQ(name_of("\x40\0\0\0\0\0\0\0"s + R"({"__metadata__":{"checkpoint":"{}"}})"),
+  EXPECT_EQ(name_of("\x40\0\0\0\0\0\0\0{\"__metadata__\":{\"checkpoint\":\"{}\"}}"s),
             "an impasto checkpoint");
 }
 
