@@ -57,6 +57,7 @@ mirror_of_host() {
 
 # inside USER COMMAND: runs a shell command in the system. Not chroot: a browser's sandbox refuses to start in one.
 inside() {
+  # shellcheck disable=SC2016
   unshare --mount --pid --fork --kill-child bash -euo pipefail -c '
     mount --make-rprivate /
     mount --bind "$0" "$0"
@@ -72,16 +73,12 @@ inside() {
 make_system() {
   local mirror=${IMPASTO_FRESH_MIRROR:-$(mirror_of_host)}
   [[ -n $mirror ]] || fail "apt here knows no address of Debian: name one in IMPASTO_FRESH_MIRROR"
-  local proxy
+  local proxy output
   proxy=$(apt-config dump | sed -n 's/^Acquire::http::Proxy "\(.*\)";$/\1/p')
   say "making $suite in $tree"
   mkdir -p "$tree"
-  ${proxy:+env http_proxy="$proxy"} debootstrap --variant=minbase --include=ca-certificates,git,sudo \
-    "$suite" "$tree" "$mirror" >"$tree.log" 2>&1 || {
-    tail -n 5 "$tree.log" >&2
-    fail "debootstrap did not finish"
-  }
-  rm -f "$tree.log"
+  output=$(${proxy:+env http_proxy="$proxy"} debootstrap --variant=minbase --include=ca-certificates,git,sudo \
+    "$suite" "$tree" "$mirror" 2>&1) || fail "debootstrap did not finish: $(tail -n 3 <<<"$output")"
   apt-config dump | grep '^Acquire::' >"$tree/etc/apt/apt.conf.d/00host"
   cp -L /etc/resolv.conf /etc/hosts "$tree/etc/"
   cp -L /etc/ssl/certs/ca-certificates.crt "$tree/etc/ssl/certs/"
