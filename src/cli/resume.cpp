@@ -67,6 +67,7 @@ RunRecord record_of(const TransferArguments& arguments, const TransferOptions& o
   for (const auto& [name, value] : effective_settings(recorded)) {
     record.settings.push_back({name, value});
   }
+  record.choices = noted_choices();
   return record;
 }
 

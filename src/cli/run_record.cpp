@@ -23,6 +23,9 @@ std::string print_record(const RunRecord& record) {
   for (const auto& [name, value] : record.settings) {
     json["settings"].push_back({name, escape_bytes(value)});
   }
+  for (const auto& [key, choice] : record.choices) {
+    json["choices"][escape_bytes(key)] = escape_bytes(choice);
+  }
   return json.dump();
 }
 
@@ -40,6 +43,9 @@ RunRecord parse_record(const std::string& text, const std::string& place) {
     record.trace = bytes(json.at("trace"));
     for (const Json& setting : json.at("settings")) {
       record.settings.emplace_back(setting.at(0).get<std::string>(), bytes(setting.at(1)));
+    }
+    for (const auto& [key, choice] : json.value("choices", Json::object()).items()) {
+      record.choices[unescape_bytes(key)] = bytes(choice);
     }
     return record;
   } catch (const Json::exception&) {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/run_choices.hpp"
 #include "impasto/options.hpp"
 
 namespace impasto {
@@ -18,6 +19,7 @@ struct RunRecord {
   std::string trace;  ///< empty: none
   /// Preset and effective options, as the command line would spell them.
   std::vector<std::pair<std::string, std::string>> settings;
+  RunChoices choices;  ///< algorithms that were chosen
 };
 
 /// As JSON of printable ASCII (Checkpoint::settings), whatever bytes the names are made of.

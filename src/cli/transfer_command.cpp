@@ -57,7 +57,7 @@ void write_all(const std::vector<std::function<void()>>& writers) {
 }
 
 /// Leaves what it takes to go on, and says how.
-void keep_checkpoint(const TransferArguments& arguments, const RunRecord& record,
+void leave_checkpoint(const TransferArguments& arguments, const RunRecord& record,
                      const TransferResult& result) {
   Checkpoint checkpoint = *result.checkpoint;
   checkpoint.settings = print_record(record);
@@ -79,7 +79,7 @@ ExitCode finish(const TransferArguments& arguments, const RunRecord& record,
              },
              [&] {
                if (result.checkpoint) {
-                 keep_checkpoint(arguments, record, result);
+                 leave_checkpoint(arguments, record, result);
                }
              }});
   if (result.outcome == Outcome::kInterrupted) {
@@ -106,6 +106,7 @@ ExitCode run_transfer(TransferArguments arguments) {
   }
   if (run.record) {
     complete(arguments, *run.record);
+    prefer_choices(run.record->choices);
   }
   const bool output_missing = arguments.output.empty() && !arguments.dry_run;
   if (arguments.content.empty() || arguments.styles.empty() || output_missing) {
