@@ -113,6 +113,11 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
          "\nEvery option: impasto " + app->get_name() + " --help-all\n";
 }
 
+std::string HelpFormatter::make_option_usage(const CLI::Option* option) const {
+  const std::string many = option->get_items_expected_max() > 1 ? "..." : "";
+  return option->get_type_name() + many;
+}
+
 std::string HelpFormatter::make_option_name(const CLI::Option* option, bool positional) const {
   std::string name = CLI::Formatter::make_option_name(option, positional);
   for (const std::string value : {"{true}", "{false}"}) {

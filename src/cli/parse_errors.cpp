@@ -105,15 +105,16 @@ UsageError unknown_command(const CLI::App& app, const std::string& word) {
                     near.empty() ? "see impasto --help" : "did you mean impasto " + near + "?");
 }
 
-/// The words that the parse could make nothing of, the first option first.
-std::string first_extra(const CLI::App& command) {
-  const std::vector<std::string> extras = command.remaining();
-  for (const std::string& word : extras) {
-    if (word.size() > 1 && word.find_first_not_of('-') != std::string::npos && word[0] == '-') {
-      return word;
-    }
-  }
-  return extras.empty() ? "" : extras.front();
+bool is_option(const std::string& word) {
+  return word.starts_with('-') && word.find_first_not_of('-') != std::string::npos;
+}
+
+/// The first word that is an option, or is none; empty where there is no such word.
+std::string first_of(const std::vector<std::string>& words, bool option) {
+  const auto found = std::find_if(words.begin(), words.end(), [&](const std::string& word) {
+    return is_option(word) == option;
+  });
+  return found == words.end() ? "" : *found;
 }
 
 }  // namespace
@@ -139,12 +140,12 @@ void require_plain_dashes(int argc, const char* const* argv) {
 UsageError usage_error_of(const CLI::App& app, const CLI::ParseError& error) {
   const std::vector<CLI::App*> commands = app.get_subcommands();
   const CLI::App& command = commands.empty() ? app : *commands.front();
-  const std::string extra = first_extra(command);
-  if (extra.starts_with('-') && extra.size() > 1) {
-    return unknown_option(command, extra);
+  const std::vector<std::string> extras = command.remaining();
+  if (const std::string word = first_of(extras, false); commands.empty() && !word.empty()) {
+    return unknown_command(app, word);
   }
-  if (commands.empty() && !extra.empty()) {
-    return unknown_command(app, extra);
+  if (const std::string option = first_of(extras, true); !option.empty()) {
+    return unknown_option(command, option);
   }
   const std::string help =
       commands.empty() ? "impasto --help" : "impasto " + command.get_name() + " --help";

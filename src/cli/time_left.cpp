@@ -3,7 +3,8 @@
 namespace impasto {
 
 void TimeLeft::note(const TraceRow& row) {
-  const bool begins = row.scale != last_.scale || row.iteration <= last_.iteration;
+  const bool begins =
+      last_.iteration == 0 || row.scale != last_.scale || row.iteration <= last_.iteration;
   first_ = begins ? row : first_;
   last_ = row;
 }

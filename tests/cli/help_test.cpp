@@ -184,7 +184,7 @@ TEST_F(CliVaryNamesTest, CommasSemicolonsAndSpacesInFileNames) {
     done(sweep({vary}));
     EXPECT_EQ(panels(), 2U) << vary;
   }
-  done(sweep({R"(style="a,b.png","c;d.png" tv-weight=0,1)", R"(style-layers=relu1_1;relu1_1,relu2_1)"}));
+  done(sweep({R"(style="a,b.png","c;d.png" tv-weight=0,1)", "content-weight=1;2"}));
 }
 
 TEST_F(CliVaryNamesTest, AFileThatIsNotThereIsNamedWithTheWayToWriteCommas) {

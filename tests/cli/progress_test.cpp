@@ -85,7 +85,7 @@ TEST_F(CliProgressTest, TerminalKeepsAnErrorOnItsOwnLine) {
 TEST_F(CliProgressTest, ASnapshotThatCannotBeKeptIsAWarningOnALineOfItsOwn) {
   std::filesystem::create_directory(path("out_0002.png"));
   const ProgramResult result =
-      run_program({.arguments = usual_transfer({"--progress", "auto", "--save-every", "2"}),
+      run_program({.arguments = usual_transfer({"--progress", "auto", "--save-every", "2", "--overwrite"}),
                    .folder = path(""),
                    .terminal = true});
   EXPECT_EQ(result.exit_code, 0) << result.err;

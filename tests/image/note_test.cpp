@@ -43,7 +43,7 @@ TEST_P(Note, IsNotFoundInADamagedFile) {
   }
   std::string changed = file;
   const std::size_t at = changed.find("a note");
-  changed[at - 1] = '\x7F';  // the end of the PNG's keyword, of the JPEG's length
+  changed[at - 4] = '\x7F';  // in the PNG's keyword, the JPEG's marker
   EXPECT_FALSE(take_note(changed));
 }
 
