@@ -21,7 +21,8 @@ std::string absolute(const std::string& path) {
 }
 
 bool is_built_in_memory(const std::string& weights) {
-  return weights.starts_with("oriented") || weights.starts_with("random");
+  const std::string name = weights.substr(0, weights.find(':'));
+  return name == "oriented" || name == "random";
 }
 
 /// Where a file of the interrupted run is looked for, and how another place is named.

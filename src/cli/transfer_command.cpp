@@ -15,9 +15,11 @@
 #include "cli/transfer_arguments.hpp"
 #include "cli/transfer_outputs.hpp"
 #include "core/files.hpp"
+#include "core/text.hpp"
 #include "impasto/impasto.hpp"
 #include "network/topology.hpp"
 #include "presets/preset_taps.hpp"
+#include "transfer/sizes.hpp"
 
 namespace impasto {
 namespace {
@@ -25,12 +27,14 @@ namespace {
 /// Keeps snapshots beside the output.
 class SnapshotObserver final : public CommandObserver {
  public:
-  SnapshotObserver(Progress& progress, std::string output, std::string warning, bool verbose)
-      : CommandObserver(progress, std::move(warning), verbose), output_(std::move(output)) {}
+  SnapshotObserver(Progress& progress, const TransferArguments& arguments, std::string warning)
+      : CommandObserver(progress, std::move(warning), arguments.verbose),
+        output_(arguments.output),
+        overwrite_(arguments.overwrite) {}
 
   void on_snapshot(std::int64_t iteration, const Image& picture) override {
     try {
-      save_image(snapshot_path(output_, iteration), picture);
+      keep_snapshot(output_, iteration, picture, overwrite_);
     } catch (const InputError& error) {
       // A snapshot that cannot be kept is no reason to lose the run.
       on_warning(std::string("no snapshot: ") + error.what());
@@ -39,6 +43,7 @@ class SnapshotObserver final : public CommandObserver {
 
  private:
   std::string output_;
+  bool overwrite_;
 };
 
 /// All of them: where one cannot be written, the others are. Throws the first failure.
@@ -58,13 +63,12 @@ void write_all(const std::vector<std::function<void()>>& writers) {
 
 /// Leaves what it takes to go on, and says how.
 void leave_checkpoint(const TransferArguments& arguments, const RunRecord& record,
-                     const TransferResult& result) {
+                      const TransferResult& result) {
   Checkpoint checkpoint = *result.checkpoint;
   checkpoint.settings = print_record(record);
-  const std::string path = checkpoint_path(arguments.output);
-  write_checkpoint(path, checkpoint);
+  const std::string path = keep_checkpoint(arguments.output, checkpoint, arguments.resume);
   std::cerr << "impasto: interrupted after evaluation " << result.trace.size()
-            << "; the picture so far is in " << arguments.output
+            << "; the picture so far is in " << printable(arguments.output)
             << "; to go on: " << resume_command(path) << '\n';
 }
 
@@ -108,11 +112,7 @@ ExitCode run_transfer(TransferArguments arguments) {
     complete(arguments, *run.record);
     prefer_choices(run.record->choices);
   }
-  const bool output_missing = arguments.output.empty() && !arguments.dry_run;
-  if (arguments.content.empty() || arguments.styles.empty() || output_missing) {
-    throw UsageError("a content picture, a style picture and -o OUT are needed", "transfer",
-                     "impasto transfer CONTENT STYLE -o OUT");
-  }
+  require_complete(arguments);
   Progress progress(parse_progress(arguments.progress));
   if (!arguments.dry_run) {
     check_outputs(arguments, run);
@@ -127,8 +127,8 @@ ExitCode run_transfer(TransferArguments arguments) {
     }
     return ExitCode::kDone;
   }
-  SnapshotObserver observer(progress, arguments.output, family_warning(run.options, weights),
-                            arguments.verbose);
+  SnapshotObserver observer(progress, arguments, family_warning(run.options, weights));
+  progress.plan(scales_of(run.options, content));
   const InterruptGuard guard;
   const TransferResult result = transfer(content, styles, weights, run.options, observer, resume);
   return finish(arguments, record_of(arguments, run.options, source), result, progress);
