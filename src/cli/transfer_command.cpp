@@ -5,7 +5,7 @@
 
 #include "cli/command_observer.hpp"
 #include "cli/commands.hpp"
-#include "cli/family_warning.hpp"
+#include "cli/fit_run.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
 #include "cli/trace_file.hpp"
@@ -13,8 +13,6 @@
 #include "cli/transfer_outputs.hpp"
 #include "core/files.hpp"
 #include "impasto/impasto.hpp"
-#include "network/topology.hpp"
-#include "presets/preset_taps.hpp"
 
 namespace impasto {
 namespace {
@@ -22,8 +20,8 @@ namespace {
 /// Keeps snapshots beside the output.
 class SnapshotObserver final : public CommandObserver {
  public:
-  SnapshotObserver(Progress& progress, std::string output, std::string warning, bool verbose)
-      : CommandObserver(progress, std::move(warning), verbose), output_(std::move(output)) {}
+  SnapshotObserver(Progress& progress, std::string output, std::string note, bool verbose)
+      : CommandObserver(progress, std::move(note), verbose), output_(std::move(output)) {}
 
   void on_snapshot(std::int64_t iteration, const Image& picture) override {
     try {
@@ -82,9 +80,9 @@ ExitCode finish(const TransferArguments& arguments, const TransferRun& run,
 }
 
 ExitCode run_transfer(const TransferArguments& arguments) {
-  const TransferRun run = decide_run(arguments);
+  TransferRun run = decide_run(arguments);
   if (arguments.print_config) {
-    std::cout << effective_config(run);
+    std::cout << config_on_weights(run);
     return ExitCode::kDone;
   }
   const bool output_missing = arguments.output.empty() && !arguments.dry_run;
@@ -103,14 +101,16 @@ ExitCode run_transfer(const TransferArguments& arguments) {
   }
   const std::string source = run.weights.empty() ? default_weights_path() : run.weights;
   const NetworkWeights weights = load_weights(source);
-  require_preset_taps(run.options, tap_names(weights), source);
+  const NetworkTraits traits = traits_of(weights);
+  const std::string note = fit_run(run, traits);
+  require_taps(run.options, traits.taps, source);
   if (arguments.dry_run) {
     for (const std::string& line : memory_report(content, styles, weights, run.options)) {
       std::cout << line << '\n';
     }
     return ExitCode::kDone;
   }
-  SnapshotObserver observer(progress, arguments.output, family_warning(run.options, weights),
+  SnapshotObserver observer(progress, arguments.output, note,
                             arguments.verbose);
   const InterruptGuard guard;
   const TransferResult result = transfer(content, styles, weights, run.options, observer,

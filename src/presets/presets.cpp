@@ -26,7 +26,9 @@ Preset gatys() {
            {"lbfgs-history", "10"},
            {"lbfgs-line-search", "strong-wolfe"},
            {"learning-rate", "1"},
-           {"iterations", "500"}}};
+           {"iterations", "500"}},
+          100,
+          {{"scales", "256,512"}, {"scale-iterations", "120,80"}}};
 }
 
 // Chosen by looking; see docs/untrained-network.md for what was tried.
@@ -46,7 +48,7 @@ Preset oriented() {
            {"content-weight", "1"},
            {"style-weight", "1000"},
            {"tv-weight", "3e-05"},
-           {"padding", "reflect"},
+           {"padding", "replicate"},
            {"init", "content"},
            {"optimizer", "adam"},
            {"learning-rate", "0.1"},
