@@ -63,17 +63,15 @@ std::string spell(const toml::node& node, const Kind& kind, const std::string& n
     return flag->get() ? "true" : "false";
   }
   if (const auto* whole = node.as_integer();
-      whole != nullptr &&
-      (type == OptionType::kInteger || takes_numbers)) {
+      whole != nullptr && (type == OptionType::kInteger || takes_numbers)) {
     return std::to_string(whole->get());
   }
-  if (const auto* real = node.as_floating_point();
-      real != nullptr && takes_numbers) {
+  if (const auto* real = node.as_floating_point(); real != nullptr && takes_numbers) {
     return print_number(real->get());
   }
   if (const auto* text = node.as_string();
-      text != nullptr && (type == OptionType::kText || type == OptionType::kNumberOrWord ||
-                          name == kWideInteger)) {
+      text != nullptr &&
+      (type == OptionType::kText || type == OptionType::kNumberOrWord || name == kWideInteger)) {
     return text->get();
   }
   const char* expected = type == OptionType::kFlag      ? "true or false"

@@ -40,6 +40,11 @@ std::string family_name(const Preset& preset) {
                                                 : "trained torchvision-family weights";
 }
 
+bool has_both_losses(const TransferOptions& options) {
+  return !options.content_layers.empty() && !options.style_layers.empty() &&
+         options.content_weight != 0 && options.style_weight != 0;
+}
+
 std::string note_on(const FittedPreset& fitted, const TransferOptions& options,
                     const NetworkTraits& traits) {
   const Preset& preset = find_preset(options.preset);
@@ -53,9 +58,7 @@ std::string note_on(const FittedPreset& fitted, const TransferOptions& options,
     note = "the preset " + options.preset + " is balanced for " + family_name(preset) +
            ", which these are not";
   }
-  const bool balanceable = !options.content_layers.empty() && !options.style_layers.empty() &&
-                           options.content_weight != 0 && options.style_weight != 0;
-  if (!balanceable || options.balance) {
+  if (!has_both_losses(options) || options.balance) {
     return layers.empty() ? "" : note;
   }
   return note + (options.auto_balance
@@ -113,6 +116,9 @@ std::string fit_run(TransferRun& run, const NetworkTraits& traits) {
   for (const auto& settings : run.given) {
     apply_settings(settings, run.options);
   }
+  if (!has_both_losses(run.options)) {
+    run.options.auto_balance = false;  // nothing to balance
+  }
   validate(run.options);
   return note_on(fitted, run.options, traits);
 }
@@ -127,11 +133,11 @@ std::string config_on_weights(TransferRun run) {
   }
   const std::set<std::string> open = open_options(run);
   std::istringstream lines(effective_config(run));
-  std::string text = "# The weights are not there yet: what depends on them is left open.\n";
+  std::string text;
   for (std::string line; std::getline(lines, line);) {
     text += (open.contains(line.substr(0, line.find(' '))) ? "# " : "") + line + '\n';
   }
-  return text;
+  return text + "# The weights are not there yet: what depends on them is left open.\n";
 }
 
 }  // namespace impasto

@@ -85,8 +85,8 @@ std::string take(Settings& settings, const std::string& name) {
   return value;
 }
 
-/// One panel of a run with these settings on top, fitted to its weights; what that changed is left in
-/// the figure's notes.
+/// One panel of a run with these settings on top, fitted to its weights; what that changed is left
+/// in the figure's notes.
 PanelJob plan_panel(TransferArguments run, Settings settings, Effects& effects, Networks& networks,
                     Figure& figure) {
   PanelJob job;

@@ -110,8 +110,7 @@ ExitCode run_transfer(const TransferArguments& arguments) {
     }
     return ExitCode::kDone;
   }
-  SnapshotObserver observer(progress, arguments.output, note,
-                            arguments.verbose);
+  SnapshotObserver observer(progress, arguments.output, note, arguments.verbose);
   const InterruptGuard guard;
   const TransferResult result = transfer(content, styles, weights, run.options, observer,
                                          run.resume ? &*run.resume : nullptr);

@@ -134,8 +134,7 @@ FittedPreset fitted_preset(const std::string& name, const NetworkTraits& traits,
   if (!given.contains("style-layers")) {
     options.style_layers = replace_missing(options.style_layers, traits.taps, fitted.style);
   }
-  fitted.suits =
-      is_of_family(published, traits) && fitted.content.empty() && fitted.style.empty();
+  fitted.suits = is_of_family(published, traits) && fitted.content.empty() && fitted.style.empty();
   if (fitted.suits) {
     return fitted;
   }
@@ -151,8 +150,7 @@ void require_taps(const TransferOptions& options, const std::vector<std::string>
   std::vector<std::string> missing;
   for (const auto& layers : {options.content_layers, options.style_layers}) {
     for (const LayerWeight& layer : layers) {
-      if (parse_tap(layer.tap).number > 0 && !contains(taps, layer.tap) &&
-          !contains(missing, layer.tap)) {
+      if (is_vgg_tap(layer.tap) && !contains(taps, layer.tap) && !contains(missing, layer.tap)) {
         missing.push_back(layer.tap);
       }
     }

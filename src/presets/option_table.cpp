@@ -119,23 +119,24 @@ constexpr const char* kAuto = "auto";
 constexpr const char* kOff = "off";
 
 OptionEntry balance_option() {
-  return {"balance",
-          "Losses",
-          OptionType::kNumberOrWord,
-          "auto|off|R",
-          "set the style weight by pixel gradients: the style's is R times the content's; auto: the R "
-          "that suits the preset; unset: auto where the weights are not the preset's",
-          [](TransferOptions& o, const std::string& text) {
-            const bool is_word = text == kAuto || text == kOff;
-            o.balance = is_word ? std::nullopt
-                                : std::optional(parse_number("balance", text, {0, kMost, true}));
-            o.auto_balance = text == kAuto;
-          },
-          [](const TransferOptions& o) -> std::optional<std::string> {
-            return o.auto_balance ? kAuto : o.balance ? print_number(*o.balance) : kOff;
-          },
-          unless([](const TransferOptions& o) { return has_content(o) && has_style(o); },
-                 "it needs a content and a style loss")};
+  return {
+      "balance",
+      "Losses",
+      OptionType::kNumberOrWord,
+      "auto|off|R",
+      "set the style weight by pixel gradients: the style's is R times the content's; auto: the R "
+      "that suits the preset; unset: auto where the weights are not the preset's",
+      [](TransferOptions& o, const std::string& text) {
+        const bool is_word = text == kAuto || text == kOff;
+        o.balance =
+            is_word ? std::nullopt : std::optional(parse_number("balance", text, {0, kMost, true}));
+        o.auto_balance = text == kAuto;
+      },
+      [](const TransferOptions& o) -> std::optional<std::string> {
+        return o.auto_balance ? kAuto : o.balance ? print_number(*o.balance) : kOff;
+      },
+      unless([](const TransferOptions& o) { return has_content(o) && has_style(o); },
+             "it needs a content and a style loss")};
 }
 
 // By looking; docs/presets.md shows them.

@@ -8,8 +8,8 @@
 
 #include "core/files.hpp"
 #include "network/topology.hpp"
-#include "presets/option_table.hpp"
 #include "presets/fitted_preset.hpp"
+#include "presets/option_table.hpp"
 #include "report/journal.hpp"
 #include "report/panel_inputs.hpp"
 #include "transfer/session.hpp"

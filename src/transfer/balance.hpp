@@ -15,8 +15,8 @@ double balanced_style_weight(Backend& backend, LossWalk& walk, const Image& pict
 /// A style layer's gradient is no smaller than this, as a share of the largest one's.
 constexpr double kLeastStyleShare = 0.1;
 
-/// --balance auto: raises the weights of style layers that would count for nothing, and sets content
-/// and style weight. With g_l the pixel gradient of style term l at `picture` blurred:
+/// --balance auto: raises the weights of style layers that would count for nothing, and sets
+/// content and style weight. With g_l the pixel gradient of style term l at `picture` blurred:
 ///
 ///   v_l := v_l · max(1, kLeastStyleShare · max_k |g_k| / |g_l|)
 ///   |g_content| = the losses' content weight

@@ -234,8 +234,9 @@ class Session {
     const std::vector<double> blend = blend_of(options_, styles.size());
     TapPlan taps = taps_;
     taps.style = losses.style_terms();
-    const ScaleParts parts{backend_, prepared, walk_options_here, taps, losses,
-                           normalisation_, content, styles, blend};
+    const ScaleParts parts{backend_, prepared, walk_options_here,
+                           taps,     losses,   normalisation_,
+                           content,  styles,   blend};
     run_.probe->on_scale_begin(parts);
     ScaleEnd end = optimise(walk, scale.iterations, number, x);
     run_.probe->on_scale_end(parts, x, end.optimizer);
@@ -246,7 +247,7 @@ class Session {
   /// layers.
   [[nodiscard]] LossWeights loss_weights(LossWalk& walk, const Image& content,
                                          const Image& x) const {
-    if (options_.auto_balance) {
+    if (options_.auto_balance && !taps_.content.empty() && !taps_.style.empty()) {
       const double ratio = options_.strength * find_preset(options_.preset).balance;
       return automatic_weights(backend_, walk, content, ratio);
     }

@@ -23,9 +23,9 @@ class CliFitTest : public CliTest {
 
   /// A transfer with nothing but the preset's settings, made small.
   static Words plain(const std::string& weights, const Words& extra = {}) {
-    Words words{"transfer",  "content.png", "style.png",    "-o", "out.png",   "--weights",
-                weights,     "--size",      "40",           "--iterations",    "4",
-                "--threads", "1",           "--progress",   "none"};
+    Words words{"transfer",  "content.png", "style.png", "-o",         "out.png",
+                "--weights", weights,       "--size",    "40",         "--iterations",
+                "4",         "--threads",   "1",         "--progress", "none"};
     words.insert(words.end(), extra.begin(), extra.end());
     return words;
   }
@@ -96,8 +96,8 @@ TEST_F(CliFitTest, FittedRunPrintedAndReadBackIsTheSameRun) {
     const std::string picture = picture_of(plain("three.h5", options));
     const std::string config = config_of(plain("three.h5", options));
     keep("run.toml", config);
-    const Words again{"transfer", "content.png", "style.png", "-o", "out.png", "--config",
-                      "run.toml", "--progress",  "none"};
+    const Words again{"transfer", "content.png", "style.png",  "-o",  "out.png",
+                      "--config", "run.toml",    "--progress", "none"};
     EXPECT_TRUE(picture_of(again) == picture);
     EXPECT_EQ(config_of({"transfer", "--config", "run.toml"}), config);
   }
@@ -109,8 +109,9 @@ TEST_F(CliFitTest, WithoutWeightsTheConfigLeavesOpenWhatDependsOnThem) {
   EXPECT_THAT(config, HasSubstr("# content-layers = \"relu4_2\"\n"));
   EXPECT_THAT(config, HasSubstr("\nstyle-weight = 3\n")) << "it was given";
   keep("run.toml", config);
-  const Words run{"transfer", "content.png", "style.png", "-o", "out.png", "--config", "run.toml",
-                  "--size", "40", "--iterations", "4", "--progress", "none"};
+  const Words run{"transfer", "content.png", "style.png", "-o", "out.png",
+                  "--config", "run.toml",    "--size",    "40", "--iterations",
+                  "4",        "--progress",  "none"};
   refused(run, 3, "later.h5");
   write_weights_file(path("later.h5"), caffe_network({{4, 4}, {6, 6}}));
   EXPECT_THAT(done(run).err, HasSubstr("relu2_2 stands in for relu4_2"));
@@ -141,7 +142,8 @@ TEST_F(CliFitTest, StrengthMultipliesTheBalanceOrTheStyleWeight) {
 
 TEST_F(CliFitTest, StrengthIsAWordOrANumberEverywhere) {
   keep("run.toml", "strength = \"strong\"\n");
-  EXPECT_THAT(config_of({"transfer", "--config", "run.toml"}), HasSubstr("strength = \"strong\"\n"));
+  EXPECT_THAT(config_of({"transfer", "--config", "run.toml"}),
+              HasSubstr("strength = \"strong\"\n"));
   keep("run.toml", "strength = 2\n");
   EXPECT_THAT(config_of({"transfer", "--config", "run.toml"}), HasSubstr("strength = 2\n"));
   for (const std::string bad : {"0", "-1", "loud", "nan", ""}) {

@@ -64,8 +64,7 @@ TEST(FittedPreset, StandInsKeepWeightsAndAreReadOnce) {
   EXPECT_EQ(style_of("oriented", kOneBlock), "relu1_1,relu1_2");
   const FittedPreset fitted = fitted_preset("gatys", suiting("gatys", kThreeBlocksOfVgg19), {});
   EXPECT_EQ(fitted.content, (std::vector<StandIn>{{"relu4_2", "relu3_2"}}));
-  EXPECT_EQ(fitted.style,
-            (std::vector<StandIn>{{"relu4_1", "relu3_1"}, {"relu5_1", "relu3_1"}}));
+  EXPECT_EQ(fitted.style, (std::vector<StandIn>{{"relu4_1", "relu3_1"}, {"relu5_1", "relu3_1"}}));
 }
 
 TEST(FittedPreset, EveryPresetRunsOnEveryNetwork) {
@@ -95,8 +94,8 @@ TEST(FittedPreset, BalancesItselfExactlyWhereItsNumbersDoNotHold) {
   EXPECT_TRUE(fitted_preset("gatys", {all, kTorchvision, false}, {}).options.auto_balance);
   EXPECT_TRUE(fitted_preset("gatys", {all, std::nullopt, false}, {}).options.auto_balance);
   EXPECT_TRUE(fitted_preset("gatys", {all, std::nullopt, true}, {}).options.auto_balance);
-  EXPECT_TRUE(
-      fitted_preset("gatys", {taps_of(kThreeBlocksOfVgg19), kCaffe, false}, {}).options.auto_balance);
+  EXPECT_TRUE(fitted_preset("gatys", {taps_of(kThreeBlocksOfVgg19), kCaffe, false}, {})
+                  .options.auto_balance);
   EXPECT_FALSE(fitted_preset("udacity", {all, kTorchvision, false}, {}).options.auto_balance);
   EXPECT_TRUE(fitted_preset("udacity", {all, kCaffe, false}, {}).options.auto_balance);
   EXPECT_FALSE(fitted_preset("oriented", {all, std::nullopt, true}, {}).options.auto_balance);
