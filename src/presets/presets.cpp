@@ -9,6 +9,9 @@
 namespace impasto {
 namespace {
 
+/// The balance for a start from noise: a photograph that has yet to appear needs a stronger pull.
+constexpr double kFromNoise = 30;
+
 Preset gatys() {
   return {"gatys",
           "the 2016 recipe of the method's authors",
@@ -75,7 +78,9 @@ Preset torchvision_notebook() {
            {"optimizer", "adam"},
            {"learning-rate", "0.1"},
            {"iterations", "1000"},
-           {"output-range", "rescale"}}};
+           {"output-range", "rescale"}},
+          kFromNoise,
+          {{"output-range", "clip"}}};
 }
 
 Preset neural_style() {
@@ -98,7 +103,8 @@ Preset neural_style() {
            {"lbfgs-history", "100"},
            {"lbfgs-line-search", "none"},
            {"learning-rate", "1"},
-           {"iterations", "1000"}}};
+           {"iterations", "1000"}},
+          kFromNoise};
 }
 
 // Published without a learning rate: at 0.05 a hundred steps visibly paint and the photograph still
@@ -166,7 +172,9 @@ Preset vgg_from_scratch() {
            {"optimizer", "adam"},
            {"learning-rate", "0.1"},
            {"adam-beta2", "0.9"},
-           {"iterations", "1000"}}};
+           {"iterations", "1000"}},
+          kFromNoise,
+          {{"noise-std", "1"}}};
 }
 
 // "Squared-error losses", and ratios of content to style from 100 to 1e-4: with plain sums over raw
