@@ -12,6 +12,7 @@
 #include "cli/progress.hpp"
 #include "cli/transfer_arguments.hpp"
 #include "cli/transfer_outputs.hpp"
+#include "cli/weights_line.hpp"
 #include "core/files.hpp"
 #include "explain/explain.hpp"
 #include "explain/page/explanation_json.hpp"
@@ -126,6 +127,7 @@ ExitCode run_explain(const ExplainArguments& arguments) {
   }
   const std::string source = run.weights.empty() ? default_weights_path() : run.weights;
   const NetworkWeights weights = load_weights(source);
+  progress.line(weights_line(weights, source));
   require_preset_taps(run.options, tap_names(weights), source);
   const SelectedBackend selected = select_backend(run.options);
   CommandObserver observer(progress, family_warning(run.options, weights), false);

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cli/weights_line.hpp"
+#include "core/file_signature.hpp"
 #include "impasto/error.hpp"
 #include "impasto/image.hpp"
 #include "impasto/weights.hpp"
@@ -42,13 +44,13 @@ Json decimals(const std::array<float, 3>& values) {
   return rounded;
 }
 
-Json describe_network(const std::string& path, FileKind kind) {
+Json describe_network(const std::string& path, FileKind kind, const std::string& key) {
   const auto network = kind == FileKind::kWeightsFile ? read_weights_file(path)
-                                                      : read_checkpoint(path, std::nullopt);
+                                                      : read_checkpoint(path, std::nullopt, key);
   Json json;
   json["topology"] = network.topology;
   json["parameters"] = parameter_count(network);
-  json["family"] = network.family == WeightFamily::kCaffe ? "caffe" : "torchvision";
+  json["family"] = family_name(network.family);
   json["channel_order"] = network.order == ChannelOrder::kBgr ? "bgr" : "rgb";
   json["mean"] = decimals(network.mean);
   json["std"] = decimals(network.std);
@@ -57,6 +59,9 @@ Json describe_network(const std::string& path, FileKind kind) {
   json["pool_after_last_block"] = network.pool_after_last_block;
   json["layers"] = describe_layers(network);
   json["taps"] = tap_names(network);
+  if (!network.notes.empty()) {
+    json["inferred"] = network.notes;
+  }
   return json;
 }
 
@@ -65,14 +70,24 @@ Json describe_image(const std::string& path) {
   return {{"width", image.width}, {"height", image.height}, {"alpha", !image.alpha.empty()}};
 }
 
-Json describe_file(const std::string& path) {
+/// Weights in a form that nothing here reads are no picture either.
+bool is_foreign_weights(const std::string& path) {
+  const auto known = recognise(InputFile(path).head(kSignatureBytes));
+  return known && known->family == FileFamily::kWeights;
+}
+
+Json describe_file(const std::string& path, const std::string& key) {
   const FileKind kind = sniff(path);
+  if (kind == FileKind::kUnknown && is_foreign_weights(path)) {
+    refuse_as_weights(path);
+  }
   Json json;
   json["file"] = path;
   json["kind"] = kind == FileKind::kUnknown ? "image" : describe(kind);
   json["bytes"] = InputFile(path).size();
   json["sha256"] = sha256_of_file(path);
-  json.update(kind == FileKind::kUnknown ? describe_image(path) : describe_network(path, kind));
+  json.update(kind == FileKind::kUnknown ? describe_image(path)
+                                         : describe_network(path, kind, key));
   return json;
 }
 
@@ -105,6 +120,10 @@ void print_row(std::ostream& out, std::string name, const std::string& value) {
   out << name << value << '\n';
 }
 
+std::string separator(const std::string& key) {
+  return key == "taps" ? " " : key == "inferred" ? "; " : ", ";
+}
+
 void print_text(std::ostream& out, const Json& json) {
   for (const auto& [key, value] : json.items()) {
     std::string name = key;
@@ -114,8 +133,7 @@ void print_text(std::ostream& out, const Json& json) {
         print_row(out, "  " + plain(layer["name"]), join(layer["shape"], " × "));
       }
     } else {
-      print_row(out, name,
-                value.is_array() ? join(value, key == "taps" ? " " : ", ") : plain(value));
+      print_row(out, name, value.is_array() ? join(value, separator(key)) : plain(value));
     }
   }
 }
@@ -125,6 +143,7 @@ void print_text(std::ostream& out, const Json& json) {
 void add_inspect_command(CLI::App& root) {
   struct InspectOptions {
     std::string file;
+    std::string key;
     bool json = false;
   };
   const auto options = std::make_shared<InspectOptions>();
@@ -133,9 +152,14 @@ void add_inspect_command(CLI::App& root) {
       "Tell what a weights file, a checkpoint or a picture holds: topology, taps, shapes, family, "
       "checksums; for a picture its size in pixels.");
   command->add_option("file", options->file, "The file to look at")->required()->type_name("FILE");
+  command
+      ->add_option("--key", options->key,
+                   "Which of several networks in a checkpoint: the path that its layers share, or "
+                   "what it begins with. Default: the only one")
+      ->type_name("NAME");
   command->add_flag("--json", options->json, "Print one JSON object (default: a table)");
   command->callback([options] {
-    const Json json = describe_file(options->file);
+    const Json json = describe_file(options->file, options->key);
     if (options->json) {
       std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << std::endl;
     } else {

@@ -11,6 +11,7 @@
 #include "cli/trace_file.hpp"
 #include "cli/transfer_arguments.hpp"
 #include "cli/transfer_outputs.hpp"
+#include "cli/weights_line.hpp"
 #include "core/files.hpp"
 #include "impasto/impasto.hpp"
 #include "network/topology.hpp"
@@ -103,6 +104,7 @@ ExitCode run_transfer(const TransferArguments& arguments) {
   }
   const std::string source = run.weights.empty() ? default_weights_path() : run.weights;
   const NetworkWeights weights = load_weights(source);
+  progress.line(weights_line(weights, source));
   require_preset_taps(run.options, tap_names(weights), source);
   if (arguments.dry_run) {
     for (const std::string& line : memory_report(content, styles, weights, run.options)) {
