@@ -54,11 +54,11 @@ bool are_hard_links(hid_t parent, const std::string& path) {
   }
 }
 
-bool is_object(hid_t parent, const std::string& name, H5O_type_t type) {
-  H5O_info_t info;
-  return are_hard_links(parent, name) &&
-         H5Oget_info_by_name2(parent, name.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT) >= 0 &&
-         info.type == type;
+bool is_dataset(hid_t parent, const std::string& name) {
+  const Hdf5Handle object(
+      are_hard_links(parent, name) ? H5Oopen(parent, name.c_str(), H5P_DEFAULT) : H5I_INVALID_HID,
+      H5Oclose);
+  return object.valid() && H5Iget_type(object.id()) == H5I_DATASET;
 }
 
 /// The shape of a float data set of 1 to 4 axes. None for anything else.
@@ -235,10 +235,6 @@ std::vector<std::string> names_in(hid_t group, const std::string& where) {
   return names;
 }
 
-bool is_group(hid_t parent, const std::string& name) {
-  return is_object(parent, name, H5O_TYPE_GROUP);
-}
-
 std::vector<FloatArray> list_floats(hid_t file, const std::string& where) {
   std::vector<std::string> names;
   if (H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, collect, &names) != 0) {
@@ -246,7 +242,7 @@ std::vector<FloatArray> list_floats(hid_t file, const std::string& where) {
   }
   std::vector<FloatArray> arrays;
   for (auto& name : names) {
-    if (!is_object(file, name, H5O_TYPE_DATASET)) {
+    if (!is_dataset(file, name)) {
       continue;
     }
     if (auto shape = float_shape(file, name)) {

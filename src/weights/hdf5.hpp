@@ -71,8 +71,6 @@ Hdf5Handle open_group(hid_t parent, const std::string& name, const std::string& 
 /// Names of what lies in a group, sorted; links that lead elsewhere are refused. Throws InputError.
 std::vector<std::string> names_in(hid_t group, const std::string& where);
 
-bool is_group(hid_t parent, const std::string& name);
-
 /// A float array of 1 to 4 axes as the file declares it; nothing about its values is checked yet.
 struct FloatArray {
   std::string path;  ///< "block1_conv1/kernel:0"
