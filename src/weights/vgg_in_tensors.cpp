@@ -43,14 +43,31 @@ bool normalises(const std::string& tensor, const VggRun& run) {
          });
 }
 
-void refuse_batch_normalisation(const TensorList& list, const VggRun& run,
-                                const std::string& where) {
+/// A weight per channel among the layers of the run: group or instance normalisation, which keep no
+/// statistics, or a learnt activation.
+bool scales_channels(const NamedTensor& tensor, const VggRun& run) {
+  constexpr std::string_view kEnding = ".weight";
+  if (tensor.shape.size() != 1 || !tensor.name.ends_with(kEnding)) {
+    return false;
+  }
+  const auto layer = take_apart(tensor.name.substr(0, tensor.name.size() - kEnding.size()));
+  return std::any_of(run.layers.begin(), run.layers.end(),
+                     [&](const auto& known) { return known.name.pattern == layer.pattern; });
+}
+
+void refuse_other_layers(const TensorList& list, const VggRun& run, const std::string& where) {
   for (const NamedTensor& tensor : list.tensors) {
     if (normalises(tensor.name, run)) {
       throw InputError(
           "the network has batch normalisation, as torchvision's vgg19_bn has: it holds " +
               tensor.name,
           where, kRemedy);
+    }
+  }
+  for (const NamedTensor& tensor : list.tensors) {
+    if (scales_channels(tensor, run)) {
+      throw InputError("the network has layers that a VGG has not: it holds " + tensor.name, where,
+                       kRemedy);
     }
   }
 }
@@ -214,7 +231,7 @@ bool kernels_lead(const std::vector<NamedTensor>& tensors) {
 
 VggInTensors find_vgg(const TensorList& list, const std::string& key, const std::string& where) {
   const VggRun run = the_one_run(list, key, where);
-  refuse_batch_normalisation(list, run, where);
+  refuse_other_layers(list, run, where);
   VggInTensors vgg;
   vgg.key = run.key;
   std::vector<LayerName> names;

@@ -193,8 +193,9 @@ class Runs {
     }
   }
 
-  /// Layers of any names under one path, as they follow in the file. Widths that never shrink tell
-  /// a VGG from an encoder with its decoder.
+  /// Layers under one path: by number where their names are alike, as in models.0 and models.1, and
+  /// otherwise as they follow in the file. Widths that never shrink tell a VGG of various names
+  /// from an encoder with its decoder.
   void add_paths(const Layers& layers, bool in_order) {
     if (layers.size() > kMaxLayersUnderPaths) {
       return;
@@ -206,8 +207,14 @@ class Runs {
       }
     }
     for (auto& [path, list] : under) {
+      const bool alike = std::all_of(list.begin(), list.end(), [&](const auto& layer) {
+        return layer.name.pattern == list.front().name.pattern;
+      });
+      if (alike) {
+        std::stable_sort(list.begin(), list.end(), before_by_number);
+      }
       drop_classifier(list);
-      if (in_order && never_narrows(list) && flaw(list).empty()) {
+      if ((alike || (in_order && never_narrows(list))) && flaw(list).empty()) {
         add(std::move(list));
       }
     }

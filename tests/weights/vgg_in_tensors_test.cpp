@@ -248,6 +248,19 @@ TEST_F(SeveralNetworks, OfTheSameValuesCountOnce) {
   EXPECT_EQ(vgg.convolutions.size(), 4U);
 }
 
+TEST(VggInTensors, TellsNetworksInAListApart) {
+  TensorList list;
+  list.in_order = false;
+  for (const std::string path : {"models.0.", "models.1."}) {
+    add_network(list, path == "models.0." ? of_widths({4, 4, 6, 6}) : tiny_network(),
+                {path + "0", path + "2", path + "5", path + "7"});
+  }
+  expect_input_error([&] { find(list); }, "models.0 (4 convolutions");
+  NetworkWeights found;
+  found.convolutions = find(list, "models.1").convolutions;
+  expect_same_convolutions(found, tiny_network());
+}
+
 TEST(VggInTensors, WithBatchNormalisationIsRefusedOnlyWhereItBelongsToTheVgg) {
   const Names names{"vgg.features.0", "vgg.features.3", "vgg.features.7", "vgg.features.10"};
   TensorList normalised;
@@ -259,6 +272,11 @@ TEST(VggInTensors, WithBatchNormalisationIsRefusedOnlyWhereItBelongsToTheVgg) {
   add_network(beside, tiny_network(), names);
   add_zeros(beside, "generator.1.running_mean", {4});
   EXPECT_EQ(find(beside).convolutions.size(), 4U);
+
+  TensorList grouped;
+  add_network(grouped, tiny_network(), names);
+  add_zeros(grouped, "vgg.features.1.weight", {4});
+  expect_input_error([&] { find(grouped); }, "vgg.features.1.weight");
 
   TensorList at_top;
   add_network(at_top, tiny_network(), {"conv1_1", "conv1_2", "conv2_1", "conv2_2"});
