@@ -11,6 +11,7 @@
 #include "cli/progress.hpp"
 #include "cli/transfer_arguments.hpp"
 #include "cli/transfer_outputs.hpp"
+#include "cli/weights_line.hpp"
 #include "core/files.hpp"
 #include "explain/explain.hpp"
 #include "explain/page/explanation_json.hpp"
@@ -123,6 +124,7 @@ ExitCode run_explain(const ExplainArguments& arguments) {
   }
   const std::string source = run.weights.empty() ? default_weights_path() : run.weights;
   const NetworkWeights weights = load_weights(source);
+  progress.line(weights_line(weights, source));
   const NetworkTraits traits = traits_of(weights);
   const std::string note = fit_run(run, traits);
   leave_scales_out(run.options);

@@ -14,6 +14,7 @@
 #include "cli/trace_file.hpp"
 #include "cli/transfer_arguments.hpp"
 #include "cli/transfer_outputs.hpp"
+#include "cli/weights_line.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "impasto/impasto.hpp"
@@ -118,6 +119,7 @@ ExitCode run_transfer(TransferArguments arguments) {
   const Checkpoint* resume = run.resume ? &*run.resume : nullptr;
   const std::string source = run.weights.empty() ? default_weights_path() : run.weights;
   const auto [content, styles, weights] = load_inputs(arguments, source, resume);
+  progress.line(weights_line(weights, source));
   const NetworkTraits traits = traits_of(weights);
   const std::string note = fit_run(run, traits);
   require_taps(run.options, traits.taps, source);
