@@ -88,6 +88,12 @@ constexpr std::array kElsewhere{
 };
 
 constexpr std::array kPreparations{
+    // Ctrl-C in the middle of a run.
+    Replacement{R"(\bout\.checkpoint\b)",
+                "impasto transfer photo.jpg painting.jpg -o out.png --size 40 --iterations 1000 "
+                "--save-every 10 --progress none & "
+                "until test -f out_0010.png || ! kill -0 $!; do sleep 0.02; done; "
+                "kill -INT $!; wait $!; test -f out.checkpoint"},
     Replacement{R"(\b(adam|lbfgs)\.csv\b)",
                 "for o in adam lbfgs; do impasto transfer photo.jpg painting.jpg -o before.png "
                 "--size 40 --iterations 3 --optimizer $o --learning-rate 0.05 --trace $o.csv; "
@@ -105,12 +111,17 @@ std::string with_defaults(std::string piece) {
   const std::string command = match[1];
   const auto place = static_cast<std::size_t>(match.position() + match.length());
   const std::vector<std::string> present = options_in(piece);
-  const bool varied = piece.find("iterations=") != std::string::npos;
+  const auto has = [&](const std::string& option) {
+    return std::find(present.begin(), present.end(), option) != present.end();
+  };
   std::string added;
   for (const Default& preset : kDefaults) {
-    const bool given = std::find(present.begin(), present.end(), preset.option) != present.end();
-    const bool in_vary = varied && std::string(preset.option) == "--iterations";
-    if (!given && !in_vary && std::regex_match(command, std::regex(preset.commands))) {
+    const bool given = has(preset.option);
+    // Given by other words.
+    const bool implied = std::string(preset.option) == "--size"
+                             ? has("--scales")
+                             : piece.find("iterations=") != std::string::npos;
+    if (!given && !implied && std::regex_match(command, std::regex(preset.commands))) {
       added += std::string(" ") + preset.option + " " + preset.value;
     }
   }

@@ -111,6 +111,9 @@ class ReadersFolder {
                                        {"starry_night.jpg", "swirling_night.jpg"}}) {
       fs::copy_file(samples / sample, folder_ / name);
     }
+    for (const auto& sample : fs::directory_iterator(samples)) {
+      fs::copy_file(sample.path(), folder_ / sample.path().filename().string());
+    }
   }
 
   void add_weights() const {

@@ -83,10 +83,10 @@ std::string pool_window(const PoolWindow& pool) {
         {"daverage_pool", "src/backend/reference/pooling.hpp"}}});
 }
 
-std::string weight_table(const std::vector<WeightChoice>& choices) {
+std::string weight_table(const Explanation& explanation) {
   Table table;
   table.head = {"style weight", "content’s share", "style’s share"};
-  for (const WeightChoice& choice : choices) {
+  for (const WeightChoice& choice : explanation.weight_choices) {
     table.rows.push_back(
         {number(choice.factor) + "\u00A0×", percent(choice.content), percent(choice.style)});
   }
@@ -127,7 +127,7 @@ std::string choices_section(const Explanation& explanation) {
                  ? paragraph(
                        "This run does not have both a content and a style term, so there is "
                        "no weight to balance.")
-                 : weight_table(explanation.weight_choices);
+                 : weight_table(explanation);
   return section("choices", "The choices, and what they do here", content);
 }
 
