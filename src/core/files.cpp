@@ -112,11 +112,18 @@ void require_writable(const std::string& path) {
 std::string read_file(const std::string& path, std::size_t limit) {
   std::error_code error;
   const auto status = fs::status(path, error);
+  if (status.type() == fs::file_type::none) {  // it may be there, but may not be looked at
+    throw InputError("cannot read: " + error.message(), path,
+                     "check the permissions of its folder");
+  }
   if (!fs::exists(status)) {
     throw InputError("no such file", path, "check the name");
   }
   if (fs::is_directory(status)) {
     throw InputError("is a folder, not a file", path, "name a file");
+  }
+  if (!fs::is_regular_file(status)) {  // reading a pipe or a device might never end
+    throw InputError("is a device or a pipe, not a file", path, "save it as a file and name that");
   }
   std::ifstream stream(path, std::ios::binary);
   if (!stream) {

@@ -17,8 +17,8 @@ void write_atomically(const std::string& path,
 /// folder of that name). Leaves nothing behind.
 void require_writable(const std::string& path);
 
-/// The whole file. Throws InputError when it is missing, a folder, unreadable, or larger than
-/// `limit` bytes.
+/// The whole file. Throws InputError when it is missing, a folder, a device or pipe, unreadable,
+/// or larger than `limit` bytes.
 std::string read_file(const std::string& path, std::size_t limit);
 
 /// Writes `bytes` to `path` atomically. Throws InputError, on a full disk too.
