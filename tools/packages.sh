@@ -10,8 +10,13 @@ build_packages=(
   libhdf5-dev             # weights files
   libzip-dev              # zip checkpoints
   libssl-dev              # SHA-256
-  zlib1g-dev              # colour profiles in PNG
-  libstb-dev              # picture formats
+  libjpeg-dev             # JPEG pictures, by libjpeg-turbo
+  libpng-dev              # PNG pictures
+  libwebp-dev             # WebP pictures
+  libtiff-dev             # TIFF pictures
+  libheif-dev             # HEIC (iPhones') and AVIF pictures
+  zlib1g-dev              # colour profiles and texts in PNG
+  libstb-dev              # BMP and TGA pictures; writing
   libexif-dev             # picture orientation
   liblcms2-dev            # colour profiles
   libcairo2-dev           # figures

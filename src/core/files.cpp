@@ -255,11 +255,16 @@ std::string read_file(const std::string& path, std::size_t limit) {
   if (status.type() == fs::file_type::not_found) {
     throw InputError("no such file", path, remedy_for_missing(path));
   }
-  if (error) {
-    throw InputError("cannot read: " + error.message(), path, "check name and permissions");
+  if (error) {  // it may be there, but may not be looked at
+    throw InputError("cannot read: " + error.message(), path,
+                     "check name and permissions, its folder's too");
+  }
   }
   if (fs::is_directory(status)) {
     throw InputError("is a folder, not a file", path, "name a file");
+  }
+  if (!fs::is_regular_file(status)) {  // reading a pipe or a device might never end
+    throw InputError("is a device or a pipe, not a file", path, "save it as a file and name that");
   }
   std::ifstream stream(path, std::ios::binary);
   if (!stream) {

@@ -37,8 +37,8 @@ bool is_taken(const std::string& path);
 /// The most bytes that a file's name may have in the folder of `path`.
 std::size_t longest_file_name(const std::string& path);
 
-/// The whole file. Throws InputError when it is missing, a folder, unreadable, or larger than
-/// `limit` bytes.
+/// The whole file. Throws InputError when it is missing, a folder, a device or pipe, unreadable,
+/// or larger than `limit` bytes.
 std::string read_file(const std::string& path, std::size_t limit);
 
 }  // namespace impasto

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <utility>
+#include <vector>
 
 namespace impasto {
 
@@ -13,44 +15,92 @@ namespace {
 struct ProfileRelease {
   void operator()(void* profile) const noexcept { cmsCloseProfile(profile); }
 };
+struct CurveRelease {
+  void operator()(cmsToneCurve* curve) const noexcept { cmsFreeToneCurve(curve); }
+};
 struct TransformRelease {
   void operator()(void* transform) const noexcept { cmsDeleteTransform(transform); }
 };
 using Profile = std::unique_ptr<void, ProfileRelease>;
+using Curve = std::unique_ptr<cmsToneCurve, CurveRelease>;
 using Transform = std::unique_ptr<void, TransformRelease>;
 
-/// From the profile's RGB or grey to sRGB, always as triples of floats; null when they do not fit.
+/// The colours of gAMA and cHRM as a profile, or null where they are sRGB's or make no sense. A
+/// gamma that differs by less than a twentieth counts as sRGB's, as it does for libpng: 45455 is
+/// how programs write "sRGB" there.
+Profile plain_profile(const PlainColours& colours) {
+  constexpr double kSrgbGamma = 1.0 / 2.2;
+  const bool told = colours.gamma > 0;
+  if (told && (colours.gamma < 0.05 || colours.gamma > 20)) {
+    return nullptr;
+  }
+  const bool srgb_curve = !told || std::abs(colours.gamma / kSrgbGamma - 1) < 0.05;
+  // IEC 61966-2-1: light = ((v + 0.055) / 1.055)^2.4 above 0.04045, else v / 12.92.
+  constexpr cmsFloat64Number kSrgbCurve[] = {2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045};
+  const Curve curve(srgb_curve ? cmsBuildParametricToneCurve(nullptr, 4, kSrgbCurve)
+                               : cmsBuildGamma(nullptr, 1 / colours.gamma));
+  if (curve == nullptr) {
+    return nullptr;
+  }
+  const auto& at = colours.chromaticities;
+  const cmsCIExyY white{at[0], at[1], 1};
+  const cmsCIExyYTRIPLE primaries{{at[2], at[3], 1}, {at[4], at[5], 1}, {at[6], at[7], 1}};
+  cmsToneCurve* const curves[] = {curve.get(), curve.get(), curve.get()};
+  return Profile(cmsCreateRGBProfile(&white, &primaries, curves));
+}
+
+Profile source_profile(const Metadata& metadata) {
+  if (!metadata.icc.empty()) {
+    return Profile(cmsOpenProfileFromMem(metadata.icc.data(),
+                                         static_cast<cmsUInt32Number>(metadata.icc.size())));
+  }
+  return metadata.colours ? plain_profile(*metadata.colours) : nullptr;
+}
+
+/// From the profile's colours to sRGB, pixel by pixel; null when the two do not fit the picture.
 struct Conversion {
   Transform transform;
-  bool from_grey = false;
+  std::size_t channels = 3;  // of the profile
+  float full = 1;            // the profile engine's largest value: it gives inks in percent
 
   void apply(const std::vector<float>& from, std::vector<float>& to, std::size_t pixels) const {
     cmsDoTransform(transform.get(), from.data(), to.data(), static_cast<cmsUInt32Number>(pixels));
   }
 };
 
-Conversion make_conversion(const std::string& bytes, bool grey) {
+Conversion make_conversion(const Metadata& metadata, ColourModel model) {
   Conversion conversion;
-  const Profile source(
-      cmsOpenProfileFromMem(bytes.data(), static_cast<cmsUInt32Number>(bytes.size())));
+  const Profile source = source_profile(metadata);
   const Profile target(cmsCreate_sRGBProfile());
   if (source == nullptr || target == nullptr) {
     return conversion;
   }
+  cmsUInt32Number layout = 0;
   const auto space = cmsGetColorSpace(source.get());
-  conversion.from_grey = space == cmsSigGrayData;
-  if (space != cmsSigRgbData && !(conversion.from_grey && grey)) {
+  if (space == cmsSigGrayData && model == ColourModel::kGrey) {
+    layout = TYPE_GRAY_FLT;
+    conversion.channels = 1;
+  } else if (space == cmsSigRgbData && model != ColourModel::kCmyk) {
+    layout = TYPE_RGB_FLT;  // a grey picture may have a profile of three colours
+  } else if (space == cmsSigCmykData && model == ColourModel::kCmyk) {
+    layout = TYPE_CMYK_FLT;
+    conversion.channels = 4;
+    conversion.full = 100;
+  } else {
     return conversion;
   }
   conversion.transform.reset(cmsCreateTransform(
-      source.get(), conversion.from_grey ? TYPE_GRAY_FLT : TYPE_RGB_FLT, target.get(), TYPE_RGB_FLT,
-      INTENT_RELATIVE_COLORIMETRIC, cmsFLAGS_BLACKPOINTCOMPENSATION | cmsFLAGS_NOCACHE));
+      source.get(), layout, target.get(), TYPE_RGB_FLT, INTENT_RELATIVE_COLORIMETRIC,
+      cmsFLAGS_BLACKPOINTCOMPENSATION | cmsFLAGS_NOCACHE));
   return conversion;
 }
 
 /// Whether a grid of colours stays where it is, to within 2 of 255: the profile is sRGB by whatever
 /// name.
 bool changes_nothing(const Conversion& conversion) {
+  if (conversion.channels != 3) {
+    return false;
+  }
   constexpr int kSteps = 9;
   std::vector<float> colours;
   for (int index = 0; index < kSteps * kSteps * kSteps; ++index) {
@@ -64,35 +114,61 @@ bool changes_nothing(const Conversion& conversion) {
                     [](float a, float b) { return std::abs(a - b) < 2.0F / 255.0F; });
 }
 
-/// Row by row: the profile engine wants the three values of a pixel side by side.
-void convert_rows(Image& image, const Conversion& conversion) {
+/// Row by row: the profile engine wants the values of a pixel side by side. `image` may hold the
+/// planes of `stored` already.
+void convert_rows(const float* stored, std::size_t stored_channels, const Conversion& conversion,
+                  Image& image) {
   const auto width = static_cast<std::size_t>(image.width);
   const auto plane = static_cast<std::size_t>(image.pixels());
-  const std::size_t channels = conversion.from_grey ? 1 : 3;
-  std::vector<float> stored(width * channels);
+  const std::size_t channels = conversion.channels;
+  std::vector<float> row(width * channels);
   std::vector<float> converted(width * 3);
   for (std::size_t start = 0; start < plane; start += width) {
-    for (std::size_t index = 0; index < stored.size(); ++index) {
-      stored[index] = image.rgb[index % channels * plane + start + index / channels];
+    for (std::size_t index = 0; index < row.size(); ++index) {
+      const std::size_t channel = std::min(index % channels, stored_channels - 1);
+      row[index] = conversion.full * stored[channel * plane + start + index / channels];
     }
-    conversion.apply(stored, converted, width);
+    conversion.apply(row, converted, width);
     for (std::size_t index = 0; index < converted.size(); ++index) {
       image.rgb[index % 3 * plane + start + index / 3] = std::clamp(converted[index], 0.0F, 1.0F);
     }
   }
 }
 
+void mix_inks(const StoredPicture& stored, Image& image) {
+  const std::size_t plane = stored.plane();
+  const float* black = stored.colours.data() + 3 * plane;
+  for (std::size_t index = 0; index < image.rgb.size(); ++index) {
+    image.rgb[index] = (1 - stored.colours[index]) * (1 - black[index % plane]);
+  }
+}
+
 }  // namespace
 
-void convert_to_srgb(Image& image, const std::string& profile, bool grey) {
-  if (profile.empty()) {
-    return;
+Image to_srgb(StoredPicture stored, const Metadata& metadata) {
+  Image image;
+  image.width = stored.width;
+  image.height = stored.height;
+  image.alpha = std::move(stored.alpha);
+  if (stored.model == ColourModel::kRgb) {
+    image.rgb = std::move(stored.colours);
+  } else {
+    image.rgb.resize(3 * stored.plane());
   }
-  const Conversion conversion = make_conversion(profile, grey);
-  if (conversion.transform == nullptr || (!conversion.from_grey && changes_nothing(conversion))) {
-    return;
+  const std::vector<float>& colours =
+      stored.model == ColourModel::kRgb ? image.rgb : stored.colours;
+  const Conversion conversion = make_conversion(metadata, stored.model);
+  if (conversion.transform != nullptr && !changes_nothing(conversion)) {
+    convert_rows(colours.data(), stored.colour_channels(), conversion, image);
+  } else if (stored.model == ColourModel::kCmyk) {
+    mix_inks(stored, image);
+  } else if (stored.model == ColourModel::kGrey) {
+    for (std::size_t channel = 0; channel < 3; ++channel) {
+      std::copy(colours.begin(), colours.end(),
+                image.rgb.begin() + static_cast<std::ptrdiff_t>(channel * stored.plane()));
+    }
   }
-  convert_rows(image, conversion);
+  return image;
 }
 
 }  // namespace impasto

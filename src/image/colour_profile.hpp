@@ -1,16 +1,15 @@
-// From the colours of an embedded ICC profile to sRGB.
+// From the colours that a file stores to sRGB.
 #pragma once
 
-#include <string>
-
+#include "image/metadata.hpp"
+#include "image/stored_picture.hpp"
 #include "impasto/image.hpp"
 
 namespace impasto {
 
-/// Converts `image.rgb` in place from the colours of `profile` (the bytes of an ICC profile, or
-/// nothing) to sRGB in [0, 1]. A profile that is sRGB already, damaged, or made for another kind of
-/// picture changes nothing: `grey` says that the stored picture has one colour channel, which a
-/// grey profile needs.
-void convert_to_srgb(Image& image, const std::string& profile, bool grey);
+/// The picture in sRGB, through the ICC profile or the plain colours of `metadata` where there are
+/// any, else as sRGB (CMYK then by the formula light = (1 − ink) (1 − black)). A profile that is
+/// sRGB already, damaged, or made for another kind of picture counts as none. Alpha is kept.
+Image to_srgb(StoredPicture stored, const Metadata& metadata);
 
 }  // namespace impasto

@@ -1,18 +1,14 @@
-// From a file's bytes to an Image: stb_image decodes, then colours, alpha and orientation are put
-// right.
-#include <stb_image.h>
-
+// From a file's bytes to an Image: the format's decoder, then colours, alpha and orientation are
+// put right.
 #include <algorithm>
-#include <cstring>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include "core/files.hpp"
 #include "image/bytes.hpp"
 #include "image/colour_profile.hpp"
+#include "image/decoders.hpp"
 #include "image/header.hpp"
 #include "image/metadata.hpp"
 #include "image/orientation.hpp"
@@ -25,98 +21,21 @@ namespace {
 
 constexpr std::size_t kFileLimit = std::size_t{1} << 30;
 
-/// Hands the bytes to stb_image and notices when it asks for more than there are: stb would go on
-/// with zeros.
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
-
-  [[nodiscard]] bool asked_beyond_end() const { return asked_beyond_end_; }
-
-  static stbi_io_callbacks callbacks() { return {read, skip, at_end}; }
-
- private:
-  // A refill that gets a few bytes is not yet a request beyond the end; one that gets none is.
-  static int read(void* user, char* to, int size) {
-    auto& reader = *static_cast<Reader*>(user);
-    const auto part =
-        reader.bytes_.substr(reader.position_).substr(0, static_cast<std::size_t>(size));
-    std::memcpy(to, part.data(), part.size());
-    reader.position_ += part.size();
-    reader.asked_beyond_end_ |= part.empty();
-    return static_cast<int>(part.size());
+DecodedPicture decode(std::string_view bytes, PictureFormat format, const std::string& path) {
+  switch (format) {
+    case PictureFormat::kJpeg:
+      return {decode_jpeg(bytes, path), read_metadata(bytes, format)};
+    case PictureFormat::kPng:
+      return {decode_png(bytes, path), read_metadata(bytes, format)};
+    case PictureFormat::kWebp:
+      return decode_webp(bytes, path);
+    case PictureFormat::kTiff:
+      return decode_tiff(bytes, path);
+    case PictureFormat::kHeif:
+      return decode_heif(bytes, path);
+    default:
+      return {decode_with_stb(bytes, format, path), read_metadata(bytes, format)};
   }
-  static void skip(void* user, int count) {
-    auto& reader = *static_cast<Reader*>(user);
-    const std::size_t left = reader.bytes_.size() - reader.position_;
-    reader.position_ += std::min(left, static_cast<std::size_t>(std::max(count, 0)));
-  }
-  static int at_end(void* user) {
-    const auto& reader = *static_cast<Reader*>(user);
-    return reader.position_ >= reader.bytes_.size() ? 1 : 0;
-  }
-
-  std::string_view bytes_;
-  std::size_t position_ = 0;
-  bool asked_beyond_end_ = false;
-};
-
-struct StbRelease {
-  void operator()(void* pixels) const noexcept { stbi_image_free(pixels); }
-};
-
-/// Interleaved pixels of 1 (grey), 2 (grey, alpha), 3 or 4 channels, as the file stores them.
-template <class Value>
-struct Pixels {
-  std::unique_ptr<Value[], StbRelease> values;
-  int width = 0;
-  int height = 0;
-  int channels = 0;
-};
-
-template <class Value>
-Pixels<Value> decode(std::string_view bytes, PictureFormat format, const std::string& path) {
-  Pixels<Value> pixels;
-  Reader reader(bytes);
-  const stbi_io_callbacks callbacks = Reader::callbacks();
-  if constexpr (std::is_same_v<Value, stbi_us>) {
-    pixels.values.reset(stbi_load_16_from_callbacks(&callbacks, &reader, &pixels.width,
-                                                    &pixels.height, &pixels.channels, 0));
-  } else {
-    pixels.values.reset(stbi_load_from_callbacks(&callbacks, &reader, &pixels.width, &pixels.height,
-                                                 &pixels.channels, 0));
-  }
-  if (reader.asked_beyond_end()) {
-    throw InputError("the picture is truncated", path, "copy or download the file again");
-  }
-  if (pixels.values == nullptr) {
-    throw InputError("cannot decode this " + format_name(format) + ", " + stbi_failure_reason(),
-                     path, "the file is damaged or of a rare kind: save it as PNG");
-  }
-  return pixels;
-}
-
-/// Planar floats in [0, 1]; grey fills all three planes. Alpha is kept even where it is 1.
-template <class Value>
-Image to_planes(const Pixels<Value>& pixels) {
-  Image image(pixels.width, pixels.height);
-  const auto plane = static_cast<std::size_t>(image.pixels());
-  const auto channels = static_cast<std::size_t>(pixels.channels);
-  const bool has_alpha = channels % 2 == 0;
-  constexpr float kLargest = std::is_same_v<Value, stbi_us> ? 65535.0F : 255.0F;
-  const auto copy_channel = [&](std::size_t channel, float* to) {
-    for (std::size_t index = 0; index < plane; ++index) {
-      to[index] = static_cast<float>(pixels.values[index * channels + channel]) / kLargest;
-    }
-  };
-  for (std::size_t channel = 0; channel < 3; ++channel) {
-    copy_channel(channels < 3 ? 0 : channel, image.rgb.data() + channel * plane);
-  }
-  if (has_alpha) {
-    image.alpha.resize(plane);
-    copy_channel(channels - 1, image.alpha.data());
-  }
-  return image;
 }
 
 /// Many programs write 32-bit TGAs whose alpha is 0 everywhere and means nothing.
@@ -137,32 +56,42 @@ void composite_over_white(Image& image) {
   }
 }
 
-Orientation find_orientation(std::string_view bytes, PictureFormat format) {
+Orientation find_orientation(std::string_view bytes, PictureFormat format,
+                             const Metadata& metadata) {
   if (format == PictureFormat::kTga) {
     const bool right_to_left = (byte_at(bytes, 17) & 0x10U) != 0;
     return right_to_left ? Orientation::kMirrored : Orientation::kUpright;
   }
-  return read_orientation(exif_block(bytes, format));
+  return read_orientation(metadata);
 }
 
-template <class Value>
-Image decode_to_srgb(std::string_view bytes, PictureFormat format, const std::string& path) {
-  const auto pixels = decode<Value>(bytes, format, path);
-  Image image = to_planes(pixels);
-  convert_to_srgb(image, icc_profile(bytes, format), pixels.channels < 3);
-  return image;
+/// The bytes without the line ends or the byte order mark that a badly made download begins with.
+std::string_view without_blank_start(std::string_view bytes) {
+  const auto first = bytes.substr(0, 64).find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  const auto rest = bytes.substr(first == std::string_view::npos ? 0 : first);
+  return rest.starts_with("\xff\xd8\xff") || rest.starts_with("\x89PNG") ? rest : bytes;
 }
 
 }  // namespace
 
+void throw_cut_off(const std::string& path, std::int64_t done, std::int64_t lines) {
+  const std::string place =
+      done < 0 ? std::string()
+               : " after line " + std::to_string(done) + " of " + std::to_string(lines);
+  throw InputError("the picture is cut off" + place, path, "copy or download the file again");
+}
+
 Image load_image(const std::string& path) {
-  const std::string bytes = read_file(path, kFileLimit);
-  const PictureHeader header = read_header(bytes, path);
-  Image image = header.sixteen_bit ? decode_to_srgb<stbi_us>(bytes, header.format, path)
-                                   : decode_to_srgb<stbi_uc>(bytes, header.format, path);
-  drop_unused_alpha(image, header.format);
+  const std::string file = read_file(path, kFileLimit);
+  const std::string_view bytes = without_blank_start(file);
+  const PictureFormat format = read_header(bytes, path).format;
+  DecodedPicture decoded = decode(bytes, format, path);
+  Image image = to_srgb(std::move(decoded.stored), decoded.metadata);
+  drop_unused_alpha(image, format);
   composite_over_white(image);
-  return turn_upright(std::move(image), find_orientation(bytes, header.format));
+  image = turn_upright(std::move(image), find_orientation(bytes, format, decoded.metadata));
+  image.name = path;
+  return image;
 }
 
 }  // namespace impasto

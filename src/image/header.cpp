@@ -1,25 +1,25 @@
 #include "image/header.hpp"
 
-#include <stb_image.h>
-
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <optional>
 
+#include "core/file_signature.hpp"
 #include "image/bytes.hpp"
+#include "image/containers.hpp"
+#include "image/decoders.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto {
 
 namespace {
 
-[[noreturn]] void throw_truncated(const std::string& path) {
-  throw InputError("the picture is truncated", path, "copy or download the file again");
-}
+constexpr const char* kReadFormats = "PNG, JPEG, WebP, TIFF, HEIC, AVIF, BMP or TGA picture";
 
 void require_bytes(std::string_view bytes, std::size_t count, const std::string& path) {
   if (bytes.size() < count) {
-    throw_truncated(path);
+    throw_cut_off(path);
   }
 }
 
@@ -43,6 +43,9 @@ std::optional<PictureFormat> sniff(std::string_view bytes) {
   const auto begins_with = [&](std::string_view signature) {
     return bytes.substr(0, signature.size()) == signature.substr(0, bytes.size());
   };
+  if (bytes.empty()) {
+    return std::nullopt;
+  }
   if (begins_with("\x89PNG\r\n\x1a\n")) {
     return PictureFormat::kPng;
   }
@@ -52,7 +55,33 @@ std::optional<PictureFormat> sniff(std::string_view bytes) {
   if (begins_with("BM")) {
     return PictureFormat::kBmp;
   }
-  return looks_like_tga(bytes) ? std::optional(PictureFormat::kTga) : std::nullopt;
+  const auto file = recognise(bytes);
+  const std::string_view name = file ? file->name : "";
+  if (name == "a WebP picture") {
+    return PictureFormat::kWebp;
+  }
+  if (name == "a TIFF picture") {
+    return PictureFormat::kTiff;
+  }
+  if (name == "a HEIC picture" || name == "an AVIF picture") {
+    return PictureFormat::kHeif;
+  }
+  // A TGA has no signature: only what has none can be one.
+  return !file && looks_like_tga(bytes) ? std::optional(PictureFormat::kTga)
+                                                    : std::nullopt;
+}
+
+/// The error of a file that no decoder takes: what it is, as far as its first bytes tell.
+[[noreturn]] void throw_unread(std::string_view bytes, const std::string& path) {
+  const auto file = recognise(bytes);
+  if (!file) {
+    throw InputError("not a picture of any known kind", path, std::string("name a ") + kReadFormats);
+  }
+  const std::string name(file->name);
+  throw InputError("this is " + name +
+                       (file->family == FileFamily::kPicture ? ", which impasto does not read"
+                                                             : ", not a picture"),
+                   path, std::string(file->remedy));
 }
 
 double pixels_of(const PictureHeader& header) {
@@ -61,6 +90,10 @@ double pixels_of(const PictureHeader& header) {
 
 PictureHeader read_png_header(std::string_view bytes, const std::string& path) {
   require_bytes(bytes, 33, path);
+  if (bytes.substr(12, 4) == "CgBI") {
+    throw InputError("this is an iPhone app's own kind of PNG (CgBI)", path,
+                     "open it on a Mac and save it as PNG");
+  }
   if (bytes.substr(12, 4) != "IHDR") {
     throw InputError("the PNG does not begin with its header", path, "save it as PNG again");
   }
@@ -71,26 +104,70 @@ PictureHeader read_png_header(std::string_view bytes, const std::string& path) {
   const auto colour_type = byte_at(bytes, 25);
   const std::int64_t colours = colour_type == 2 || colour_type == 6 ? 3 : 1;
   const std::int64_t channels = colours + (colour_type >= 4 ? 1 : 0);
-  header.sixteen_bit = depth == 16;
   // Deflate makes data at most 1032 times smaller.
   header.least_bytes = pixels_of(header) * static_cast<double>(channels * depth) / (8.0 * 1032.0);
   return header;
 }
 
-PictureHeader read_jpeg_header(std::string_view bytes, const std::string& path) {
-  int width = 0;
-  int height = 0;
-  int channels = 0;
-  if (stbi_info_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()),
-                            static_cast<int>(bytes.size()), &width, &height, &channels) == 0) {
-    throw InputError("the JPEG is truncated or of an unsupported kind", path,
-                     "copy the file again, or save it as PNG");
+/// What a frame header says, by its marker and its precision, that is not read; else nothing.
+std::string unread_jpeg_kind(std::uint32_t marker, std::uint32_t precision) {
+  if (marker == 0xF7) {
+    return "a JPEG-LS picture";
   }
+  if (marker == 0xC3 || marker == 0xCB) {
+    return "a lossless JPEG";
+  }
+  if ((marker >= 0xC5 && marker <= 0xC7) || marker >= 0xCD) {
+    return "a hierarchical JPEG";
+  }
+  return precision == 8 ? "" : "a JPEG of " + std::to_string(precision) + " bits per channel";
+}
+
+/// Whether the segment is a frame header: SOF0 to SOF15 without DHT, JPG and DAC, which stand among
+/// them, or JPEG-LS' SOF55.
+bool is_frame(std::uint32_t marker) {
+  return (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC) ||
+         marker == 0xF7;
+}
+
+/// The largest share of all pixels that one component stores, from its sampling factors.
+double largest_share(std::string_view frame) {
+  std::uint32_t most_across = 1;
+  std::uint32_t most_down = 1;
+  std::uint32_t most = 1;
+  for (std::size_t at = 6; at + 3 <= frame.size(); at += 3) {
+    const auto across = byte_at(frame, at + 1) >> 4U;
+    const auto down = byte_at(frame, at + 1) & 15U;
+    most_across = std::max(most_across, across);
+    most_down = std::max(most_down, down);
+    most = std::max(most, across * down);
+  }
+  return static_cast<double>(most) / (most_across * most_down);
+}
+
+PictureHeader read_jpeg_header(std::string_view bytes, const std::string& path) {
   PictureHeader header;
-  header.width = width;
-  header.height = height;
-  // Every block of 8 x 8 pixels takes at least one bit.
-  header.least_bytes = pixels_of(header) / 512;
+  bool found = false;
+  for_each_segment(bytes, [&](std::uint32_t marker, std::string_view frame) {
+    if (found || !is_frame(marker) || frame.size() < 6) {
+      return;
+    }
+    found = true;
+    const std::string unread = unread_jpeg_kind(marker, byte_at(frame, 0));
+    if (!unread.empty()) {
+      throw InputError("this is " + unread + ", which impasto does not read", path,
+                       "convert it to PNG, or to a JPEG of 8 bits");
+    }
+    header.height = big16(frame, 1);
+    header.width = big16(frame, 3);
+    const bool arithmetic = marker > 0xC8;
+    // In Huffman's code every block of 8 x 8 values takes at least one bit.
+    header.least_bytes = arithmetic ? 0 : pixels_of(header) * largest_share(frame) / 512;
+  });
+  if (!found) {
+    throw InputError("the JPEG is cut off or damaged in its header", path,
+                     "copy or download the file again");
+  }
   return header;
 }
 
@@ -142,23 +219,19 @@ PictureHeader read_fields(PictureFormat format, std::string_view bytes, const st
   }
 }
 
-void refuse_impossible_size(const PictureHeader& header, std::string_view bytes,
-                            const std::string& path) {
-  const std::string size = std::to_string(header.width) + " x " + std::to_string(header.height);
-  if (header.width < 1 || header.height < 1) {
+}  // namespace
+
+void require_possible_size(std::int64_t width, std::int64_t height, const std::string& path) {
+  const std::string size = std::to_string(width) + " x " + std::to_string(height);
+  if (width < 1 || height < 1) {
     throw InputError("the picture has an impossible size, " + size, path,
                      "the file is damaged: copy or download it again");
   }
-  if (header.width > kPixelLimit / header.height) {
+  if (width > kPixelLimit / height) {
     throw InputError("the picture is too large, " + size + " pixels", path,
                      "scale it down to at most 128 megapixels");
   }
-  if (header.least_bytes > static_cast<double>(bytes.size())) {
-    throw_truncated(path);
-  }
 }
-
-}  // namespace
 
 std::string format_name(PictureFormat format) {
   switch (format) {
@@ -168,23 +241,32 @@ std::string format_name(PictureFormat format) {
       return "JPEG";
     case PictureFormat::kBmp:
       return "BMP";
-    default:
+    case PictureFormat::kTga:
       return "TGA";
+    case PictureFormat::kWebp:
+      return "WebP";
+    case PictureFormat::kTiff:
+      return "TIFF";
+    default:
+      return "HEIC or AVIF";
   }
 }
 
 PictureHeader read_header(std::string_view bytes, const std::string& path) {
-  if (bytes.empty()) {
-    throw InputError("the file is empty", path, "copy or download it again");
-  }
   const auto format = sniff(bytes);
   if (!format) {
-    throw InputError("not a PNG, JPEG, BMP or TGA picture", path,
-                     "name a picture of one of these formats");
+    throw_unread(bytes, path);
+  }
+  if (*format == PictureFormat::kWebp || *format == PictureFormat::kTiff ||
+      *format == PictureFormat::kHeif) {
+    return {*format};
   }
   PictureHeader header = read_fields(*format, bytes, path);
   header.format = *format;
-  refuse_impossible_size(header, bytes, path);
+  require_possible_size(header.width, header.height, path);
+  if (header.least_bytes > static_cast<double>(bytes.size())) {
+    throw_cut_off(path);
+  }
   return header;
 }
 

@@ -10,24 +10,26 @@ namespace impasto {
 /// No picture has more pixels than this: 128 megapixels.
 inline constexpr std::int64_t kPixelLimit = std::int64_t{1} << 27;
 
-enum class PictureFormat { kPng, kJpeg, kBmp, kTga };
+enum class PictureFormat { kPng, kJpeg, kBmp, kTga, kWebp, kTiff, kHeif };
 
 struct PictureHeader {
   PictureFormat format = PictureFormat::kPng;
   std::int64_t width = 0;
   std::int64_t height = 0;
-  bool sixteen_bit = false;  // a PNG of 16 bits per channel
   // No complete file of this header is shorter. A double, since damaged headers reach beyond 64
   // bits.
   double least_bytes = 0;
 };
 
-/// "PNG", "JPEG", "BMP" or "TGA".
+/// "PNG", "JPEG", "BMP" and so on.
 std::string format_name(PictureFormat format);
 
-/// The header of the picture in `bytes`, with a width and height of at least 1 and at most
-/// kPixelLimit pixels. Throws InputError, naming `path`, for anything else, and when `bytes` are
-/// too few for so many pixels.
+/// Throws InputError, naming `path`, unless both are at least 1 and the pixels at most kPixelLimit.
+void require_possible_size(std::int64_t width, std::int64_t height, const std::string& path);
+
+/// The header of the picture in `bytes`, with a possible size. Throws InputError, naming `path`, for
+/// anything else, and when `bytes` are too few for so many pixels. WebP, TIFF and HEIF leave all but
+/// the format to their decoders.
 PictureHeader read_header(std::string_view bytes, const std::string& path);
 
 }  // namespace impasto

@@ -3,6 +3,9 @@
 #include <libexif/exif-data.h>
 
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace impasto {
@@ -12,6 +15,50 @@ namespace {
 struct ExifRelease {
   void operator()(ExifData* data) const noexcept { exif_data_unref(data); }
 };
+
+bool is_orientation(std::int64_t value) {
+  return value >= 1 && value <= 8;
+}
+
+/// The number in an entry of one of EXIF's whole types. The standard wants a SHORT here; some
+/// programs write a LONG or a BYTE.
+std::int64_t whole_number(const ExifEntry& entry, ExifByteOrder order) {
+  if (entry.format == EXIF_FORMAT_SHORT && entry.size >= 2) {
+    return exif_get_short(entry.data, order);
+  }
+  if (entry.format == EXIF_FORMAT_LONG && entry.size >= 4) {
+    return exif_get_long(entry.data, order);
+  }
+  return entry.format == EXIF_FORMAT_BYTE && entry.size >= 1 ? entry.data[0] : 0;
+}
+
+std::optional<std::int64_t> exif_orientation(const std::string& exif) {
+  const std::unique_ptr<ExifData, ExifRelease> data(exif.empty() ? nullptr : exif_data_new());
+  if (data == nullptr) {
+    return std::nullopt;
+  }
+  exif_data_unset_option(data.get(), EXIF_DATA_OPTION_FOLLOW_SPECIFICATION);
+  exif_data_load_data(data.get(), reinterpret_cast<const unsigned char*>(exif.data()),
+                      static_cast<unsigned int>(exif.size()));
+  const ExifEntry* entry = exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
+  if (entry == nullptr) {
+    return std::nullopt;
+  }
+  const std::int64_t value = whole_number(*entry, exif_data_get_byte_order(data.get()));
+  return is_orientation(value) ? std::optional(value) : std::nullopt;
+}
+
+/// XMP says it as an attribute, tiff:Orientation="6", or as an element,
+/// <tiff:Orientation>6</tiff:Orientation>. 0 when it does not.
+std::int64_t xmp_orientation(const std::string& xmp) {
+  constexpr std::string_view kName = "tiff:Orientation";
+  const auto name = xmp.find(kName);
+  if (name == std::string::npos) {
+    return 0;
+  }
+  const auto digit = xmp.find_first_not_of(" \t\r\n=\"'>", name + kName.size());
+  return digit == std::string::npos ? 0 : xmp[digit] - '0';
+}
 
 /// One plane of the upright picture: the value at each place is fetched from where it is stored.
 void turn_plane(const float* stored, std::int64_t stored_width, std::int64_t stored_height,
@@ -37,23 +84,12 @@ void turn_plane(const float* stored, std::int64_t stored_width, std::int64_t sto
 
 }  // namespace
 
-Orientation read_orientation(const std::string& exif) {
-  if (exif.empty()) {
-    return Orientation::kUpright;
-  }
-  const std::unique_ptr<ExifData, ExifRelease> data(exif_data_new());
-  if (data == nullptr) {
-    return Orientation::kUpright;
-  }
-  exif_data_unset_option(data.get(), EXIF_DATA_OPTION_FOLLOW_SPECIFICATION);
-  exif_data_load_data(data.get(), reinterpret_cast<const unsigned char*>(exif.data()),
-                      static_cast<unsigned int>(exif.size()));
-  const ExifEntry* entry = exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
-  if (entry == nullptr || entry->format != EXIF_FORMAT_SHORT || entry->size < 2) {
-    return Orientation::kUpright;
-  }
-  const int value = exif_get_short(entry->data, exif_data_get_byte_order(data.get()));
-  return value >= 1 && value <= 8 ? static_cast<Orientation>(value) : Orientation::kUpright;
+Orientation read_orientation(const Metadata& metadata) {
+  const std::int64_t said =
+      metadata.orientation != 0
+          ? metadata.orientation
+          : exif_orientation(metadata.exif).value_or(xmp_orientation(metadata.xmp));
+  return is_orientation(said) ? static_cast<Orientation>(said) : Orientation::kUpright;
 }
 
 Image turn_upright(Image image, Orientation orientation) {

@@ -1,8 +1,7 @@
 // Turning a picture upright.
 #pragma once
 
-#include <string>
-
+#include "image/metadata.hpp"
 #include "impasto/image.hpp"
 
 namespace impasto {
@@ -19,8 +18,9 @@ enum class Orientation {
   kTurnedRight = 8,  // needs a quarter turn anticlockwise
 };
 
-/// What an EXIF block (starting with "Exif\0\0") says; upright when it says nothing sensible.
-Orientation read_orientation(const std::string& exif);
+/// What the file itself says, or EXIF where it says nothing, or XMP where neither does; upright when
+/// none says anything sensible.
+Orientation read_orientation(const Metadata& metadata);
 
 /// The picture turned and mirrored so that it stands upright; its alpha with it.
 Image turn_upright(Image image, Orientation orientation);

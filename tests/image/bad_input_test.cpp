@@ -1,3 +1,7 @@
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
 #include <chrono>
 
 #include "picture_files.hpp"
@@ -5,6 +9,9 @@
 namespace impasto {
 
 namespace {
+
+using testing::ContainsRegex;
+using testing::HasSubstr;
 
 /// The message of the InputError that loading these bytes must end in.
 std::string refusal(const std::string& name, const std::string& bytes) {
@@ -22,10 +29,13 @@ std::string refusal(const std::string& name, const std::string& bytes) {
   return {};
 }
 
-void expect_every_beginning_refused(const std::string& name, const std::string& whole) {
+/// Of the last `spare` bytes no pixel is made.
+void expect_every_beginning_refused(const std::string& name, const std::string& whole,
+                                    std::size_t spare = 0) {
   const TempFolder folder;
-  ASSERT_NO_THROW(load_image(folder.keep(name, whole)));
-  for (std::size_t size = 0; size < whole.size(); ++size) {
+  const auto pixels = load_image(folder.keep(name, whole)).rgb;
+  EXPECT_EQ(load_image(folder.keep(name, whole.substr(0, whole.size() - spare))).rgb, pixels);
+  for (std::size_t size = 0; size < whole.size() - spare; ++size) {
     const std::string path = folder.keep(name, whole.substr(0, size));
     EXPECT_THROW(load_image(path), InputError) << size << " of " << whole.size() << " bytes";
   }
@@ -50,11 +60,12 @@ std::string noisy_samples(std::size_t count) {
 }  // namespace
 
 TEST(LoadImage, RefusesATruncatedJpegInsteadOfFillingWithGrey) {
-  expect_every_beginning_refused("a.jpg", jpeg_file(gradient_picture(40, 24)));
+  expect_every_beginning_refused("a.jpg", jpeg_file(gradient_picture(40, 24)), 2);  // EOI
 }
 
 TEST(LoadImage, RefusesATruncatedPng) {
-  expect_every_beginning_refused("a.png", png_file(20, 10, 8, kRgb, noisy_samples(600)));
+  expect_every_beginning_refused("a.png", png_file(20, 10, 8, kRgb, noisy_samples(600)),
+                                 12);  // IEND
 }
 
 TEST(LoadImage, RefusesATruncatedBmp) {
@@ -73,19 +84,79 @@ TEST(LoadImage, RefusesATruncatedRunLengthTga) {
   expect_every_beginning_refused("a.tga", tga_file(10, 20, 20, 24, 0x20, runs));
 }
 
-TEST(LoadImage, SaysThatATruncatedPictureIsTruncated) {
+TEST(LoadImage, SaysAfterWhichLineAPictureIsCutOff) {
   const std::string jpeg = jpeg_file(gradient_picture(64, 64));
-  EXPECT_NE(refusal("a.jpg", jpeg.substr(0, jpeg.size() - 20)).find("truncated"),
-            std::string::npos);
+  EXPECT_THAT(refusal("a.jpg", jpeg.substr(0, jpeg.size() - 20)),
+              HasSubstr("cut off after line 56 of 64"));
+  // About 600 bytes a line, of which libpng reads eight KiB at a time.
+  const std::string png = png_file(200, 200, 8, kRgb, noisy_samples(120000));
+  EXPECT_THAT(refusal("a.png", png.substr(0, 60000)),
+              ContainsRegex("cut off after line (8|9)[0-9] of 200"));
 }
 
-TEST(LoadImage, RefusesAnEmptyFile) {
-  EXPECT_NE(refusal("a.png", "").find("empty"), std::string::npos);
+TEST(LoadImage, SaysWhatAFileIsThatIsNoPicture) {
+  const std::pair<const char*, const char*> files[] = {
+      {"", "an empty file"},
+      {"This is not a picture, whatever its name may say.\n", "a text file"},
+      {"<!DOCTYPE html><html><title>403 Forbidden</title></html>", "a web page"},
+      {"version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 3\n", "git lfs pull"},
+      {"%PDF-1.7\n", "a PDF document"},
+      {"<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "an SVG drawing"},
+      {"\x01\x02\x03\x04 unheard of", "not a picture of any known kind"}};
+  for (const auto& [bytes, name] : files) {
+    EXPECT_THAT(refusal("a.jpg", bytes), HasSubstr(name));
+  }
 }
 
-TEST(LoadImage, RefusesTextNamedPng) {
-  const std::string words = "This is not a picture, whatever its name may say.\n";
-  EXPECT_NE(refusal("a.png", words).find("not a PNG, JPEG, BMP or TGA picture"), std::string::npos);
+TEST(LoadImage, RefusesAPipeInsteadOfWaitingForIt) {
+  const TempFolder folder;
+  const std::string pipe = folder / "pipe.jpg";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THROW(load_image(pipe), InputError);
+  EXPECT_THROW(load_image("/dev/zero"), InputError);
+}
+
+TEST(LoadImage, RefusesABmpWhoseColoursAreNotInItsPalette) {
+  // Two colours, and a pixel of the third: stb_image reads memory that nobody wrote.
+  const auto bmp = [](const std::vector<int>& pixels) {
+    return "BM" + little(0, 8) + little(54 + 8, 4) + little(40, 4) + little(4, 4) + little(1, 4) +
+           little(1, 2) + little(8, 2) + std::string(24, '\0') + text({3, 2, 1, 0, 6, 5, 4, 0}) +
+           text(pixels);
+  };
+  const TempFolder folder;
+  expect_bytes(load_image(folder.keep("a.bmp", bmp({0, 1, 1, 0}))),
+               {1, 4, 4, 1, 2, 5, 5, 2, 3, 6, 6, 3});
+  EXPECT_THAT(refusal("a.bmp", bmp({0, 1, 2, 0})), HasSubstr("outside its palette"));
+}
+
+TEST(LoadImage, TakesNoMoreMemoryForASmallPngThatUnpacksToMuch) {
+  // One pixel, and a gigabyte of zeros after it in the same compressed stream.
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  z_stream stream{};
+  ASSERT_EQ(deflateInit(&stream, 9), Z_OK);
+  const std::string zeros(kPiece, '\0');
+  std::string packed(kPiece * 2, '\0');
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  for (int piece = 0; piece < 1024; ++piece) {
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(zeros.data()));
+    stream.avail_in = static_cast<uInt>(zeros.size());
+    ASSERT_EQ(deflate(&stream, piece == 1023 ? Z_FINISH : Z_NO_FLUSH),
+              piece == 1023 ? Z_STREAM_END : Z_OK);
+  }
+  packed.resize(packed.size() - stream.avail_out);
+  deflateEnd(&stream);
+  const std::string png = "\x89PNG\r\n\x1a\n" +
+                          png_chunk("IHDR", big(1, 4) + big(1, 4) + text({8, kRgb, 0, 0, 0})) +
+                          png_chunk("IDAT", packed) + png_chunk("IEND", "");
+  const TempFolder folder;
+  const std::string path = folder.keep("a.png", png);
+  rusage before{};
+  getrusage(RUSAGE_SELF, &before);
+  expect_bytes(load_image(path), {0, 0, 0});
+  rusage after{};
+  getrusage(RUSAGE_SELF, &after);
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 64 * 1024) << "KiB";
 }
 
 TEST(LoadImage, RefusesAFolder) {

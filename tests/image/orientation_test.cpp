@@ -8,11 +8,37 @@ namespace impasto {
 namespace {
 
 /// An EXIF block that holds nothing but an orientation, in either byte order.
-std::string exif(std::uint32_t orientation, bool big_endian) {
+/// SHORT (EXIF's type 3), as the standard says, or LONG (4), as some programs write.
+std::string exif(std::uint32_t orientation, bool big_endian, std::uint32_t type = 3) {
   const auto number = big_endian ? big : little;
   return std::string("Exif\0\0", 6) + (big_endian ? "MM" : "II") + number(42, 2) + number(8, 4) +
-         number(1, 2) + number(0x0112, 2) + number(3, 2) + number(1, 4) + number(orientation, 2) +
-         number(0, 2) + number(0, 4);
+         number(1, 2) + number(0x0112, 2) + number(type, 2) + number(1, 4) +
+         (type == 3 ? number(orientation, 2) + number(0, 2) : number(orientation, 4)) +
+         number(0, 4);
+}
+
+/// ImageMagick's text for a block: its name, its length, lines of hexadecimal digits.
+std::string raw_profile_text(const std::string& name, const std::string& block) {
+  std::string digits;
+  for (const unsigned char byte : block) {
+    digits += "0123456789abcdef"[byte / 16];
+    digits += "0123456789abcdef"[byte % 16];
+    digits += digits.size() % 73 == 72 ? "\n" : "";
+  }
+  return "\n" + name + "\n      " + std::to_string(block.size()) + "\n" + digits + "\n";
+}
+
+/// An XMP packet that says it by an attribute or by an element.
+std::string xmp(int orientation, bool element) {
+  const std::string value = std::to_string(orientation);
+  return R"(<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><rdf:Description xmlns:tiff="t")" +
+         (element ? "><tiff:Orientation>" + value + "</tiff:Orientation></rdf:Description>"
+                  : " tiff:Orientation=\"" + value + "\"/>") +
+         "</rdf:RDF></x:xmpmeta>";
+}
+
+std::string xmp_segment(int orientation) {
+  return std::string("http://ns.adobe.com/xap/1.0/\0", 29) + xmp(orientation, false);
 }
 
 // Greys of the quarters: A top left, B top right, C bottom left, D bottom right, as stored.
@@ -86,6 +112,55 @@ TEST_P(EveryOrientation, OfAPngIsTurnedUprightTogetherWithItsAlpha) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Exif, EveryOrientation, ::testing::Range(1, 9));
+
+TEST_P(EveryOrientation, StandsAsALongNumberToo) {
+  const int orientation = GetParam();
+  for (const bool big_endian : {true, false}) {
+    const TempFolder folder;
+    const auto block = exif(static_cast<std::uint32_t>(orientation), big_endian, 4);
+    expect_quarters(
+        load_image(folder.keep("a.jpg", with_segment(jpeg_file(quarters()), 0xE1, block))),
+        kUprightQuarters[static_cast<std::size_t>(orientation - 1)]);
+  }
+}
+
+TEST_P(EveryOrientation, OfAPngStandsInATextOrInXmp) {
+  const int orientation = GetParam();
+  const TempFolder folder;
+  save_image(folder / "stored.png", quarters());
+  const std::string png = bytes_of(folder / "stored.png");
+  const auto block = exif(static_cast<std::uint32_t>(orientation), false);
+  const std::string hex = raw_profile_text("exif", block);
+  const std::string chunks[] = {
+      png_chunk("tEXt", std::string("Raw profile type exif\0", 22) + hex),
+      png_chunk("tEXt", std::string("Raw profile type APP1\0", 22) + hex),
+      png_chunk("tEXt", std::string("Raw profile type exif\0", 22) +
+                            raw_profile_text("exif", block.substr(6))),
+      png_chunk("zTXt", std::string("Raw profile type exif\0\0", 23) + deflated(hex)),
+      png_chunk("iTXt", std::string("Raw profile type exif\0\1\0\0\0", 26) + deflated(hex)),
+      png_chunk("iTXt", std::string("XML:com.adobe.xmp\0\0\0\0\0", 22) + xmp(orientation, false)),
+      png_chunk("iTXt", std::string("XML:com.adobe.xmp\0\0\0en\0x\0", 25) + xmp(orientation, true)),
+      png_chunk("iTXt",
+                std::string("XML:com.adobe.xmp\0\1\0\0\0", 22) + deflated(xmp(orientation, true)))};
+  for (const auto& chunk : chunks) {
+    expect_quarters(load_image(folder.keep("a.png", with_chunks(png, chunk))),
+                    kUprightQuarters[static_cast<std::size_t>(orientation - 1)]);
+  }
+}
+
+TEST_P(EveryOrientation, OfAJpegStandsInXmpUnlessExifSaysAnother) {
+  const int orientation = GetParam();
+  const std::string only_xmp = with_segment(jpeg_file(quarters()), 0xE1, xmp_segment(orientation));
+  const TempFolder folder;
+  expect_quarters(load_image(folder.keep("a.jpg", only_xmp)),
+                  kUprightQuarters[static_cast<std::size_t>(orientation - 1)]);
+  const std::string exif_first = with_segment(only_xmp, 0xE1, exif(8, true));
+  const std::string exif_last = with_segment(
+      with_segment(jpeg_file(quarters()), 0xE1, exif(8, true)), 0xE1, xmp_segment(orientation));
+  for (const auto& jpeg : {exif_first, exif_last}) {
+    expect_quarters(load_image(folder.keep("a.jpg", jpeg)), kUprightQuarters[7]);
+  }
+}
 
 TEST(LoadImage, LeavesAPictureAsItIsWhenItsOrientationMakesNoSense) {
   const std::string jpeg = jpeg_file(quarters());

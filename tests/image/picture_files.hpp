@@ -104,6 +104,11 @@ inline std::string png_file(std::uint32_t width, std::uint32_t height, int depth
          extra + png_chunk("IDAT", deflated(rows)) + png_chunk("IEND", "");
 }
 
+/// Any PNG with these chunks right after its header.
+inline std::string with_chunks(const std::string& png, const std::string& chunks) {
+  return png.substr(0, 33) + chunks + png.substr(33);
+}
+
 /// A 24-bit BMP: `rows` from the bottom up, each padded to four bytes by the caller.
 inline std::string bmp_file(std::uint32_t width, std::uint32_t height, const std::string& rows) {
   return "BM" + little(static_cast<std::uint32_t>(54 + rows.size()), 4) + little(0, 4) +
