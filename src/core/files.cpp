@@ -259,7 +259,6 @@ std::string read_file(const std::string& path, std::size_t limit) {
     throw InputError("cannot read: " + error.message(), path,
                      "check name and permissions, its folder's too");
   }
-  }
   if (fs::is_directory(status)) {
     throw InputError("is a folder, not a file", path, "name a file");
   }
