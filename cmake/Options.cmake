@@ -1,18 +1,38 @@
-# Warnings, sanitizers and the version that --version prints.
+# Warnings, hardening, sanitizers and the version that --version prints.
 option(IMPASTO_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(IMPASTO_BUILD_BENCHMARKS "Build the micro-benchmarks" OFF)
 option(IMPASTO_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
-option(IMPASTO_WARNINGS_AS_ERRORS "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
+option(IMPASTO_WERROR "Treat warnings as errors: for those who change the code, not for those who use it" OFF)
+option(IMPASTO_PRECOMPILE_HEADERS "Read large headers once: for a quick first build" OFF)
 
 add_library(impasto_flags INTERFACE)
 target_compile_features(impasto_flags INTERFACE cxx_std_20)
 target_compile_options(impasto_flags INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wshadow>
-  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${IMPASTO_WARNINGS_AS_ERRORS}>>:-Werror>)
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${IMPASTO_WERROR}>>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC 12 sees overlaps in std::string's operator+ that are not there (GCC bug 105329).
   target_compile_options(impasto_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
 endif()
+
+# Programs that read other people's files: guarded stacks and buffers, nothing writable that need not be.
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES CXX)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+target_compile_options(impasto_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fstack-protector-strong>)
+target_link_options(impasto_flags INTERFACE LINKER:-z,relro,-z,now,-z,noexecstack)
+if(NOT IMPASTO_SANITIZE)  # the sanitizers watch the same functions
+  target_compile_options(impasto_flags INTERFACE
+    $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:$<CONFIG:Debug>>>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
+endif()
+
+# The build folder is laid out as an installation is (program in bin, libraries in lib), so that a binary finds its libraries by
+# the same path in both. CMake would pad a path that it changes when installing with an empty element, which means the current folder.
+set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)
+set(CMAKE_INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)  # libraries that lie where the loader does not look
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${CMAKE_INSTALL_LIBDIR})
+
 if(IMPASTO_SANITIZE)
   target_compile_options(impasto_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
     -fno-omit-frame-pointer

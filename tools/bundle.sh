@@ -73,7 +73,7 @@ if [[ -z $build ]]; then
 fi
 
 programs=("$build/impasto" "$build/tests/impasto_tests")
-own_libraries=("$build"/src/libimpasto.so* "$build/src/libimpasto_cuda.so")
+own_libraries=("$build"/lib/libimpasto.so* "$build/lib/libimpasto_cuda.so")
 for file in "${programs[@]}" "${own_libraries[@]}"; do
   [[ -e $file ]] || fail "$file was not built"
 done
@@ -103,7 +103,7 @@ is_nvidia() {
 
 # Every library that the given files load, as "name path" lines; "not" where the loader finds none.
 libraries_of() {
-  LD_LIBRARY_PATH=$build/src ldd "$@" | sed -n 's/^\s*\([^ ]*\) => \([^ ]*\).*/\1 \2/p' | sort -u
+  LD_LIBRARY_PATH=$build/lib ldd "$@" | sed -n 's/^\s*\([^ ]*\) => \([^ ]*\).*/\1 \2/p' | sort -u
 }
 
 cp "${programs[@]}" "$tree/bin/"
@@ -123,7 +123,7 @@ while read -r library; do
   if is_nvidia "$library"; then
     nvidia+=("$library")
   fi
-done < <(patchelf --print-needed "$build/src/libimpasto_cuda.so")
+done < <(patchelf --print-needed "$build/lib/libimpasto_cuda.so")
 
 # DT_RPATH rather than DT_RUNPATH: it comes before LD_LIBRARY_PATH, so these libraries stay together.
 while IFS= read -r -d '' file; do

@@ -1,29 +1,52 @@
 #!/usr/bin/env bash
 # From a fresh checkout to a picture: sets up, builds, finds weights, and paints a photograph.
 #
-#   tools/demo.sh [CONTENT STYLE] [OUT]
+#   tools/demo.sh [--build-only] [CONTENT STYLE] [OUT]
 #
 # Without arguments it paints docs/samples/chelsea.jpg in the manner of docs/samples/swirling_night.jpg to out/demo.png.
+# --build-only  stops when the program is built, with every backend that this machine can build
+# IMPASTO_PRESET names another of CMake's presets than release.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-if [[ ${1:-} == -h || ${1:-} == --help ]]; then
-  sed -n '2,6p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
-  exit 0
-fi
+preset=${IMPASTO_PRESET:-release}
+build_only=false
+case ${1:-} in
+  -h | --help)
+    sed -n '2,8p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
+    exit 0
+    ;;
+  --build-only)
+    build_only=true
+    shift
+    ;;
+  -*)
+    echo "demo: error: unknown option $1; see --help" >&2
+    exit 2
+    ;;
+esac
 content=${1:-$root/docs/samples/chelsea.jpg}
 style=${2:-$root/docs/samples/swirling_night.jpg}
 output=${3:-$root/out/demo.png}
+program=$root/build/$preset/impasto
 
 "$root/tools/setup.sh"
-"$root/tools/build.sh" release impasto_program
-mkdir -p "$(dirname "$output")"
+"$root/tools/build.sh" "$preset" impasto_program
+echo "demo: the program is $program"
+why_no_gpu=$("$program" devices | sed -n 's/^cuda: cannot be used: //p')
+if [[ -n $why_no_gpu ]]; then
+  echo "demo: no GPU is used: $why_no_gpu (docs/gpu.md)"
+fi
+if $build_only; then
+  exit 0
+fi
 
+mkdir -p "$(dirname "$output")"
 if [[ -n ${IMPASTO_WEIGHTS:-} || -f $root/weights/vgg19.h5 ]]; then
   settings=(--size 384 --optimizer adam --learning-rate 0.1 --iterations 60 --balance 20)
 else
   echo "demo: no trained weights here, so the built-in untrained network paints; tools/fetch_weights.sh gets the real ones"
   settings=(--weights oriented --size 384)
 fi
-"$root/build/release/impasto" transfer "$content" "$style" -o "$output" "${settings[@]}"
+"$program" transfer "$content" "$style" -o "$output" "${settings[@]}"
 echo "demo: the picture is $output"

@@ -143,7 +143,10 @@ class Loader {
   std::string error_;
 };
 
-constexpr const char* kNoPlugin = "this build has no CUDA backend";
+std::string no_plugin() {
+  return "the CUDA backend was not built, for want of " + std::string(IMPASTO_CUDA_MISSING) +
+         "; with that a GPU would be used";
+}
 
 bool plugin_exists() {
   std::error_code error;
@@ -169,7 +172,7 @@ Plugin load_plugin() {
   Plugin plugin;
   const fs::path path = plugin_path();
   if (!plugin_exists()) {
-    plugin.devices.reason = kNoPlugin;
+    plugin.devices.reason = no_plugin();
     return plugin;
   }
   Loader loader;
@@ -201,9 +204,15 @@ const CudaDevices& cuda_devices() {
 
 std::string why_no_cuda() {
   if (!plugin_exists()) {
-    return kNoPlugin;
+    return no_plugin();
   }
-  return driver_exists() ? cuda_devices().reason : "no NVIDIA driver is installed";
+  return driver_exists() ? cuda_devices().reason
+                         : "no NVIDIA driver is installed; with one a GPU would be used";
+}
+
+std::string cuda_in_this_build() {
+  return plugin_exists() ? "built"
+                         : "not built (missing: " + std::string(IMPASTO_CUDA_MISSING) + ")";
 }
 
 std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options) {

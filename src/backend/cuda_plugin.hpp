@@ -41,6 +41,10 @@ const CudaDevices& cuda_devices();
 /// CUDA's libraries, which takes a quarter of a second.
 std::string why_no_cuda();
 
+/// "built", or "not built (missing: nvcc, cudnn.h)": whether this build has the plug-in, and what
+/// the machine that built it lacked.
+std::string cuda_in_this_build();
+
 /// Throws DeviceError when the device cannot be used.
 std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options);
 

@@ -87,9 +87,9 @@ std::map<std::string, std::string> library_versions() {
 
 std::string backend_versions() {
   const CudaDevices& cuda = cuda_devices();
-  const std::string text = "cpu (" + list_of(cpu_library_versions()) + "), reference";
-  return text + (cuda.versions.empty() ? "; no cuda: " + cuda.reason
-                                       : ", cuda (" + list_of(cuda.versions) + ")");
+  return "cpu (" + list_of(cpu_library_versions()) +
+         "), reference\nCUDA backend: " + cuda_in_this_build() +
+         (cuda.versions.empty() ? "" : " (" + list_of(cuda.versions) + ")");
 }
 
 }  // namespace impasto

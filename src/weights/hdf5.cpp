@@ -33,11 +33,12 @@ herr_t collect(hid_t, const char* name, const H5L_info_t* info, void* data) noex
   return 0;
 }
 
-bool is_object(hid_t parent, const std::string& name, H5O_type_t type) {
-  H5O_info_t info;
-  return H5Lexists(parent, name.c_str(), H5P_DEFAULT) > 0 &&
-         H5Oget_info_by_name2(parent, name.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT) >= 0 &&
-         info.type == type;
+bool is_object(hid_t parent, const std::string& name, H5I_type_t type) {
+  if (H5Lexists(parent, name.c_str(), H5P_DEFAULT) <= 0) {
+    return false;
+  }
+  const Hdf5Handle object(H5Oopen(parent, name.c_str(), H5P_DEFAULT), H5Oclose);
+  return object.valid() && H5Iget_type(object.id()) == type;
 }
 
 std::vector<std::int64_t> shape_of(hid_t dataset, const std::string& name,
@@ -170,11 +171,11 @@ std::vector<std::string> names_in(hid_t group, const std::string& where) {
 }
 
 bool is_group(hid_t parent, const std::string& name) {
-  return is_object(parent, name, H5O_TYPE_GROUP);
+  return is_object(parent, name, H5I_GROUP);
 }
 
 bool is_dataset(hid_t parent, const std::string& name) {
-  return is_object(parent, name, H5O_TYPE_DATASET);
+  return is_object(parent, name, H5I_DATASET);
 }
 
 FloatDataset open_floats(hid_t parent, const std::string& name, const std::string& where) {

@@ -30,7 +30,7 @@ std::vector<Rotation> random_rotations(Random& random, std::size_t rows) {
   std::vector<Rotation> rotations;
   std::vector<std::size_t> order(rows);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto rounds = 2 * std::bit_width(rows);
+  const auto rounds = 2 * static_cast<std::size_t>(std::bit_width(rows));
   for (std::size_t round = 0; round < rounds; ++round) {
     for (std::size_t i = rows - 1; i > 0; --i) {
       std::swap(order[i],

@@ -1,11 +1,11 @@
 #include "backend/cpu/direct_convolution.hpp"
 
 #include <array>
-#include <dnnl.hpp>
 #include <string>
 #include <vector>
 
 #include "backend/cpu/feature_operations.hpp"
+#include "backend/cpu/onednn.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto::cpu {
@@ -82,15 +82,13 @@ class DirectPass final : public ConvolutionPass {
                         : dnnl::memory::desc();
     dnnl::post_ops epilogue;
     if (spec.relu) {
-      epilogue.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
+      append_relu(epilogue);
     }
     dnnl::primitive_attr attributes;
     attributes.set_post_ops(epilogue);
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    const dnnl::convolution_forward::desc description(
-        dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, nhwc(x), weights,
-        bias_desc, nhwc(y), {1, 1}, {padding, padding}, {padding, padding});
-    primitive_desc_ = {description, attributes, engine()};
+    primitive_desc_ =
+        describe_convolution(engine(), attributes, nhwc(x), weights, bias_desc, nhwc(y), padding);
     primitive_ = dnnl::convolution_forward(primitive_desc_);
     // The addresses are set before each call; the library only wants the descriptors now.
     x_ = dnnl::memory(primitive_desc_.src_desc(), engine(), nullptr);
@@ -123,9 +121,9 @@ class DirectPass final : public ConvolutionPass {
 
  private:
   void execute(const Tensor& x, const Tensor& y, std::byte* workspace) {
-    x_.set_data_handle(x.data, stream_);
-    y_.set_data_handle(y.data, stream_);
-    scratchpad_.set_data_handle(workspace, stream_);
+    x_.set_data_handle(x.data);
+    y_.set_data_handle(y.data);
+    scratchpad_.set_data_handle(workspace);
     // The C call, because the C++ one allocates an argument list each time.
     dnnl::error::wrap_c_api(
         dnnl_primitive_execute(primitive_.get(), stream_.get(), argument_count_, arguments_.data()),

@@ -1,0 +1,28 @@
+# Which GPUs the kernels are compiled for when nobody says: those of this machine, so that a build is quick. Where there is none,
+# or one that nvcc does not know yet, also code that every GPU from 7.5 on translates when it first runs.
+# (tools/bundle.sh compiles for every kind.)
+#
+#   impasto_cuda_architectures(NVCC RESULT)
+function(impasto_cuda_architectures nvcc result)
+  set(any_gpu 75)
+  set(architectures "")
+  execute_process(COMMAND nvidia-smi --query-gpu=compute_cap --format=csv,noheader
+    RESULT_VARIABLE status OUTPUT_VARIABLE answer ERROR_QUIET)
+  execute_process(COMMAND ${nvcc} --list-gpu-code OUTPUT_VARIABLE known ERROR_QUIET)
+  if(status EQUAL 0)
+    string(REGEX MATCHALL "[0-9]+\\.[0-9]" capabilities "${answer}")
+    foreach(capability IN LISTS capabilities)
+      string(REPLACE "." "" architecture ${capability})
+      if("${known} " MATCHES "sm_${architecture}[^0-9a-z]")
+        list(APPEND architectures ${architecture}-real)
+      else()
+        list(APPEND architectures ${any_gpu})
+      endif()
+    endforeach()
+  endif()
+  list(REMOVE_DUPLICATES architectures)
+  if(NOT architectures)
+    set(architectures ${any_gpu})
+  endif()
+  set(${result} "${architectures}" PARENT_SCOPE)
+endfunction()
