@@ -168,7 +168,8 @@ TEST_F(CliResumeTest, NamesAnInputThatWasChanged) {
   save_image(path("content.png"), striped_picture(40, 30));
   refused("content.png");
   keep("content.png", content);
-  refused("had 1 style pictures, not 2", {"content.png", "style.png", "content.png"});
+  refused("style pictures of the interrupted run: 1, here: 2",
+          {"content.png", "style.png", "content.png"});
   save_image(path("style.png"), gradient_picture(36, 48));
   refused("style.png");
   save_image(path("style.png"), striped_picture(36, 48));
