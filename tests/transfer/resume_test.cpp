@@ -19,7 +19,7 @@ TransferOptions base_options() {
   options.size = 0;
   options.content_layers = {{"relu2_1"}};
   options.style_layers = {{"relu1_1"}, {"relu2_1"}};
-  options.iterations = 14;
+  options.iterations = 12;
   return options;
 }
 
@@ -40,8 +40,8 @@ TransferOptions lbfgs_options(LineSearch line_search, double learning_rate) {
 
 /// Two scales with a balance of their own, pixels clamped.
 TransferOptions with_everything(TransferOptions options) {
-  options.scales = {14, 23};
-  options.scale_iterations = {7, 8};
+  options.scales = {10, 15};
+  options.scale_iterations = {6, 7};
   options.balance = 3;
   options.clamp = true;
   options.init = InitialImage::kNoise;
@@ -122,8 +122,8 @@ class Resume : public testing::TestWithParam<BackendUnderTest> {
 
   std::unique_ptr<Backend> backend_ = GetParam().make();
   NetworkWeights weights_ = small_network({{4, 4}, {6, 6}}, 1);
-  Image content_ = test_picture(23, 17, 1);
-  Image style_ = test_picture(19, 21, 2);
+  Image content_ = test_picture(15, 11, 1);
+  Image style_ = test_picture(13, 14, 2);
   std::string path_ =
       (std::filesystem::temp_directory_path() / ("impasto-resume-" + std::to_string(getpid())))
           .string();
@@ -196,7 +196,7 @@ TEST_P(Resume, MoreIterationsLengthenTheRun) {
 
 TEST_P(Resume, MoreIterationsGoToTheLastScale) {
   TransferOptions options = adam_options();
-  options.scales = {14, 23};
+  options.scales = {10, 15};
   options.iterations = 10;
   Stopper stopper(7);
   const TransferResult first = run(options, stopper);
@@ -225,14 +225,14 @@ TEST_P(Resume, OnOtherInputsOrScalesIsRefusedSayingWhich) {
   std::swap(content_.rgb[0], content_.rgb[9]);
   refused("content");
   std::swap(content_.rgb[0], content_.rgb[9]);
-  style_ = test_picture(19, 21, 3);
+  style_ = test_picture(13, 14, 3);
   refused("style");
-  style_ = test_picture(19, 21, 2);
+  style_ = test_picture(13, 14, 2);
   weights_.convolutions[1].weight[7] += 1;
   refused("weights");
   weights_.convolutions[1].weight[7] -= 1;
   TransferOptions other = adam_options();
-  other.size = 20;
+  other.size = 12;
   EXPECT_THROW(run(other, silent, &checkpoint), InputError);
   other = adam_options();
   other.optimizer = OptimizerKind::kLbfgs;
