@@ -78,6 +78,12 @@ class Resume : public testing::TestWithParam<BackendUnderTest> {
  protected:
   ~Resume() override { std::filesystem::remove(path_); }
 
+  void SetUp() override {
+    if (backend_->pixel_type() != ElementType::kFloat32) {
+      GTEST_SKIP() << "a checkpoint's arrays are floats: in double they round, and the paths part";
+    }
+  }
+
   TransferResult run(const TransferOptions& options, TransferObserver& observer,
                      const Checkpoint* resume = nullptr) {
     return transfer_on(*backend_, content_, {style_}, weights_, options, observer, resume);
@@ -106,18 +112,14 @@ class Resume : public testing::TestWithParam<BackendUnderTest> {
                    const std::string& where) {
     EXPECT_EQ(resumed.outcome, whole.outcome) << where;
     ASSERT_EQ(resumed.trace.size(), whole.trace.size()) << where;
-    const bool exact = backend_->pixel_type() == ElementType::kFloat32;  // as a checkpoint's arrays
     for (std::size_t n = 0; n < whole.trace.size(); ++n) {
       EXPECT_EQ(resumed.trace[n].iteration, whole.trace[n].iteration) << where;
       EXPECT_EQ(resumed.trace[n].scale, whole.trace[n].scale) << where;
       const double expected = whole.trace[n].total;
-      EXPECT_NEAR(resumed.trace[n].total, expected, exact ? 0 : 1e-3 * expected)
-          << where << ", evaluation " << n + 1;
+      EXPECT_EQ(resumed.trace[n].total, expected) << where << ", evaluation " << n + 1;
     }
-    if (exact) {
-      EXPECT_EQ(resumed.picture.rgb, whole.picture.rgb) << where;
-      EXPECT_EQ(resumed.style_weight, whole.style_weight) << where;
-    }
+    EXPECT_EQ(resumed.picture.rgb, whole.picture.rgb) << where;
+    EXPECT_EQ(resumed.style_weight, whole.style_weight) << where;
   }
 
   std::unique_ptr<Backend> backend_ = GetParam().make();
