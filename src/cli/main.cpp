@@ -50,7 +50,7 @@ int run(int argc, char** argv) {
   add_gradcheck_command(app, status);
   add_bench_command(app);
   add_devices_command(app);
-  require_plain_dashes(argc, argv);
+  require_plain_words(argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -80,6 +81,22 @@ std::string option_of(const std::string& word) {
   return word.substr(0, word.find('='));
 }
 
+/// Content and style have no options here, as they have in other programs.
+bool names_picture(const std::string& name) {
+  static const std::set<std::string> names{"content",      "style",         "content-image",
+                                           "style-image",  "content_image", "style_image",
+                                           "style-images", "style_images",  "input",
+                                           "content-path", "style-path",    "input-image"};
+  return names.contains(name);
+}
+
+/// "-o=out.png", "-output out.png"
+bool is_long_output(const std::string& word) {
+  const std::string option = option_of(word);
+  return word.starts_with("-o=") || option == "-out" || option == "-output" ||
+         option == "-output_image" || option == "-output-image";
+}
+
 UsageError unknown_option(const CLI::App& command, const std::string& word) {
   const std::string option = option_of(word);
   const std::string name = option.substr(option.find_first_not_of('-'));
@@ -90,6 +107,11 @@ UsageError unknown_option(const CLI::App& command, const std::string& word) {
   }
   const bool is_root = command.get_parent() == nullptr;
   const std::string called = is_root ? "impasto" : "impasto " + command.get_name();
+  if (names_picture(name)) {
+    return UsageError(
+        "unknown option " + option, called,
+        "pictures are named without an option: impasto transfer CONTENT STYLE -o OUT");
+  }
   return UsageError(
       "unknown option " + option, called,
       near.empty() ? "see " + called + " --help-all" : "did you mean --" + near + "?");
@@ -119,7 +141,7 @@ std::string first_of(const std::vector<std::string>& words, bool option) {
 
 }  // namespace
 
-void require_plain_dashes(int argc, const char* const* argv) {
+void require_plain_words(int argc, const char* const* argv) {
   for (int n = 1; n < argc; ++n) {
     const std::string word = argv[n];
     // Behind a real hyphen too: "-–size".
@@ -129,6 +151,10 @@ void require_plain_dashes(int argc, const char* const* argv) {
       throw UsageError(
           "the dash of " + word + " is no hyphen: web pages and word processors put it in",
           "command line", "type " + with_hyphens(word));
+    }
+    if (is_long_output(word)) {
+      throw UsageError("-o takes the rest of " + word + " for a file name", "command line",
+                       "type -o OUT or --output OUT");
     }
     if (leading(word, kQuotes) != nullptr && !is_file(word)) {
       throw UsageError("the quotation mark of " + word + " is none to the shell", "command line",

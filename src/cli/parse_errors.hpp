@@ -7,9 +7,11 @@
 
 namespace impasto {
 
-/// Throws UsageError for a word that begins with a dash or a quotation mark that is none: web pages
-/// and word processors put them in ("–size" for "--size"). Files of such names are let pass.
-void require_plain_dashes(int argc, const char* const* argv);
+/// Throws UsageError for words that would be taken for something else than was meant: a dash or a
+/// quotation mark that is none, put in by web pages and word processors ("–size" for "--size";
+/// files of such names are let pass), and "-o=OUT" or "-output OUT", whose -o would take the rest
+/// of the word for a file name.
+void require_plain_words(int argc, const char* const* argv);
 
 /// What to tell of a parse that failed: unknown options and commands with the name that was
 /// probably meant.

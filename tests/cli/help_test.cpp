@@ -117,6 +117,22 @@ TEST_F(CliHelpTest, DashesAndQuotesOfWebPagesAreNamed) {
   done(words);
 }
 
+TEST_F(CliHelpTest, HabitsOfOtherProgramsAreMet) {
+  refused({"transfer", "--content", "content.png", "--style", "style.png", "-o", "out.png"}, 2,
+          "impasto transfer CONTENT STYLE -o OUT");
+  refused({"transfer", "content.png", "-style_image", "style.png", "-o", "out.png"}, 2,
+          "impasto transfer CONTENT STYLE -o OUT");
+  for (const Words& output : std::vector<Words>{{"-o=out.png"},
+                                                {"-output", "out.png"},
+                                                {"-out=out.png"},
+                                                {"-output_image", "out.png"}}) {
+    Words words{"transfer", "content.png", "style.png"};
+    words.insert(words.end(), output.begin(), output.end());
+    refused(words, 2, "type -o OUT");
+  }
+  refused(usual_transfer({"--style_weight", "3"}), 2, "did you mean --style-weight?");
+}
+
 TEST_F(CliHelpTest, WhatIsMissingIsNamed) {
   refused({"transfer"}, 2, "no content picture");
   refused({"transfer", "content.png", "-o", "out.png"}, 2, "no style picture beside content.png");

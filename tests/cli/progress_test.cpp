@@ -84,10 +84,10 @@ TEST_F(CliProgressTest, TerminalKeepsAnErrorOnItsOwnLine) {
 
 TEST_F(CliProgressTest, ASnapshotThatCannotBeKeptIsAWarningOnALineOfItsOwn) {
   std::filesystem::create_directory(path("out_0002.png"));
-  const ProgramResult result =
-      run_program({.arguments = usual_transfer({"--progress", "auto", "--save-every", "2", "--overwrite"}),
-                   .folder = path(""),
-                   .terminal = true});
+  const ProgramResult result = run_program(
+      {.arguments = usual_transfer({"--progress", "auto", "--save-every", "2", "--overwrite"}),
+       .folder = path(""),
+       .terminal = true});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_NE(result.err.find("left\nimpasto: warning: no snapshot: "), std::string::npos)
       << result.err;
