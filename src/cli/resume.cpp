@@ -108,9 +108,10 @@ RunInputs load_inputs(const TransferArguments& arguments, const std::string& wei
   inputs.content = load_from<Image>(content, load_image);
   require_unchanged(fingerprint(inputs.content) == resume->inputs.content, content);
   if (arguments.styles.size() != resume->inputs.styles.size()) {
-    throw InputError("the interrupted run had " + std::to_string(resume->inputs.styles.size()) +
-                         " style pictures, not " + std::to_string(arguments.styles.size()),
-                     arguments.resume, "name the same ones in the same order, or none");
+    throw InputError(
+        "style pictures of the interrupted run: " + std::to_string(resume->inputs.styles.size()) +
+            ", here: " + std::to_string(arguments.styles.size()),
+        arguments.resume, "name the same ones in the same order, or none");
   }
   for (std::size_t n = 0; n < arguments.styles.size(); ++n) {
     const Source style{"the style picture", arguments.styles[n], pictures};

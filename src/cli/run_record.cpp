@@ -44,7 +44,8 @@ RunRecord parse_record(const std::string& text, const std::string& place) {
     for (const Json& setting : json.at("settings")) {
       record.settings.emplace_back(setting.at(0).get<std::string>(), bytes(setting.at(1)));
     }
-    for (const auto& [key, choice] : json.value("choices", Json::object()).items()) {
+    const Json choices = json.value("choices", Json::object());
+    for (const auto& [key, choice] : choices.items()) {
       record.choices[unescape_bytes(key)] = bytes(choice);
     }
     return record;

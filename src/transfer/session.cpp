@@ -565,15 +565,16 @@ std::vector<std::string> memory_report(const Image& content, const std::vector<I
     return what + ": " + std::to_string(bytes) + " bytes (" +
            std::to_string((bytes + (1U << 20U) - 1) >> 20U) + " MiB)";
   };
-  std::vector<std::string> lines{"device: " + selected.description,
-                                 line("filters", need.filters),
-                                 line("feature maps and gradients", need.walk),
-                                 line("style images' walk, before the loop", need.style),
-                                 line("targets and Gram matrices", need.losses),
-                                 line("optimiser", need.optimizer),
-                                 line("pictures", need.pictures),
-                                 line("in all, without algorithms' workspaces", need.total()),
-                                 line("available " + limit.where, limit.bytes)};
+  std::vector<std::string> lines{
+      "device: " + selected.description,
+      line("filters", need.filters),
+      line("feature maps and gradients", need.walk),
+      line("style images' walk, before the loop", need.style),
+      line("targets and Gram matrices", need.losses),
+      line("optimiser", need.optimizer),
+      line("pictures", need.pictures),
+      line("in all, without algorithms' workspaces", need.total()),
+      line("available", limit.bytes) + (limit.hard ? ", the limit " + limit.where : "")};
   lines.push_back("largest --size that fits: " + (largest ? std::to_string(*largest) : "none"));
   if (need.total() > limit.bytes) {
     throw MemoryError(shortage(need, limit), selected.description, size_that_fits(largest));

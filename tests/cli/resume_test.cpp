@@ -168,7 +168,8 @@ TEST_F(CliResumeTest, NamesAnInputThatWasChanged) {
   save_image(path("content.png"), striped_picture(40, 30));
   refused("content.png");
   keep("content.png", content);
-  refused("style.png", {"content.png", "style.png", "content.png"});
+  refused("style pictures of the interrupted run: 1, here: 2",
+          {"content.png", "style.png", "content.png"});
   save_image(path("style.png"), gradient_picture(36, 48));
   refused("style.png");
   save_image(path("style.png"), striped_picture(36, 48));
@@ -208,10 +209,9 @@ TEST_F(CliResumeTest, ATerminalThatClosesAndAShutdownLeaveWhatCtrlCLeaves) {
 
 TEST_F(CliResumeTest, ARunGoesOnWhenNobodyReadsItsProgressAnyMore) {
   for (const bool terminal : {false, true}) {  // EPIPE and EIO
-    Words words = usual_transfer(lbfgs());
-    words.insert(words.end(), {"--iterations", "40", "--save-every", "1"});
-    words.erase(std::find(words.begin(), words.end(), "--progress"),
-                std::find(words.begin(), words.end(), "--progress") + 2);
+    const Words words =
+        usual_transfer({"--optimizer", "lbfgs", "--learning-rate", "1", "--iterations", "40",
+                        "--save-every", "1", "--progress", terminal ? "auto" : "plain"});
     const ProgramResult result = run_program({.arguments = words,
                                               .folder = path(""),
                                               .interrupt_after = "scale 1",

@@ -13,12 +13,15 @@
 namespace impasto {
 namespace {
 
+struct CloseCommand {
+  void operator()(FILE* command) const { pclose(command); }
+};
+
 /// What a shell makes of a word.
 std::string read_by_shell(const std::string& word) {
   setenv("IMPASTO_TEST_COMMAND", ("printf %s " + word).c_str(), 1);
   // popen's shell may be dash, which has no $'…'.
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen("bash -c \"$IMPASTO_TEST_COMMAND\"", "r"),
-                                                   pclose);
+  const std::unique_ptr<FILE, CloseCommand> pipe(popen("bash -c \"$IMPASTO_TEST_COMMAND\"", "r"));
   std::string text;
   std::array<char, 256> block{};
   while (const std::size_t count = fread(block.data(), 1, block.size(), pipe.get())) {

