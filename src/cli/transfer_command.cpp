@@ -112,6 +112,10 @@ ExitCode run_transfer(const TransferArguments& arguments) {
   }
   SnapshotObserver observer(progress, arguments.output, family_warning(run.options, weights),
                             arguments.verbose);
+  if (!content.alpha.empty() && !keeps_alpha(arguments.output)) {
+    observer.on_warning("a JPEG has no transparency, so that of " + arguments.content +
+                        " will be lost: write a .png to keep it");
+  }
   const InterruptGuard guard;
   const TransferResult result = transfer(content, styles, weights, run.options, observer,
                                          run.resume ? &*run.resume : nullptr);
