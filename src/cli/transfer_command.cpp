@@ -130,6 +130,10 @@ ExitCode run_transfer(TransferArguments arguments) {
     return ExitCode::kDone;
   }
   SnapshotObserver observer(progress, arguments, note);
+  if (!content.alpha.empty() && !keeps_alpha(arguments.output)) {
+    observer.on_warning("a JPEG has no transparency, so that of " + arguments.content +
+                        " will be lost: write a .png to keep it");
+  }
   progress.plan(scales_of(run.options, content));
   const InterruptGuard guard;
   const TransferResult result = transfer(content, styles, weights, run.options, observer, resume);

@@ -81,8 +81,7 @@ void throw_cut_off(const std::string& path, std::int64_t done, std::int64_t line
   throw InputError("the picture is cut off" + place, path, "copy or download the file again");
 }
 
-Image load_image(const std::string& path) {
-  const std::string file = read_file(path, kFileLimit);
+Image decode_picture(std::string_view file, const std::string& path) {
   const std::string_view bytes = without_blank_start(file);
   const PictureFormat format = read_header(bytes, path).format;
   DecodedPicture decoded = decode(bytes, format, path);
@@ -92,6 +91,10 @@ Image load_image(const std::string& path) {
   image = turn_upright(std::move(image), find_orientation(bytes, format, decoded.metadata));
   image.name = path;
   return image;
+}
+
+Image load_image(const std::string& path) {
+  return decode_picture(read_file(path, kFileLimit), path);
 }
 
 }  // namespace impasto

@@ -9,6 +9,7 @@
 #include "image/header.hpp"
 #include "image/metadata.hpp"
 #include "image/stored_picture.hpp"
+#include "impasto/image.hpp"
 
 namespace impasto {
 
@@ -36,6 +37,9 @@ DecodedPicture decode_tiff(std::string_view bytes, const std::string& path);
 
 /// libheif: HEIC and AVIF, turned upright already, to 8 bits.
 DecodedPicture decode_heif(std::string_view bytes, const std::string& path);
+
+/// The whole way from a file's bytes to what load_image returns.
+Image decode_picture(std::string_view file, const std::string& path);
 
 /// The error of a file that ends, or whose data ends, before its last pixel. `done` of `lines`
 /// lines are there; where their number is not known, `done` is negative.

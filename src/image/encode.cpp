@@ -18,7 +18,7 @@ namespace impasto {
 
 namespace {
 
-constexpr std::int64_t kJpegLongestSide = 65535;
+constexpr std::int64_t kJpegLongestSide = 65500;  // the format allows 35 more, libjpeg does not
 
 PictureFormat format_of(const std::string& path) {
   std::string extension = std::filesystem::path(path).extension().string();
@@ -42,7 +42,7 @@ void require_encodable(const Image& image, PictureFormat format, const std::stri
                      "give 1 to 2^27 pixels, three planes and at most one of alpha");
   }
   if (format == PictureFormat::kJpeg && std::max(image.width, image.height) > kJpegLongestSide) {
-    throw InputError("a JPEG's sides are at most 65535 pixels", path, "write a .png instead");
+    throw InputError("a JPEG's sides are at most 65500 pixels", path, "write a .png instead");
   }
 }
 
@@ -104,6 +104,10 @@ std::string encode(const Image& image, PictureFormat format, int quality) {
 std::string encode_picture(const Image& image, PictureFormat format, int quality) {
   require_encodable(image, format, "picture");
   return encode(image, format, quality);
+}
+
+bool keeps_alpha(const std::string& path) {
+  return format_of(path) == PictureFormat::kPng;
 }
 
 std::string encode_for(const std::string& path, const Image& image) {

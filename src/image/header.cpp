@@ -67,15 +67,15 @@ std::optional<PictureFormat> sniff(std::string_view bytes) {
     return PictureFormat::kHeif;
   }
   // A TGA has no signature: only what has none can be one.
-  return !file && looks_like_tga(bytes) ? std::optional(PictureFormat::kTga)
-                                                    : std::nullopt;
+  return !file && looks_like_tga(bytes) ? std::optional(PictureFormat::kTga) : std::nullopt;
 }
 
 /// The error of a file that no decoder takes: what it is, as far as its first bytes tell.
 [[noreturn]] void throw_unread(std::string_view bytes, const std::string& path) {
   const auto file = recognise(bytes);
   if (!file) {
-    throw InputError("not a picture of any known kind", path, std::string("name a ") + kReadFormats);
+    throw InputError("not a picture of any known kind", path,
+                     std::string("name a ") + kReadFormats);
   }
   const std::string name(file->name);
   throw InputError("this is " + name +

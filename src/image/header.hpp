@@ -27,9 +27,9 @@ std::string format_name(PictureFormat format);
 /// Throws InputError, naming `path`, unless both are at least 1 and the pixels at most kPixelLimit.
 void require_possible_size(std::int64_t width, std::int64_t height, const std::string& path);
 
-/// The header of the picture in `bytes`, with a possible size. Throws InputError, naming `path`, for
-/// anything else, and when `bytes` are too few for so many pixels. WebP, TIFF and HEIF leave all but
-/// the format to their decoders.
+/// The header of the picture in `bytes`, with a possible size. Throws InputError, naming `path`,
+/// for anything else, and when `bytes` are too few for so many pixels. WebP, TIFF and HEIF leave
+/// all but the format to their decoders.
 PictureHeader read_header(std::string_view bytes, const std::string& path);
 
 }  // namespace impasto

@@ -67,8 +67,7 @@ std::optional<PlainColours> named_colours(const heif_image_handle* handle) {
   const heif_error error = heif_image_handle_get_nclx_color_profile(handle, &found);
   const Owned<heif_color_profile_nclx> nclx(found);
   if (error.code != heif_error_Ok || nclx == nullptr ||
-      nclx->color_primaries == heif_color_primaries_unspecified ||
-      nclx->color_primary_red_x <= 0) {
+      nclx->color_primaries == heif_color_primaries_unspecified || nclx->color_primary_red_x <= 0) {
     return std::nullopt;
   }
   PlainColours colours;

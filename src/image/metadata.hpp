@@ -19,7 +19,7 @@ struct PlainColours {
 
 /// What damaged metadata would have said counts as unsaid.
 struct Metadata {
-  int orientation = 0;  ///< of a TIFF, in EXIF's numbering; 0 where it does not say
+  int orientation = 0;                  ///< of a TIFF, in EXIF's numbering; 0 where it does not say
   std::string exif;                     ///< starting with "Exif\0\0", or empty
   std::string xmp;                      ///< XML, or empty
   std::string icc;                      ///< the ICC profile, uncompressed, or empty

@@ -18,8 +18,8 @@ enum class Orientation {
   kTurnedRight = 8,  // needs a quarter turn anticlockwise
 };
 
-/// What the file itself says, or EXIF where it says nothing, or XMP where neither does; upright when
-/// none says anything sensible.
+/// What the file itself says, or EXIF where it says nothing, or XMP where neither does; upright
+/// when none says anything sensible.
 Orientation read_orientation(const Metadata& metadata);
 
 /// The picture turned and mirrored so that it stands upright; its alpha with it.

@@ -79,8 +79,7 @@ class TiffReader {
     TIFFOpenOptionsSetErrorHandlerExtR(options.get(), complain, &source_);
     TIFFOpenOptionsSetWarningHandlerExtR(options.get(), keep_silent, nullptr);
     tiff_.reset(TIFFClientOpenExt(
-        "picture", "rm", &source_, read_bytes, refuse_to_write, seek,
-        [](thandle_t) { return 0; },
+        "picture", "rm", &source_, read_bytes, refuse_to_write, seek, [](thandle_t) { return 0; },
         [](thandle_t handle) { return static_cast<toff_t>(source_of(handle).bytes.size()); },
         nullptr, nullptr, options.get()));
     if (tiff_ == nullptr) {
@@ -218,7 +217,7 @@ class TiffReader {
         row[4 * x] = TIFFGetR(pixel);
         row[4 * x + 1] = TIFFGetG(pixel);
         row[4 * x + 2] = TIFFGetB(pixel);
-        row[4 * x + 3] = TIFFGetA(pixel);
+        row[4 * x + 3] = static_cast<std::uint8_t>(TIFFGetA(pixel));
       }
       picture.set_row(y, row.data());
     }

@@ -91,8 +91,8 @@ std::vector<std::uint8_t> decode_first_frame(std::string_view bytes,
     throw InputError("the animated WebP is cut off or damaged", path,
                      "copy or download the file again, or save a frame of it as PNG");
   }
-  const auto size = static_cast<std::size_t>(features.width) *
-                    static_cast<std::size_t>(features.height) * 4;
+  const auto size =
+      static_cast<std::size_t>(features.width) * static_cast<std::size_t>(features.height) * 4;
   return {canvas, canvas + size};
 }
 
@@ -104,11 +104,10 @@ DecodedPicture decode_webp(std::string_view bytes, const std::string& path) {
   require_possible_size(features.width, features.height, path);
   const bool animated = features.has_animation != 0;
   const bool alpha = animated || features.has_alpha != 0;
-  const auto pixels = animated ? decode_first_frame(bytes, features, path)
-                               : decode_still(bytes, features, path);
-  DecodedPicture decoded{
-      StoredPicture(ColourModel::kRgb, alpha, features.width, features.height),
-      webp_metadata(bytes)};
+  const auto pixels =
+      animated ? decode_first_frame(bytes, features, path) : decode_still(bytes, features, path);
+  DecodedPicture decoded{StoredPicture(ColourModel::kRgb, alpha, features.width, features.height),
+                         webp_metadata(bytes)};
   for (std::int64_t y = 0; y < features.height; ++y) {
     decoded.stored.set_row(y, pixels.data() + y * features.width * (alpha ? 4 : 3));
   }

@@ -104,7 +104,8 @@ class Planner {
       throw InputError("a picture of " + std::to_string(options_.picture.width) + " x " +
                            std::to_string(options_.picture.height) +
                            " pixels is too small to reach " + layers_[n].tap,
-                       "size", "use a larger picture or --size, or shallower layers");
+                       options_.picture_name.empty() ? "size" : options_.picture_name,
+                       "use a larger picture or --size, or shallower layers");
     }
     add_step(StepKind::kPool, n, layers_[n].tap, {x.channels, x.height / 2, x.width / 2});
   }

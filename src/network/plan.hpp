@@ -21,6 +21,7 @@ struct WalkOptions {
   bool backward = true;           ///< false: forward only, for targets
   Pooling pooling = Pooling::kMax;
   Padding padding = Padding::kZero;
+  std::string picture_name = {};  ///< for messages; may be empty
 };
 
 /// A buffer of the plan. Time runs in ticks: one per forward step, then two per backward step (see

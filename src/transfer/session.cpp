@@ -194,16 +194,22 @@ class Session {
     return checkpoint;
   }
 
-  [[nodiscard]] WalkOptions walk_options(const PixelSize& size) const {
-    return {{3, size.height, size.width}, taps_.taps, true, options_.pooling, options_.padding};
+  [[nodiscard]] WalkOptions walk_options(const PixelSize& size,
+                                         const std::string& picture_name = "") const {
+    return {{3, size.height, size.width},
+            taps_.taps,
+            true,
+            options_.pooling,
+            options_.padding,
+            picture_name};
   }
 
   /// Throws what a scale's plans would throw, before any work.
   void check_scale(const Scale& scale) const {
-    make_plan(layers_, walk_options(scale.size), backend_.feature_storage());
+    make_plan(layers_, walk_options(scale.size, content_.name), backend_.feature_storage());
     for (const Image& style : styles_) {
       if (!taps_.style.empty()) {
-        make_plan(layers_, walk_options(style_size_of(options_, style, scale.size)),
+        make_plan(layers_, walk_options(style_size_of(options_, style, scale.size), style.name),
                   backend_.feature_storage());
       }
     }
@@ -521,6 +527,22 @@ void check_pictures(const Image& content, const std::vector<Image>& styles,
   }
 }
 
+void warn_of_transparent_pictures(const Image& content, const std::vector<Image>& styles,
+                                  TransferObserver& observer) {
+  const auto look_at = [&](const Image& picture, const std::string& role) {
+    const auto& alpha = picture.alpha;
+    if (!alpha.empty() && std::all_of(alpha.begin(), alpha.end(), [](float a) { return a == 0; })) {
+      observer.on_warning("the " + role + " picture is transparent everywhere" +
+                          (picture.name.empty() ? "" : " (" + picture.name + ")") +
+                          ": it counts as plain white");
+    }
+  };
+  look_at(content, "content");
+  for (const Image& style : styles) {
+    look_at(style, "style");
+  }
+}
+
 }  // namespace
 
 TransferResult transfer_on(Backend& backend, const Image& content, const std::vector<Image>& styles,
@@ -529,6 +551,7 @@ TransferResult transfer_on(Backend& backend, const Image& content, const std::ve
                            RunProbe* probe) {
   validate(options);
   check_pictures(content, styles, options);
+  warn_of_transparent_pictures(content, styles, observer);
   try {
     return Session(backend, content, styles, weights, options, observer, resume, shared, probe)
         .run();
