@@ -28,7 +28,7 @@ struct TransferOptions {
   DeviceKind device = DeviceKind::kAuto;
   int device_index = 0;
   std::optional<Precision> precision;  ///< unset: fp32 on the CPU, tf32 on CUDA
-  int threads = 0;                     ///< CPU threads; 0 = every core of the affinity mask
+  int threads = 0;                     ///< CPU threads; 0 = as affinity and quota allow
   bool graph = true;  ///< on CUDA, replay one captured graph instead of launching every operation
 
   // Sizes, in pixels.

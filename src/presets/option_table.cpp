@@ -232,7 +232,8 @@ double parse_blend(const std::string& name, const std::string& text) {
 
 std::vector<OptionEntry> machine_options() {
   return {device_option(), precision_option(),
-          integer("threads", "Machine", "CPU threads; 0 = every core of the affinity mask",
+          integer("threads", "Machine",
+                  "CPU threads; 0 = every core that affinity mask and CPU quota allow",
                   &TransferOptions::threads, 0, 4096,
                   unless([](const TransferOptions& o) { return o.device != DeviceKind::kCuda; },
                          "the GPU does the work")),
