@@ -13,6 +13,7 @@
 #include "cli/transfer_outputs.hpp"
 #include "core/files.hpp"
 #include "impasto/impasto.hpp"
+#include "transfer/sizes.hpp"
 
 namespace impasto {
 namespace {
@@ -20,12 +21,14 @@ namespace {
 /// Keeps snapshots beside the output.
 class SnapshotObserver final : public CommandObserver {
  public:
-  SnapshotObserver(Progress& progress, std::string output, std::string note, bool verbose)
-      : CommandObserver(progress, std::move(note), verbose), output_(std::move(output)) {}
+  SnapshotObserver(Progress& progress, const TransferArguments& arguments, std::string note)
+      : CommandObserver(progress, std::move(note), arguments.verbose),
+        output_(arguments.output),
+        overwrite_(arguments.overwrite) {}
 
   void on_snapshot(std::int64_t iteration, const Image& picture) override {
     try {
-      save_image(snapshot_path(output_, iteration), picture);
+      keep_snapshot(output_, iteration, picture, overwrite_);
     } catch (const InputError& error) {
       // A snapshot that cannot be kept is no reason to lose the run.
       on_warning(std::string("no snapshot: ") + error.what());
@@ -34,6 +37,7 @@ class SnapshotObserver final : public CommandObserver {
 
  private:
   std::string output_;
+  bool overwrite_;
 };
 
 /// Picture and trace; where one cannot be written, the other is.
@@ -69,8 +73,7 @@ ExitCode finish(const TransferArguments& arguments, const TransferRun& run,
   if (result.outcome == Outcome::kInterrupted) {
     Checkpoint checkpoint = *result.checkpoint;
     checkpoint.settings = effective_config(run);
-    const std::string path = checkpoint_path(arguments.output);
-    write_checkpoint(path, checkpoint);
+    const std::string path = keep_checkpoint(arguments.output, checkpoint, arguments.resume);
     std::cerr << "impasto: interrupted after evaluation " << result.trace.size()
               << "; the picture so far is in " << arguments.output << "; --resume " << path
               << " goes on from here\n";
@@ -85,11 +88,7 @@ ExitCode run_transfer(const TransferArguments& arguments) {
     std::cout << config_on_weights(run);
     return ExitCode::kDone;
   }
-  const bool output_missing = arguments.output.empty() && !arguments.dry_run;
-  if (arguments.content.empty() || arguments.styles.empty() || output_missing) {
-    throw UsageError("a content picture, a style picture and -o OUT are needed", "transfer",
-                     "impasto transfer CONTENT STYLE -o OUT");
-  }
+  require_complete(arguments);
   Progress progress(parse_progress(arguments.progress));
   if (!arguments.dry_run) {
     check_outputs(arguments, run);
@@ -110,7 +109,8 @@ ExitCode run_transfer(const TransferArguments& arguments) {
     }
     return ExitCode::kDone;
   }
-  SnapshotObserver observer(progress, arguments.output, note, arguments.verbose);
+  SnapshotObserver observer(progress, arguments, note);
+  progress.plan(scales_of(run.options, content));
   const InterruptGuard guard;
   const TransferResult result = transfer(content, styles, weights, run.options, observer,
                                          run.resume ? &*run.resume : nullptr);
