@@ -45,8 +45,8 @@ class SnapshotObserver final : public CommandObserver {
   bool overwrite_;
 };
 
-/// All of them: where one cannot be written, the others are. Throws the first failure.
-void write_all(const std::vector<std::function<void()>>& writers) {
+/// All of them: where one cannot be written, the others are. Returns the first failure.
+std::exception_ptr write_all(const std::vector<std::function<void()>>& writers) {
   std::exception_ptr failure;
   for (const std::function<void()>& write : writers) {
     try {
@@ -55,43 +55,50 @@ void write_all(const std::vector<std::function<void()>>& writers) {
       failure = failure ? failure : std::current_exception();
     }
   }
-  if (failure) {
-    std::rethrow_exception(failure);
-  }
+  return failure;
 }
 
-/// Leaves what it takes to go on, and says how.
-void leave_checkpoint(const TransferArguments& arguments, const RunRecord& record,
-                      const TransferResult& result) {
+/// Leaves what it takes to go on with an interrupted run. Returns its name.
+std::string leave_checkpoint(const TransferArguments& arguments, const RunRecord& record,
+                             const TransferResult& result) {
   Checkpoint checkpoint = *result.checkpoint;
   checkpoint.settings = print_record(record);
-  const std::string path = keep_checkpoint(arguments.output, checkpoint, arguments.resume);
-  std::cerr << "impasto: interrupted after evaluation " << result.trace.size()
-            << "; the picture so far is in " << printable(arguments.output)
-            << "; to go on: " << resume_command(path) << '\n';
+  return keep_checkpoint(arguments.output, checkpoint, arguments.resume);
 }
 
 ExitCode finish(const TransferArguments& arguments, const RunRecord& record,
                 const TransferResult& result, Progress& progress) {
   progress.finish();
-  write_all({[&] { save_image(arguments.output, result.picture); },
-             [&] {
-               if (!arguments.trace.empty()) {
-                 write_file(arguments.trace, trace_csv(result.trace));
-               }
-             },
-             [&] {
-               if (result.checkpoint) {
-                 leave_checkpoint(arguments, record, result);
-               }
-             }});
+  std::string checkpoint;
+  const std::exception_ptr failure =
+      write_all({[&] { save_image(arguments.output, result.picture); },
+                 [&] {
+                   if (!arguments.trace.empty()) {
+                     write_file(arguments.trace, trace_csv(result.trace));
+                   }
+                 },
+                 [&] {
+                   if (result.checkpoint) {
+                     checkpoint = leave_checkpoint(arguments, record, result);
+                   }
+                 }});
+  if (!failure) {
+    const double seconds = result.trace.empty() ? 0 : result.trace.back().seconds;
+    progress.line("wrote " + arguments.output + ": " + std::to_string(result.picture.width) +
+                  " x " + std::to_string(result.picture.height) + " pixels, " + result.stop_reason +
+                  ", " + duration_text(seconds));
+  }
+  if (!checkpoint.empty()) {
+    std::cerr << "impasto: interrupted after evaluation " << result.trace.size()
+              << (failure ? "" : "; the picture so far is in " + printable(arguments.output))
+              << "; to go on: " << resume_command(checkpoint) << '\n';
+  }
+  if (failure) {
+    std::rethrow_exception(failure);
+  }
   if (result.outcome == Outcome::kInterrupted) {
     return ExitCode::kInterrupted;
   }
-  const double seconds = result.trace.empty() ? 0 : result.trace.back().seconds;
-  progress.line("wrote " + arguments.output + ": " + std::to_string(result.picture.width) + " x " +
-                std::to_string(result.picture.height) + " pixels, " + result.stop_reason + ", " +
-                duration_text(seconds));
   if (result.outcome == Outcome::kDiverged) {
     throw DivergedError("the optimisation diverged: " + result.stop_reason,
                         "after evaluation " + std::to_string(result.trace.size()) +
