@@ -9,10 +9,12 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cli/inspect_checkpoint.hpp"
 #include "cli/weights_line.hpp"
 #include "core/file_signature.hpp"
 #include "impasto/error.hpp"
 #include "impasto/image.hpp"
+#include "impasto/transfer.hpp"
 #include "impasto/weights.hpp"
 #include "network/topology.hpp"
 #include "weights/checkpoint.hpp"
@@ -83,6 +85,11 @@ Json describe_file(const std::string& path, const std::string& key) {
   }
   Json json;
   json["file"] = path;
+  if (is_checkpoint_file(path)) {
+    json["kind"] = "checkpoint of an interrupted transfer";
+    json.update(describe_checkpoint(path));
+    return json;
+  }
   json["kind"] = kind == FileKind::kUnknown ? "image" : describe(kind);
   json["bytes"] = InputFile(path).size();
   json["sha256"] = sha256_of_file(path);
@@ -150,7 +157,8 @@ void add_inspect_command(CLI::App& root) {
   CLI::App* command = root.add_subcommand(
       "inspect",
       "Tell what a weights file, a checkpoint or a picture holds: topology, taps, shapes, family, "
-      "checksums; for a picture its size in pixels.");
+      "checksums; for a picture its size in pixels; for an interrupted transfer what it was and "
+      "how to go on with it.");
   command->add_option("file", options->file, "The file to look at")->required()->type_name("FILE");
   command
       ->add_option("--key", options->key,
