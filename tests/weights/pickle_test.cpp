@@ -157,7 +157,9 @@ TEST(StateDict, IsFoundUnderEveryPathOfDictsListsAndTuples) {
   const std::string name = text("features.0.weight");
   const std::size_t begin = tensor.find(name) + name.size();
   const std::string value = tensor.substr(begin, tensor.size() - begin - 2) + "q\x07";
-  const std::string code = proto + "}(" + text("net") + "](}" + text("a") + value + "sh\x07\x85e" +
+  const std::string code = proto + "}(" + text("net") + "](}" + text("a") + value +
+                           "sh\x07\x85"
+                           "e" +
                            "K\x03}" + text("b") + "h\x07su.";
   const auto found = tensors_in(parse(code, ""), "");
   ASSERT_EQ(found.tensors.size(), 3U);
@@ -167,11 +169,12 @@ TEST(StateDict, IsFoundUnderEveryPathOfDictsListsAndTuples) {
 }
 
 TEST(Pickle, StepsOverPlainThingsThatStandBesideAStateDict) {
-  for (const std::string code :
-       {"cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n" + text("f8") + "\x85R" +
-            text("12345678") + "tR.",
-        "cargparse\nNamespace\n)\x81}" + text("lr") + "K\x01sb.",
-        std::string("c__builtin__\nset\n](K\x01K\x02e\x85R."), bytes("\x8f(K\x01K\x02\x90.")}) {
+  for (const std::string& code : {"cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n" + text("f8") +
+                                      "\x85R" + text("12345678") + "tR.",
+                                  "cargparse\nNamespace\n)\x81}" + text("lr") + "K\x01sb.",
+                                  std::string("c__builtin__\nset\n](K\x01K\x02"
+                                              "e\x85R."),
+                                  bytes("\x8f(K\x01K\x02\x90.")}) {
     const auto read = parse(proto + code, "");
     EXPECT_EQ(read[read.root].kind, Kind::kOther) << ::testing::PrintToString(code);
   }
