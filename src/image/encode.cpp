@@ -106,10 +106,14 @@ std::string encode_picture(const Image& image, PictureFormat format, int quality
   return encode(image, format, quality);
 }
 
-void save_image(const std::string& path, const Image& image) {
+std::string encode_for(const std::string& path, const Image& image) {
   const PictureFormat format = format_of(path);
   require_encodable(image, format, path);
-  write_file(path, encode(image, format, kJpegQuality));
+  return encode(image, format, kJpegQuality);
+}
+
+void save_image(const std::string& path, const Image& image) {
+  write_file(path, encode_for(path, image));
 }
 
 void check_writable(const std::string& path) {

@@ -15,6 +15,7 @@
 #include "backend/choice_cache.hpp"
 #include "backend/cpu/direct_convolution.hpp"
 #include "backend/host_memory.hpp"
+#include "backend/run_choices.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto::cpu {
@@ -152,8 +153,8 @@ Algorithm forced(TileSize size, const PassSpec& spec, int threads) {
   return algorithm;
 }
 
-Algorithm choose(ThreadPool& pool, Filters& filters, Direction direction, const PassSpec& spec,
-                 bool repeated) {
+Algorithm choose_anew(ThreadPool& pool, Filters& filters, Direction direction, const PassSpec& spec,
+                      bool repeated) {
   const int threads = pool.threads();
   switch (choice_mode()) {
     case ChoiceMode::kDirect:
@@ -174,6 +175,24 @@ Algorithm choose(ThreadPool& pool, Filters& filters, Direction direction, const 
     return choices().known(spec, threads).value_or(choose_by_rule(spec, threads));
   }
   return choices().measured(pool, filters, direction, spec);
+}
+
+/// What a resumed run's checkpoint says, else a new choice; noted for this run's checkpoint.
+Algorithm choose(ThreadPool& pool, Filters& filters, Direction direction, const PassSpec& spec,
+                 bool repeated) {
+  std::ostringstream key;
+  key << "convolution " << spec.x.channels << " x " << spec.x.height << " x " << spec.x.width
+      << " to " << spec.y.channels << ", padding " << spec.padding
+      << (repeated ? ", repeated" : ", once");
+  std::optional<Algorithm> algorithm;
+  if (const auto preferred = preferred_choice(key.str())) {
+    algorithm = parse_algorithm(*preferred);
+  }
+  if (!algorithm || (algorithm->winograd && !winograd_takes(spec))) {
+    algorithm = choose_anew(pool, filters, direction, spec, repeated);
+  }
+  note_choice(key.str(), to_string(*algorithm));
+  return *algorithm;
 }
 
 }  // namespace
