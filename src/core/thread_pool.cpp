@@ -11,7 +11,7 @@ namespace {
 constexpr int kClosed = 1 << 30;
 /// How long a waiting thread looks before it sleeps: longer than the serial code between two loops,
 /// and than waking a sleeping thread takes; shorter than what another program would miss.
-constexpr std::chrono::microseconds kPatience{50};
+constexpr std::chrono::microseconds kPatience{100};
 
 void pause() {
 #if defined(__x86_64__)
