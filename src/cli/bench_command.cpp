@@ -8,6 +8,7 @@
 #include "backend/select.hpp"
 #include "bench/benchmark.hpp"
 #include "cli/commands.hpp"
+#include "cli/run_files.hpp"
 #include "core/files.hpp"
 #include "impasto/weights.hpp"
 #include "presets/option_table.hpp"
@@ -155,6 +156,10 @@ nlohmann::ordered_json print_profile(const std::vector<OperationProfile>& profil
 void run_bench(const BenchArguments& arguments) {
   const BenchmarkOptions options = options_of(arguments);
   if (!arguments.json.empty()) {
+    RunFiles files;
+    files.reads(arguments.weights);
+    files.writes(arguments.json, "--json");
+    files.check();
     require_writable(arguments.json);
   }
   TransferOptions machine;

@@ -7,6 +7,7 @@
 #include <toml++/toml.h>
 
 #include "core/files.hpp"
+#include "core/near_name.hpp"
 #include "impasto/error.hpp"
 #include "presets/option_table.hpp"
 #include "presets/parse.hpp"
@@ -34,14 +35,17 @@ Kind kind_of(const std::string& name, const std::string& where) {
   if (is_outside_table(name)) {
     return {};
   }
+  std::vector<std::string> names{"preset", "weights"};
   for (const OptionEntry& entry : option_table()) {
+    names.push_back(entry.name);
     if (entry.name == name) {
       const bool list = entry.type == OptionType::kText && entry.hint.ends_with(",...");
       return {entry.type, list, list && !name.ends_with("-layers")};
     }
   }
-  throw UsageError("unknown key '" + name + "'", where,
-                   "keys are option names; see impasto transfer --help");
+  throw UsageError(
+      "unknown key '" + name + "'", where,
+      did_you_mean(name, names, "keys are option names; see impasto transfer --help-all"));
 }
 
 /// One TOML value as the command line would spell it. A list of numbers or words is joined by

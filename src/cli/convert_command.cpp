@@ -1,11 +1,11 @@
 #include "cli/convert_command.hpp"
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
 
+#include "cli/run_files.hpp"
 #include "core/files.hpp"
 #include "impasto/error.hpp"
 #include "impasto/weights.hpp"
@@ -30,12 +30,11 @@ std::optional<WeightFamily> family_of(const std::string& name) {
 }
 
 void convert(const ConvertOptions& options) {
+  RunFiles files;
+  files.reads(options.checkpoint);
+  files.writes(options.output, "-o");
+  files.check();
   require_writable(options.output);
-  std::error_code ignored;
-  if (std::filesystem::equivalent(options.checkpoint, options.output, ignored)) {
-    throw UsageError("the output would replace the checkpoint " + options.checkpoint, "-o",
-                     "name another file");
-  }
   const auto network = read_checkpoint(options.checkpoint, family_of(options.family));
   write_weights_file(options.output, network);
   std::cout << "wrote " << options.output << ": " << network.topology << ", "

@@ -1,6 +1,5 @@
 // impasto explain: a transfer that tells where its gradient comes from.
 #include <charconv>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -24,8 +23,6 @@
 
 namespace impasto {
 namespace {
-
-namespace fs = std::filesystem;
 
 /// A report's run is a small one unless it is told otherwise.
 constexpr const char* kSize = "256";
@@ -76,17 +73,15 @@ TransferRun decide_explained_run(const TransferArguments& arguments) {
 }
 
 void check_explain_outputs(const ExplainArguments& arguments, const TransferRun& run) {
-  std::vector<std::string> inputs = arguments.run.styles;
-  inputs.insert(inputs.end(), {arguments.run.content, run.weights, arguments.run.config});
-  inputs.push_back(run.options.init_path);
-  std::erase(inputs, "");
+  RunFiles files;
+  files.reads(arguments.run.content);
+  files.reads(arguments.run.styles);
+  add_inputs(files, arguments.run, run);
+  files.writes(arguments.run.output, "-o");
+  files.writes(arguments.json, "--json");
+  files.check();
   require_writable(arguments.run.output);
-  require_other_file(arguments.run.output, inputs, "-o");
   if (!arguments.json.empty()) {
-    if (fs::weakly_canonical(arguments.json) == fs::weakly_canonical(arguments.run.output)) {
-      throw UsageError("it is the report itself", "--json", "name another file");
-    }
-    require_other_file(arguments.json, inputs, "--json");
     require_writable(arguments.json);
   }
 }

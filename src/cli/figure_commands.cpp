@@ -17,6 +17,7 @@ void add_output(CLI::App& command, TransferArguments& run) {
   command.add_option("-o,--output", run.output, "the contact sheet to write, .png or .jpg")
       ->required()
       ->type_name("FIG");
+  add_overwrite_flag(command, run);
 }
 
 void add_columns(CLI::App& command, std::int64_t& columns, const std::string& help) {
@@ -45,8 +46,9 @@ void add_sweep_command(CLI::App& root, CommandStatus& status) {
                    "second along the columns. Any option of impasto transfer, and preset, "
                    "weights, content, style, ratio (content weight : style weight). "
                    "iterations=0 is the initial image. Values that have commas: 'style-layers="
-                   "relu1_1;relu1_1,relu2_1'. Options hand in hand: 'optimizer=adam,lbfgs "
-                   "learning-rate=0.05,1'")
+                   "relu1_1;relu1_1,relu2_1'; a comma, semicolon or space in a file's name: "
+                   "'style=a\\,b.jpg,c.jpg' or 'style=\"a,b.jpg\",c.jpg'. Options hand in hand: "
+                   "'optimizer=adam,lbfgs learning-rate=0.05,1'")
       ->allow_extra_args(false)
       ->type_name("OPTION=v1,v2,...");
   add_output(*command, arguments->run);
@@ -55,10 +57,8 @@ void add_sweep_command(CLI::App& root, CommandStatus& status) {
   command->add_flag("--inputs", arguments->inputs, "show the content and style pictures as well");
   add_run_arguments(*command, arguments->run, {"save-every"});
   command->footer(std::string(kOutputs) + " " + command->get_footer());
-  command->callback([arguments, &status] {
-    status.code =
-        make_figure(plan_sweep(*arguments), arguments->run.output, arguments->run.progress);
-  });
+  command->callback(
+      [arguments, &status] { status.code = make_figure(plan_sweep(*arguments), arguments->run); });
 }
 
 void add_reconstruct_command(CLI::App& root, CommandStatus& status) {
@@ -83,7 +83,7 @@ void add_reconstruct_command(CLI::App& root, CommandStatus& status) {
     if (arguments->inputs) {
       figure.inputs.push_back({"the picture", arguments->image});
     }
-    status.code = make_figure(figure, arguments->run.output, arguments->run.progress);
+    status.code = make_figure(figure, arguments->run);
   });
 }
 

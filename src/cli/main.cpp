@@ -10,7 +10,9 @@
 #include "backend/select.hpp"
 #include "cli/commands.hpp"
 #include "cli/convert_command.hpp"
+#include "cli/help.hpp"
 #include "cli/inspect_command.hpp"
+#include "cli/parse_errors.hpp"
 
 namespace impasto {
 namespace {
@@ -28,35 +30,12 @@ int fail(ExitCode code, std::string message) {
   return static_cast<int>(code);
 }
 
-/// CLI11's own complaints, in this program's form. Help and version are no errors.
-int report_parse_error(const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_exit_code() == 0) {
-    return app.exit(error);
-  }
-  return fail(
-      ExitCode::kUsage,
-      std::string(error.what()) + " (command line): see impasto --help, or --help after a command");
-}
-
-/// Shows "--clamp,--no-clamp" and not the values that CLI11 writes behind flags,
-/// "--clamp{true},--no-clamp{false}".
-class HelpFormatter : public CLI::Formatter {
- public:
-  std::string make_option_name(const CLI::Option* option, bool positional) const override {
-    std::string name = CLI::Formatter::make_option_name(option, positional);
-    for (const std::string value : {"{true}", "{false}"}) {
-      for (std::size_t at = name.find(value); at != std::string::npos; at = name.find(value)) {
-        name.erase(at, value.size());
-      }
-    }
-    return name;
-  }
-};
-
 int run(int argc, char** argv) {
   CLI::App app{"Neural style transfer: paints a photograph in the manner of a painting.",
                "impasto"};
-  app.formatter(std::make_shared<HelpFormatter>());  // before the commands: they inherit it
+  // Before the commands: they inherit both.
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.set_help_all_flag("--help-all", "Print every option and end");
   app.set_version_flag("--version", version_text);
   CommandStatus status;
   add_transfer_command(app, status);
@@ -70,15 +49,21 @@ int run(int argc, char** argv) {
   add_gradcheck_command(app, status);
   add_bench_command(app);
   add_devices_command(app);
+  require_plain_words(argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return report_parse_error(app, error);
+    if (error.get_exit_code() == 0) {  // help and version are no errors
+      return app.exit(error);
+    }
+    throw usage_error_of(app, error);
   }
   // Not require_subcommand(1): CLI11 would then hide a misspelt command behind "a subcommand is
   // required".
   if (app.get_subcommands().empty()) {
-    throw UsageError("no command is given", "command line", "see impasto --help");
+    throw UsageError("no command is given", "command line",
+                     "impasto transfer PHOTO PAINTING -o OUT.png makes a picture; impasto --help "
+                     "lists the other commands");
   }
   return static_cast<int>(status.code);
 }

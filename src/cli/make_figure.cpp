@@ -8,8 +8,9 @@
 #include "cli/family_warning.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
-#include "cli/transfer_outputs.hpp"
+#include "cli/run_files.hpp"
 #include "core/files.hpp"
+#include "report/journal.hpp"
 
 namespace impasto {
 namespace {
@@ -79,25 +80,48 @@ class CommandFigureObserver final : public FigureObserver {
   std::set<std::string> warnings_;
 };
 
-void check_figure_outputs(const Figure& figure, const std::string& output) {
-  if (output.empty()) {
+/// Reads the journal of the folder that the figure's panels go to, or went to.
+Journal journal_of(const std::string& output) {
+  return Journal(figure_folder(output));
+}
+
+void check_figure_outputs(const Figure& figure, const TransferArguments& run) {
+  if (run.output.empty()) {
     throw UsageError("there is no output", "-o", "give -o FIG.png");
   }
-  check_writable(output);
-  require_writable(figure_csv_path(output));
-  require_panel_folder(figure_folder(output));
-  std::vector<std::string> inputs;
-  for (const PanelJob& job : figure.panels) {
-    inputs.insert(inputs.end(), job.styles.begin(), job.styles.end());
-    inputs.insert(inputs.end(), {job.content, job.weights});
-    if (!job.options.init_path.empty()) {
-      inputs.push_back(job.options.init_path);
-    }
+  RunFiles files(run.overwrite);
+  files.reads(run.config);
+  for (const FigureInput& input : figure.inputs) {
+    files.reads(input.path);
   }
-  require_other_file(output, inputs, "-o");
-  require_other_file(figure_csv_path(output), inputs, "-o");
   for (const PanelJob& job : figure.panels) {
-    require_other_file(figure_folder(output) + "/" + job.file, inputs, "-o");
+    files.reads(job.styles);
+    files.reads({job.content, job.weights, job.options.init_path});
+  }
+  const Journal journal = journal_of(run.output);
+  const auto is_own = [&](const std::string& path) { return journal.is_own(path); };
+  const auto is_readable = [&](const std::string&) { return !journal.is_unreadable(); };
+  files.writes(run.output, "-o");
+  files.derives(figure_csv_path(run.output), "the table", is_own);
+  files.derives(journal.path_of(Journal::kFile), "the journal", is_readable);
+  for (const PanelJob& job : figure.panels) {
+    files.derives(journal.path_of(job.file), "the panel", is_own);
+  }
+  files.check();
+  check_writable(run.output);
+  require_writable(figure_csv_path(run.output));
+  require_panel_folder(figure_folder(run.output));
+}
+
+/// The table, whose name the user did not choose: `was_there` when the figure was begun.
+void write_table(const std::string& output, const std::string& table, bool was_there) {
+  const std::string path = figure_csv_path(output);
+  journal_of(output).claim(fs::path(path).filename().string(), table);
+  if (was_there) {
+    write_file(path, table);
+  } else if (!create_file(path, table)) {
+    throw InputError("a file that this command did not make has appeared there", path,
+                     "move it away, and give the same command again");
   }
 }
 
@@ -134,10 +158,11 @@ std::string figure_folder(const std::string& output) {
   return (path.parent_path() / (path.stem().string() + "_panels")).string();
 }
 
-ExitCode make_figure(const Figure& figure, const std::string& output,
-                     const std::string& progress_style) {
-  Progress progress(parse_progress(progress_style));
-  check_figure_outputs(figure, output);
+ExitCode make_figure(const Figure& figure, const TransferArguments& run) {
+  const std::string& output = run.output;
+  Progress progress(parse_progress(run.progress));
+  check_figure_outputs(figure, run);
+  const bool had_table = is_taken(figure_csv_path(output));
   CommandFigureObserver observer(figure, progress);
   const InterruptGuard guard;
   const FigureResult result =
@@ -156,7 +181,7 @@ ExitCode make_figure(const Figure& figure, const std::string& output,
   require_any_picture(result);
   const Image sheet = draw_sheet(figure_sheet(figure, result));
   save_image(output, sheet);
-  write_file(figure_csv_path(output), figure_csv(figure, result));
+  write_table(output, figure_csv(figure, result), had_table);
   progress.line("wrote " + output + ": " + std::to_string(sheet.width) + " x " +
                 std::to_string(sheet.height) + " pixels, " + std::to_string(result.panels.size()) +
                 (result.panels.size() == 1 ? " panel, " : " panels, ") +

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "cli/transfer_arguments.hpp"
 #include "impasto/error.hpp"
 #include "report/figure.hpp"
 
@@ -12,11 +13,11 @@ namespace impasto {
 std::string figure_csv_path(const std::string& output);  ///< FIG.csv
 std::string figure_folder(const std::string& output);    ///< FIG_panels
 
-/// Makes every panel with progress on stderr, then writes contact sheet and table. An interrupted
-/// figure keeps its finished panels and returns kInterrupted. Throws UsageError and InputError
-/// before any work for outputs that would replace an input or cannot be written; InputError;
-/// an Error with the first failed panel's exit code, after the outputs are written unless every
-/// panel failed.
-ExitCode make_figure(const Figure& figure, const std::string& output, const std::string& progress);
+/// Makes every panel of `run`'s output with progress on stderr, then writes contact sheet and
+/// table. An interrupted figure keeps its finished panels and returns kInterrupted. Throws
+/// UsageError and InputError before any work for outputs that would replace an input or cannot be
+/// written; InputError; an Error with the first failed panel's exit code, after the outputs are
+/// written unless every panel failed.
+ExitCode make_figure(const Figure& figure, const TransferArguments& run);
 
 }  // namespace impasto

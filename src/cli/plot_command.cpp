@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cli/commands.hpp"
-#include "cli/transfer_outputs.hpp"
+#include "cli/run_files.hpp"
 #include "report/plot.hpp"
 #include "report/trace_reader.hpp"
 
@@ -32,8 +32,11 @@ std::vector<std::string> names_of(const std::vector<std::string>& paths) {
 }
 
 void run_plot(const PlotArguments& arguments) {
+  RunFiles files;
+  files.reads(arguments.traces);
+  files.writes(arguments.output, "-o");
+  files.check();
   check_plot_writable(arguments.output);
-  require_other_file(arguments.output, arguments.traces, "-o");
   const std::vector<std::string> names = names_of(arguments.traces);
   std::vector<NamedTrace> traces;
   for (std::size_t n = 0; n < names.size(); ++n) {

@@ -58,6 +58,7 @@ void Progress::update(const TraceRow& row, std::int64_t planned) {
   if (style_ == ProgressStyle::kNone) {
     return;
   }
+  time_left_.note(row);
   const auto now = std::chrono::steady_clock::now();
   const auto interval = style_ == ProgressStyle::kBar ? kRedraw : kPlainEvery;
   if (row.iteration == 1 || row.iteration == planned || now - last_ >= interval) {
@@ -67,13 +68,13 @@ void Progress::update(const TraceRow& row, std::int64_t planned) {
 }
 
 void Progress::draw(const TraceRow& row, std::int64_t planned) {
-  const double per_iteration = row.seconds / static_cast<double>(row.iteration);
+  const std::optional<double> pace = time_left_.seconds_per_iteration();
+  const std::optional<double> left = time_left_.seconds(planned);
   char text[160];
-  std::snprintf(
-      text, sizeof text, "%lld/%lld  loss %.5g  %.0f ms/iteration  %s left",
-      static_cast<long long>(row.iteration), static_cast<long long>(planned), row.total,
-      1000 * per_iteration,
-      duration_text(per_iteration * static_cast<double>(planned - row.iteration)).c_str());
+  std::snprintf(text, sizeof text, "%lld/%lld  loss %.5g  %s ms/iteration  %s left",
+                static_cast<long long>(row.iteration), static_cast<long long>(planned), row.total,
+                pace ? std::to_string(std::lround(1000 * *pace)).c_str() : "~",
+                left ? duration_text(*left).c_str() : "~");
   if (style_ == ProgressStyle::kPlain) {
     std::cerr << text << '\n';
     return;

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "cli/time_left.hpp"
 #include "impasto/transfer.hpp"
 
 namespace impasto {
@@ -23,6 +25,8 @@ class Progress {
   Progress& operator=(Progress&&) = delete;
   ~Progress() { finish(); }  ///< so that an error that ends the run has a line of its own
 
+  /// The scales of the run that follows, so that the time left counts what the larger ones cost.
+  void plan(const std::vector<Scale>& scales) { time_left_.plan(scales); }
   void line(const std::string& text);  ///< a line of its own, the bar kept below
   void update(const TraceRow& row, std::int64_t planned);
   void finish();  ///< ends the bar's line
@@ -32,6 +36,7 @@ class Progress {
 
   ProgressStyle style_;
   bool bar_shown_ = false;
+  TimeLeft time_left_;
   std::chrono::steady_clock::time_point last_{};
 };
 

@@ -107,11 +107,19 @@ PanelJob plan_panel(TransferArguments run, Settings settings, Effects& effects) 
   return job;
 }
 
-/// A file name that no other panel has.
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
+  });
+  return text;
+}
+
+/// A file name that no other panel has, not even in letters of another case: on some file systems
+/// they would be one file.
 std::string file_name(const std::string& part, std::set<std::string>& taken) {
   const std::string stem = part.substr(0, kLongestName);
   std::string name = stem + ".png";
-  for (int n = 2; !taken.insert(name).second; ++n) {
+  for (int n = 2; !taken.insert(lower_case(name)).second; ++n) {
     name = stem + "-" + std::to_string(n) + ".png";
   }
   return name;

@@ -1,6 +1,7 @@
 #include "cli/transfer_arguments.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include "cli/config.hpp"
@@ -65,6 +66,16 @@ std::vector<std::string> to_check(const std::map<std::string, std::string>& give
 
 using Settings = std::map<std::string, std::string>;
 
+/// Why the option has no effect. A size that is the last scale's says twice what is meant, which
+/// harms nobody.
+std::optional<std::string> ineffective_reason(const std::string& name,
+                                              const TransferOptions& options) {
+  if (name == "size" && !options.scales.empty() && options.scales.back() == options.size) {
+    return std::nullopt;
+  }
+  return find_option(name).ineffective(options);
+}
+
 Settings options_of(const std::vector<ConfigSetting>& config) {
   Settings settings;
   for (const ConfigSetting& setting : config) {
@@ -109,9 +120,8 @@ void require_effect_of_config(const std::vector<ConfigSetting>& config,
     if (std::find(names.begin(), names.end(), setting.name) == names.end()) {
       continue;
     }
-    const OptionEntry& entry = find_option(setting.name);
-    const auto reason = entry.ineffective(options);
-    if (reason && entry.ineffective(without_command_line)) {
+    const auto reason = ineffective_reason(setting.name, options);
+    if (reason && ineffective_reason(setting.name, without_command_line)) {
       throw UsageError("'" + setting.name + "' has no effect here, " + *reason, setting.where,
                        "take that line out");
     }
@@ -201,7 +211,7 @@ TransferRun settle(const TransferArguments& arguments, const Settings& varied,
   }
   reconcile_scales(run.options, given);
   for (const std::string& name : to_check(given)) {
-    if (const auto reason = find_option(name).ineffective(run.options)) {
+    if (const auto reason = ineffective_reason(name, run.options)) {
       ineffective[name] = *reason;
     }
   }
@@ -239,6 +249,12 @@ void add_run_arguments(CLI::App& command, TransferArguments& arguments,
   add_table_options(command, arguments, without);
 }
 
+void add_overwrite_flag(CLI::App& command, TransferArguments& arguments) {
+  command.add_flag("--overwrite", arguments.overwrite,
+                   "files whose names are derived from OUT (snapshots, tables, panels) may replace "
+                   "files that this command did not make; an input is never replaced");
+}
+
 void add_transfer_arguments(CLI::App& command, TransferArguments& arguments) {
   command.add_option("content", arguments.content, "the photograph")->type_name("CONTENT");
   command.add_option("style", arguments.styles, "the painting or paintings")->type_name("STYLE");
@@ -253,11 +269,30 @@ void add_transfer_arguments(CLI::App& command, TransferArguments& arguments) {
                    "print the effective options as TOML and end");
   command.add_flag("--dry-run", arguments.dry_run,
                    "print the memory that the run needs and the largest size that fits, and end");
+  add_overwrite_flag(command, arguments);
   command.add_flag("--verbose", arguments.verbose, "also tell which algorithms were chosen");
   command.add_option("--trace", arguments.trace, "write the losses of every evaluation as CSV")
       ->check(not_empty())
       ->type_name("FILE.csv");
   add_run_arguments(command, arguments, {});
+}
+
+void require_complete(const TransferArguments& arguments) {
+  const std::string usage = "impasto transfer CONTENT STYLE -o OUT";
+  if (arguments.content.empty()) {
+    throw UsageError("there is no content picture, and no style picture", "transfer", usage);
+  }
+  if (arguments.styles.empty()) {
+    throw UsageError("there is no style picture beside " + arguments.content, "transfer", usage);
+  }
+  if (arguments.output.empty() && !arguments.dry_run) {
+    const auto stem = [](const std::string& file) {
+      return std::filesystem::path(file).stem().string();
+    };
+    throw UsageError("-o OUT is missing", "transfer",
+                     usage + ", here perhaps -o " + stem(arguments.content) + "_" +
+                         stem(arguments.styles.front()) + ".png");
+  }
 }
 
 std::set<std::string> given_names(const TransferArguments& arguments) {

@@ -27,6 +27,7 @@ struct TransferArguments {
   bool print_config = false;
   bool dry_run = false;
   bool verbose = false;
+  bool overwrite = false;  // derived names may replace files that other runs made
   std::map<std::string, std::string> options;  // transfer options, by name
   std::map<std::string, CLI::Option*> given;   // to tell what was really given
 };
@@ -45,6 +46,12 @@ void add_transfer_arguments(CLI::App& command, TransferArguments& arguments);
 /// `without`) and --progress: the part that commands which make figures share.
 void add_run_arguments(CLI::App& command, TransferArguments& arguments,
                        const std::set<std::string>& without);
+
+/// Registers --overwrite, for commands that derive names.
+void add_overwrite_flag(CLI::App& command, TransferArguments& arguments);
+
+/// Throws UsageError that names what is missing of CONTENT, STYLE and -o OUT.
+void require_complete(const TransferArguments& arguments);
 
 /// Preset, then configuration file, then command line; or what a checkpoint says. Throws
 /// UsageError, InputError for an unreadable configuration file or checkpoint.

@@ -15,6 +15,7 @@
 #include "impasto/impasto.hpp"
 #include "network/topology.hpp"
 #include "presets/preset_taps.hpp"
+#include "transfer/sizes.hpp"
 
 namespace impasto {
 namespace {
@@ -22,12 +23,14 @@ namespace {
 /// Keeps snapshots beside the output.
 class SnapshotObserver final : public CommandObserver {
  public:
-  SnapshotObserver(Progress& progress, std::string output, std::string warning, bool verbose)
-      : CommandObserver(progress, std::move(warning), verbose), output_(std::move(output)) {}
+  SnapshotObserver(Progress& progress, const TransferArguments& arguments, std::string warning)
+      : CommandObserver(progress, std::move(warning), arguments.verbose),
+        output_(arguments.output),
+        overwrite_(arguments.overwrite) {}
 
   void on_snapshot(std::int64_t iteration, const Image& picture) override {
     try {
-      save_image(snapshot_path(output_, iteration), picture);
+      keep_snapshot(output_, iteration, picture, overwrite_);
     } catch (const InputError& error) {
       // A snapshot that cannot be kept is no reason to lose the run.
       on_warning(std::string("no snapshot: ") + error.what());
@@ -36,6 +39,7 @@ class SnapshotObserver final : public CommandObserver {
 
  private:
   std::string output_;
+  bool overwrite_;
 };
 
 /// Picture and trace; where one cannot be written, the other is.
@@ -71,8 +75,7 @@ ExitCode finish(const TransferArguments& arguments, const TransferRun& run,
   if (result.outcome == Outcome::kInterrupted) {
     Checkpoint checkpoint = *result.checkpoint;
     checkpoint.settings = effective_config(run);
-    const std::string path = checkpoint_path(arguments.output);
-    write_checkpoint(path, checkpoint);
+    const std::string path = keep_checkpoint(arguments.output, checkpoint, arguments.resume);
     std::cerr << "impasto: interrupted after evaluation " << result.trace.size()
               << "; the picture so far is in " << arguments.output << "; --resume " << path
               << " goes on from here\n";
@@ -87,11 +90,7 @@ ExitCode run_transfer(const TransferArguments& arguments) {
     std::cout << effective_config(run);
     return ExitCode::kDone;
   }
-  const bool output_missing = arguments.output.empty() && !arguments.dry_run;
-  if (arguments.content.empty() || arguments.styles.empty() || output_missing) {
-    throw UsageError("a content picture, a style picture and -o OUT are needed", "transfer",
-                     "impasto transfer CONTENT STYLE -o OUT");
-  }
+  require_complete(arguments);
   Progress progress(parse_progress(arguments.progress));
   if (!arguments.dry_run) {
     check_outputs(arguments, run);
@@ -110,8 +109,8 @@ ExitCode run_transfer(const TransferArguments& arguments) {
     }
     return ExitCode::kDone;
   }
-  SnapshotObserver observer(progress, arguments.output, family_warning(run.options, weights),
-                            arguments.verbose);
+  SnapshotObserver observer(progress, arguments, family_warning(run.options, weights));
+  progress.plan(scales_of(run.options, content));
   if (!content.alpha.empty() && !keeps_alpha(arguments.output)) {
     observer.on_warning("a JPEG has no transparency, so that of " + arguments.content +
                         " will be lost: write a .png to keep it");

@@ -1,11 +1,19 @@
 #include "cli/transfer_outputs.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
+#include <numeric>
+#include <optional>
 
 #include "core/files.hpp"
+#include "core/sha256.hpp"
+#include "image/encode.hpp"
+#include "image/note.hpp"
 #include "impasto/error.hpp"
 #include "impasto/image.hpp"
+#include "impasto/weights.hpp"
 
 namespace impasto {
 
@@ -13,53 +21,117 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool same_file(const std::string& a, const std::string& b) {
-  std::error_code error;
-  return fs::equivalent(a, b, error) && !error;
+constexpr std::size_t kLargestSnapshot = std::size_t{1} << 30U;
+
+std::int64_t planned_evaluations(const TransferOptions& options) {
+  const std::vector<std::int64_t>& scales = options.scale_iterations;
+  return scales.empty() ? options.iterations
+                        : std::accumulate(scales.begin(), scales.end(), std::int64_t{0});
 }
 
-/// The same place, whether or not there is a file yet.
-bool same_path(const std::string& a, const std::string& b) {
+/// The evaluation after whose number a snapshot of OUT would be called like this, if it is made.
+std::optional<std::int64_t> snapshot_number(const std::string& output, const std::string& name,
+                                            const TransferOptions& options) {
+  const std::size_t before = fs::path(output).stem().string().size() + 1;
+  const std::size_t after = fs::path(output).extension().string().size();
+  if (name.size() <= before + after) {
+    return std::nullopt;
+  }
+  const char* end = name.data() + name.size() - after;
+  std::int64_t number = 0;
+  const auto parsed = std::from_chars(name.data() + before, end, number);
+  const bool made = parsed.ec == std::errc() && parsed.ptr == end && number > 0 &&
+                    number % options.save_every == 0 && number <= planned_evaluations(options);
+  return made ? std::optional(number) : std::nullopt;
+}
+
+/// Of the snapshots that a run will write, those whose names are taken or wanted by another file of
+/// the run: there may be more snapshots than names could be tried.
+std::vector<std::string> contested_snapshots(const TransferArguments& arguments,
+                                             const TransferOptions& options) {
+  std::vector<std::string> names{fs::path(arguments.trace).filename().string()};
+  const fs::path folder = fs::path(arguments.output).parent_path();
   std::error_code error;
-  return fs::weakly_canonical(fs::absolute(a), error) ==
-             fs::weakly_canonical(fs::absolute(b), error) &&
-         !error;
+  for (fs::directory_iterator entry(folder.empty() ? "." : folder, error), end;
+       !error && entry != end; entry.increment(error)) {
+    names.push_back(entry->path().filename().string());
+  }
+  std::vector<std::string> snapshots;
+  for (const std::string& name : names) {
+    if (const auto number = snapshot_number(arguments.output, name, options)) {
+      snapshots.push_back(snapshot_path(arguments.output, *number));
+    }
+  }
+  if (const std::int64_t count = planned_evaluations(options) / options.save_every; count > 0) {
+    // The last one, whose name is the longest.
+    snapshots.push_back(snapshot_path(arguments.output, count * options.save_every));
+  }
+  std::sort(snapshots.begin(), snapshots.end());
+  snapshots.erase(std::unique(snapshots.begin(), snapshots.end()), snapshots.end());
+  return snapshots;
+}
+
+/// Names the output and seals the picture: a snapshot that was painted over is nobody's own.
+std::string snapshot_note(const std::string& output, const std::string& picture) {
+  return "impasto snapshot " + sha256_of(fs::path(output).filename().string() + "\n" + picture);
+}
+
+bool is_own_snapshot(const std::string& path, const std::string& output) {
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) {
+    return false;
+  }
+  try {
+    const auto noted = take_note(read_file(path, kLargestSnapshot));
+    return noted && noted->note == snapshot_note(output, noted->picture);
+  } catch (const InputError&) {
+    return false;
+  }
+}
+
+/// "picture" shortened so that "picture-123.checkpoint" is a possible name.
+fs::path checkpoint_stem(const std::string& output) {
+  constexpr std::size_t kRoom = std::char_traits<char>::length("-123.checkpoint");
+  fs::path path = fs::path(output).replace_extension();
+  std::string stem = path.filename().string();
+  const std::size_t most = longest_file_name(output) - kRoom;
+  if (stem.size() > most) {
+    constexpr unsigned kContinues = 0x80;  // 10xxxxxx: inside a UTF-8 character
+    std::size_t length = most;
+    while (length > 1 && (static_cast<unsigned char>(stem[length]) & 0xC0U) == kContinues) {
+      --length;
+    }
+    path.replace_filename(stem.substr(0, length));
+  }
+  return path;
 }
 
 }  // namespace
 
-void require_other_file(const std::string& output, const std::vector<std::string>& inputs,
-                        const std::string& option) {
-  for (const std::string& input : inputs) {
-    if (same_file(input, output)) {
-      throw UsageError("the output would replace the input " + input, option, "name another file");
-    }
-  }
+void add_inputs(RunFiles& files, const TransferArguments& arguments, const TransferRun& run) {
+  files.reads({run.options.init_path, arguments.config, arguments.resume});
+  files.reads(run.weights.empty() ? default_weights_path() : run.weights);
 }
 
 void check_outputs(const TransferArguments& arguments, const TransferRun& run) {
+  RunFiles files(arguments.overwrite);
+  files.reads(arguments.content);
+  files.reads(arguments.styles);
+  add_inputs(files, arguments, run);
+  files.writes(arguments.output, "-o");
+  files.writes(arguments.trace, "--trace");
   check_writable(arguments.output);
-  std::vector<std::string> inputs = arguments.styles;
-  for (const std::string& input : {arguments.content, run.options.init_path, run.weights,
-                                   arguments.config, arguments.resume}) {
-    if (!input.empty()) {
-      inputs.push_back(input);
+  if (run.options.save_every > 0) {
+    for (const std::string& snapshot : contested_snapshots(arguments, run.options)) {
+      files.derives(snapshot, "the snapshot", [&](const std::string& path) {
+        return is_own_snapshot(path, arguments.output);
+      });
     }
   }
-  require_other_file(arguments.output, inputs, "-o");
+  files.check();
   if (!arguments.trace.empty()) {
     require_writable(arguments.trace);
-    inputs.push_back(arguments.output);
-    for (const std::string& other : inputs) {
-      if (same_path(arguments.trace, other) || same_file(arguments.trace, other)) {
-        throw UsageError("the trace would replace " + other, "--trace", "name another file");
-      }
-    }
   }
-}
-
-std::string checkpoint_path(const std::string& output) {
-  return fs::path(output).replace_extension(".checkpoint").string();
 }
 
 std::string snapshot_path(const std::string& output, std::int64_t iteration) {
@@ -68,6 +140,43 @@ std::string snapshot_path(const std::string& output, std::int64_t iteration) {
   std::snprintf(number, sizeof number, "_%04lld", static_cast<long long>(iteration));
   return (path.parent_path() / (path.stem().string() + number + path.extension().string()))
       .string();
+}
+
+void keep_snapshot(const std::string& output, std::int64_t iteration, const Image& picture,
+                   bool overwrite) {
+  const std::string path = snapshot_path(output, iteration);
+  const std::string file = encode_for(path, picture);
+  const std::string noted = with_note(file, snapshot_note(output, file));
+  if (create_file(path, noted)) {
+    return;
+  }
+  if (!overwrite && !is_own_snapshot(path, output)) {
+    throw InputError("a file that this run did not make has appeared there", path,
+                     "move it away, or choose another -o");
+  }
+  write_file(path, noted);
+}
+
+std::string checkpoint_path(const std::string& output) {
+  return checkpoint_stem(output).string() + ".checkpoint";
+}
+
+std::string keep_checkpoint(const std::string& output, const Checkpoint& checkpoint,
+                            const std::string& resumed) {
+  const std::string stem = checkpoint_stem(output).string();
+  std::string path = checkpoint_path(output);
+  for (int n = 2;; ++n) {
+    std::error_code error;
+    if (!resumed.empty() && fs::equivalent(path, resumed, error) && !error) {
+      write_checkpoint(path, checkpoint);
+      return path;
+    }
+    if (create_atomically(path,
+                          [&](const std::string& file) { write_checkpoint(file, checkpoint); })) {
+      return path;
+    }
+    path = stem + "-" + std::to_string(n) + ".checkpoint";
+  }
 }
 
 }  // namespace impasto

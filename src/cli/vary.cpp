@@ -4,7 +4,9 @@
 #include <array>
 #include <filesystem>
 #include <limits>
+#include <string_view>
 
+#include "core/near_name.hpp"
 #include "impasto/error.hpp"
 #include "presets/option_table.hpp"
 #include "presets/parse.hpp"
@@ -33,10 +35,65 @@ bool can_vary(const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// Characters that a backslash takes literally, because they mean something in --vary.
+bool is_special(char character) {
+  return std::string_view(" ,;\"'\\").find(character) != std::string_view::npos;
+}
+
+/// Parts of `text` between separators that stand neither in quotes nor behind a backslash. A quote
+/// opens where a value may begin, so that an apostrophe inside a name is an apostrophe. The parts
+/// keep their quotes and backslashes.
+std::vector<std::string> split_unquoted(const std::string& text, char separator) {
+  std::vector<std::string> parts(1);
+  char quote = '\0';  // the one that is open
+  bool may_begin = true;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char character = text[at];
+    if (character == '\\' && at + 1 < text.size() && is_special(text[at + 1])) {
+      parts.back() += character;
+      parts.back() += text[++at];
+      may_begin = false;
+      continue;
+    }
+    if (quote == '\0' && character == separator) {
+      parts.emplace_back();
+      may_begin = true;
+      continue;
+    }
+    if (quote != '\0') {
+      quote = character == quote ? '\0' : quote;
+    } else if (may_begin && (character == '"' || character == '\'')) {
+      quote = character;
+    }
+    parts.back() += character;
+    may_begin = character == '=' || character == ',' || character == ';' || character == ' ';
+  }
+  if (quote != '\0') {
+    throw UsageError(std::string("a ") + quote + " is not closed", "--vary " + text,
+                     "close it, or write \\" + std::string(1, quote));
+  }
+  return parts;
+}
+
+/// A value without its quotes and backslashes.
+std::string unquoted(const std::string& value) {
+  const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
+                      value.back() == value.front();
+  const std::string inside = quoted ? value.substr(1, value.size() - 2) : value;
+  std::string text;
+  for (std::size_t at = 0; at < inside.size(); ++at) {
+    if (inside[at] == '\\' && at + 1 < inside.size() && is_special(inside[at + 1])) {
+      ++at;
+    }
+    text += inside[at];
+  }
+  return text;
+}
+
 /// "a=1,2 b=3,4" at the spaces before a name that can be varied.
 std::vector<std::string> assignments(const std::string& text) {
   std::vector<std::string> parts;
-  for (const std::string& word : split(text, ' ')) {
+  for (const std::string& word : split_unquoted(text, ' ')) {
     const std::size_t equals = word.find('=');
     if (parts.empty() || (equals != std::string::npos && can_vary(word.substr(0, equals)))) {
       parts.push_back(word);
@@ -46,11 +103,21 @@ std::vector<std::string> assignments(const std::string& text) {
   }
   // Spaces between assignments are no part of the values.
   for (std::string& part : parts) {
-    while (part.ends_with(' ')) {
+    while (part.ends_with(' ') && !part.ends_with("\\ ")) {
       part.pop_back();
     }
   }
   return parts;
+}
+
+/// A picture that is not there: the name may have been cut at a comma of its own.
+void require_picture(const std::string& name, const std::string& file) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) {
+    throw InputError("no such file", file,
+                     "check the name (--vary " + name +
+                         "); a comma inside a name is written \\, or the name in quotes");
+  }
 }
 
 /// Throws UsageError if the option does not take the value.
@@ -61,6 +128,8 @@ void check_value(const std::string& name, const std::string& value) {
     parse_ratio(value);
   } else if (value.empty()) {
     throw UsageError("a value of " + name + " is empty", "--vary", "leave no comma over");
+  } else if (name == kVariedContent || name == kVariedStyle) {
+    require_picture(name, value);
   } else if (std::find(kBesidesTable.begin(), kBesidesTable.end(), name) == kBesidesTable.end() &&
              !(name == "iterations" && value == "0")) {
     TransferOptions scratch;
@@ -80,20 +149,16 @@ std::pair<std::string, std::vector<std::string>> parse_assignment(const std::str
     name.erase(0, 2);
   }
   if (!can_vary(name)) {
-    std::string names;
-    for (const std::string& each : names_to_vary()) {
-      names += (names.empty() ? "" : ", ") + each;
-    }
     throw UsageError("there is no option '" + name + "' to vary", "--vary " + text,
-                     "give one of " + names);
+                     did_you_mean(name, names_to_vary(), "give one of " + join(names_to_vary())));
   }
   const std::string list = text.substr(equals + 1);
-  const bool has_semicolons = list.find(';') != std::string::npos;
-  std::vector<std::string> values = split(list, has_semicolons ? ';' : ',');
-  if (values.empty()) {
-    values.emplace_back();
+  std::vector<std::string> values = split_unquoted(list, ';');
+  if (values.size() == 1) {
+    values = split_unquoted(list, ',');
   }
-  for (const std::string& value : values) {
+  for (std::string& value : values) {
+    value = unquoted(value);
     check_value(name, value);
   }
   return {name, values};

@@ -4,19 +4,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <random>
 #include <system_error>
+#include <utility>
+#include <vector>
 
+#include "core/near_name.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto {
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr mode_t kPermissions = 07777;
+constexpr mode_t kAnyWrite = 0222;
 
 [[noreturn]] void throw_unwritable(const std::string& path, const std::string& reason) {
   throw InputError("cannot write: " + reason, path,
@@ -30,15 +38,6 @@ bool is_special(const std::string& path) {
   return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
 }
 
-/// A name beside `path` that no other process or thread uses. The extension is kept: encoders look
-/// at it.
-std::string name_beside(const fs::path& path) {
-  static std::atomic<unsigned> counter{0};
-  const std::string unique =
-      "." + path.stem().string() + "." + std::to_string(getpid()) + "-" + std::to_string(counter++);
-  return (path.parent_path() / (unique + ".part" + path.extension().string())).string();
-}
-
 /// Through a link to what it names, so that the link itself survives the rename.
 fs::path resolve(const std::string& path) {
   std::error_code error;
@@ -46,52 +45,186 @@ fs::path resolve(const std::string& path) {
     return path;
   }
   const fs::path target = fs::weakly_canonical(path, error);
-  return error ? fs::path(path) : target;
+  if (error) {
+    throw_unwritable(path, error.message());
+  }
+  return target;
 }
 
-void flush_to_disk(const std::string& file, const std::string& path) {
-  const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) {
-    throw_unwritable(path, std::strerror(errno));
+/// A new, empty file beside a target, of a name that nobody can foresee. It is removed unless it
+/// took the target's place.
+class PartFile {
+ public:
+  /// `path`: the target as the user named it, for messages.
+  PartFile(fs::path target, std::string path)
+      : target_(std::move(target)), path_(std::move(path)), name_(create_beside()) {}
+  PartFile(const PartFile&) = delete;
+  PartFile& operator=(const PartFile&) = delete;
+  PartFile(PartFile&&) = delete;
+  PartFile& operator=(PartFile&&) = delete;
+  ~PartFile() { unlink(name_.c_str()); }  // a name that was renamed is not there any more
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+  /// Flushed to disk, with the permissions and, as far as this user may, the owner of the file that
+  /// stands at the target.
+  void finish() const {
+    const int descriptor = open(name_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (descriptor < 0) {
+      throw_unwritable(path_, std::strerror(errno));
+    }
+    struct stat old {};
+    if (stat(target_.c_str(), &old) == 0) {
+      if (fchown(descriptor, old.st_uid, old.st_gid) != 0) {
+        (void)!fchown(descriptor, static_cast<uid_t>(-1), old.st_gid);
+      }
+      (void)fchmod(descriptor, old.st_mode & kPermissions);
+    }
+    const int result = fsync(descriptor);
+    const int reason = errno;
+    close(descriptor);
+    if (result != 0 && reason != EINVAL && reason != EROFS) {
+      throw_unwritable(path_, std::strerror(reason));
+    }
   }
-  const int result = fsync(descriptor);
-  const int reason = errno;
-  close(descriptor);
-  if (result != 0 && reason != EINVAL && reason != EROFS) {
-    throw_unwritable(path, std::strerror(reason));
+
+  void replace_target() const {
+    if (std::rename(name_.c_str(), target_.c_str()) != 0) {
+      throw_unwritable(path_, std::strerror(errno));
+    }
+  }
+
+  /// False where the target's name is taken.
+  [[nodiscard]] bool take_free_place() const {
+    const std::string target = target_.string();
+    if (renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) == 0) {
+      return true;
+    }
+    // Some file systems cannot do that. A second name for a file is never given over an old one
+    // either; where that is unknown too, looking first is the best that is left.
+    if (errno != EEXIST && link(name_.c_str(), target.c_str()) == 0) {
+      return true;
+    }
+    if (errno == EEXIST || is_taken(target)) {
+      return false;
+    }
+    replace_target();
+    return true;
+  }
+
+ private:
+  [[nodiscard]] std::string create_beside() const {
+    struct stat old {};
+    // Nobody else reads what will take the place of a file that nobody else may read.
+    const mode_t mode = stat(target_.c_str(), &old) == 0 ? 0600 : 0666;
+    std::random_device random;
+    for (;;) {
+      char unique[40];
+      std::snprintf(unique, sizeof unique, ".impasto-%08x%08x.part", random(), random());
+      std::string name = (target_.parent_path() / unique).string();
+      const int descriptor =
+          open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+      if (descriptor >= 0) {
+        close(descriptor);
+        return name;
+      }
+      if (errno != EEXIST) {
+        throw_unwritable(path_, std::strerror(errno));
+      }
+    }
+  }
+
+  fs::path target_;
+  std::string path_;
+  std::string name_;
+};
+
+void write_bytes(const std::string& file, const std::string& bytes, const std::string& path) {
+  errno = 0;
+  std::ofstream stream(file, std::ios::binary);
+  stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  stream.close();
+  if (!stream) {
+    throw_unwritable(path, errno != 0 ? std::strerror(errno) : "the file could not be filled");
+  }
+}
+
+/// Throws where the name itself can be no file's.
+void require_possible_name(const std::string& path) {
+  if (path.empty()) {
+    throw UsageError("cannot write: the file name is empty", "", "name an output file");
+  }
+  const std::size_t length = fs::path(path).filename().string().size();
+  const std::size_t most = longest_file_name(path);
+  if (length > most) {
+    throw UsageError("the file name has " + std::to_string(length) + " bytes, and " +
+                         std::to_string(most) + " are possible here",
+                     path, "choose a shorter name");
+  }
+}
+
+/// What the user may have meant by a name of no file.
+std::string remedy_for_missing(const std::string& path) {
+  if (path.find_first_of("*?") != std::string::npos) {
+    return "no file matches this pattern; name one file";
+  }
+  const fs::path folder = fs::path(path).parent_path();
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder.empty() ? "." : folder, error), end;
+       !error && entry != end; entry.increment(error)) {
+    names.push_back(entry->path().filename().string());
+  }
+  const std::string near = near_name(fs::path(path).filename().string(), names);
+  return near.empty() ? "check the name" : "did you mean " + (folder / near).string() + "?";
+}
+
+void require_unprotected(const fs::path& target, const std::string& path) {
+  struct stat old {};
+  if (stat(target.c_str(), &old) != 0) {
+    return;
+  }
+  if ((old.st_mode & kAnyWrite) == 0 || access(target.c_str(), W_OK) != 0) {
+    throw InputError("the file there is write-protected", path,
+                     "name another file, or allow this one to be written (chmod u+w)");
   }
 }
 
 }  // namespace
 
-void write_atomically(const std::string& path,
-                      const std::function<void(const std::string&)>& write) {
+void write_atomically(const std::string& path, const FileWriter& write) {
   if (is_special(path)) {
     write(path);
     return;
   }
   require_writable(path);
-  const fs::path target = resolve(path);
-  const std::string beside = name_beside(target);
-  try {
-    write(beside);
-    flush_to_disk(beside, path);
-    fs::rename(beside, target);
-  } catch (const fs::filesystem_error& error) {
-    std::error_code ignored;
-    fs::remove(beside, ignored);
-    throw_unwritable(path, error.code().message());
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove(beside, ignored);
-    throw;
+  const PartFile part(resolve(path), path);
+  write(part.name());
+  part.finish();
+  part.replace_target();
+}
+
+bool create_atomically(const std::string& path, const FileWriter& write) {
+  require_possible_name(path);
+  if (is_taken(path)) {
+    return false;
   }
+  const PartFile part(path, path);
+  write(part.name());
+  part.finish();
+  return part.take_free_place();
+}
+
+void write_file(const std::string& path, const std::string& bytes) {
+  write_atomically(path, [&](const std::string& file) { write_bytes(file, bytes, path); });
+}
+
+bool create_file(const std::string& path, const std::string& bytes) {
+  return create_atomically(path, [&](const std::string& file) { write_bytes(file, bytes, path); });
 }
 
 void require_writable(const std::string& path) {
-  if (path.empty()) {
-    throw InputError("cannot write: the file name is empty", "", "name an output file");
-  }
+  require_possible_name(path);
   if (is_special(path)) {
     return;
   }
@@ -100,24 +233,30 @@ void require_writable(const std::string& path) {
   if (fs::is_directory(target, ignored)) {
     throw_unwritable(path, "it is a folder");
   }
-  const std::string beside = name_beside(target);
-  const int descriptor = open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (descriptor < 0) {
-    throw_unwritable(path, std::strerror(errno));
-  }
-  close(descriptor);
-  fs::remove(beside, ignored);
+  require_unprotected(target, path);
+  const PartFile attempt(target, path);
+}
+
+bool is_taken(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(fs::symlink_status(path, ignored));
+}
+
+std::size_t longest_file_name(const std::string& path) {
+  constexpr std::size_t kUsual = 255;
+  const fs::path folder = fs::path(path).parent_path();
+  const long most = pathconf(folder.empty() ? "." : folder.c_str(), _PC_NAME_MAX);
+  return most > 0 ? static_cast<std::size_t>(most) : kUsual;
 }
 
 std::string read_file(const std::string& path, std::size_t limit) {
   std::error_code error;
   const auto status = fs::status(path, error);
-  if (status.type() == fs::file_type::none) {  // it may be there, but may not be looked at
-    throw InputError("cannot read: " + error.message(), path,
-                     "check the permissions of its folder");
+  if (status.type() == fs::file_type::not_found) {
+    throw InputError("no such file", path, remedy_for_missing(path));
   }
-  if (!fs::exists(status)) {
-    throw InputError("no such file", path, "check the name");
+  if (error) {
+    throw InputError("cannot read: " + error.message(), path, "check name and permissions");
   }
   if (fs::is_directory(status)) {
     throw InputError("is a folder, not a file", path, "name a file");
@@ -143,17 +282,6 @@ std::string read_file(const std::string& path, std::size_t limit) {
     throw InputError(std::string("cannot read: ") + std::strerror(errno), path, "check the disk");
   }
   return bytes;
-}
-
-void write_file(const std::string& path, const std::string& bytes) {
-  write_atomically(path, [&](const std::string& file) {
-    std::ofstream stream(file, std::ios::binary);
-    stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    stream.close();
-    if (!stream) {
-      throw_unwritable(path, std::strerror(errno));
-    }
-  });
 }
 
 }  // namespace impasto

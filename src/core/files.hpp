@@ -1,4 +1,4 @@
-// Files that appear whole or not at all.
+// Files that appear whole or not at all, and replace nothing that they should not.
 #pragma once
 
 #include <functional>
@@ -6,22 +6,39 @@
 
 namespace impasto {
 
-/// Writes `path` whole or not at all: `write` is given the name of a new file beside `path`, which
-/// is flushed to disk and renamed once `write` has returned, and removed if it throws. A `path`
-/// that is a device or pipe (/dev/stdout) is written directly. Throws InputError with the system's
-/// reason when the place cannot be written.
-void write_atomically(const std::string& path,
-                      const std::function<void(const std::string&)>& write);
+/// Fills a new file of this name.
+using FileWriter = std::function<void(const std::string& file)>;
 
-/// Throws InputError if a file could not be created at `path` (no such folder, no permission, a
-/// folder of that name). Leaves nothing behind.
+/// Writes `path` whole or not at all: `write` is given the name of a new file beside `path`, which
+/// is flushed to disk and renamed once `write` has returned, and removed if it throws. A file that
+/// it replaces passes on its permissions and owner; a link stays a link, and what it names is
+/// replaced. A `path` that is a device or pipe (/dev/stdout) is written directly. Throws InputError
+/// with the system's reason when the place cannot be written.
+void write_atomically(const std::string& path, const FileWriter& write);
+
+/// The same, but nothing is replaced: returns false, and leaves everything as it is, where there is
+/// something of that name, even if it appeared a moment ago.
+bool create_atomically(const std::string& path, const FileWriter& write);
+
+/// Writes `bytes` to `path` atomically. Throws InputError, on a full disk too.
+void write_file(const std::string& path, const std::string& bytes);
+
+/// The same for a file that must not replace any: false where there is something of that name.
+bool create_file(const std::string& path, const std::string& bytes);
+
+/// Throws if a file could not be written at `path`: UsageError for a name that is empty or too
+/// long, InputError for a missing folder, a lack of permission, a write-protected file, or a folder
+/// of that name. Leaves nothing behind.
 void require_writable(const std::string& path);
+
+/// Whether there is anything of this name: a file, a folder, a link that leads nowhere.
+bool is_taken(const std::string& path);
+
+/// The most bytes that a file's name may have in the folder of `path`.
+std::size_t longest_file_name(const std::string& path);
 
 /// The whole file. Throws InputError when it is missing, a folder, a device or pipe, unreadable,
 /// or larger than `limit` bytes.
 std::string read_file(const std::string& path, std::size_t limit);
-
-/// Writes `bytes` to `path` atomically. Throws InputError, on a full disk too.
-void write_file(const std::string& path, const std::string& bytes);
 
 }  // namespace impasto

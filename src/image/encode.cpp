@@ -110,10 +110,14 @@ bool keeps_alpha(const std::string& path) {
   return format_of(path) == PictureFormat::kPng;
 }
 
-void save_image(const std::string& path, const Image& image) {
+std::string encode_for(const std::string& path, const Image& image) {
   const PictureFormat format = format_of(path);
   require_encodable(image, format, path);
-  write_file(path, encode(image, format, kJpegQuality));
+  return encode(image, format, kJpegQuality);
+}
+
+void save_image(const std::string& path, const Image& image) {
+  write_file(path, encode_for(path, image));
 }
 
 void check_writable(const std::string& path) {

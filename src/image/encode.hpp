@@ -16,4 +16,8 @@ inline constexpr int kJpegQuality = 95;
 /// another format.
 std::string encode_picture(const Image& image, PictureFormat format, int quality = kJpegQuality);
 
+/// The file that save_image would write to `path`. Throws UsageError for an extension that names no
+/// format, InputError for a picture that the format cannot hold.
+std::string encode_for(const std::string& path, const Image& image);
+
 }  // namespace impasto

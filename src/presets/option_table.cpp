@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <limits>
 
+#include "core/near_name.hpp"
 #include "impasto/error.hpp"
 #include "presets/option_builders.hpp"
 #include "presets/parse.hpp"
@@ -360,7 +361,12 @@ const OptionEntry& find_option(const std::string& name) {
   const auto found = std::find_if(table.begin(), table.end(),
                                   [&](const OptionEntry& entry) { return entry.name == name; });
   if (found == table.end()) {
-    throw UsageError("unknown option '" + name + "'", "option", "see impasto transfer --help");
+    std::vector<std::string> names;
+    for (const OptionEntry& entry : table) {
+      names.push_back(entry.name);
+    }
+    throw UsageError("unknown option '" + name + "'", "option",
+                     did_you_mean(name, names, "see impasto transfer --help-all"));
   }
   return *found;
 }

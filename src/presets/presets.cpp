@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/near_name.hpp"
 #include "impasto/error.hpp"
 #include "presets/option_table.hpp"
 #include "presets/parse.hpp"
@@ -226,8 +227,10 @@ const Preset& find_preset(const std::string& name) {
                        "--preset", "the nearest is " + planned.nearest);
     }
   }
-  throw UsageError("unknown preset '" + name + "'", "--preset",
-                   "give one of " + join(preset_names()));
+  const std::string near = near_name(name, preset_names());
+  throw UsageError(
+      "unknown preset '" + name + "'", "--preset",
+      (near.empty() ? "" : "did you mean " + near + "? ") + "give one of " + join(preset_names()));
 }
 
 TransferOptions preset(const std::string& name) {

@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <map>
 #include <new>
+#include <set>
 #include <utility>
 
 #include "core/files.hpp"
+#include "image/encode.hpp"
 #include "network/topology.hpp"
 #include "presets/option_table.hpp"
 #include "presets/preset_taps.hpp"
@@ -95,6 +97,9 @@ class PanelMaker {
     for (const PanelJob& job : jobs) {
       recipes_.push_back(recipe_of(job, inputs_, program, false));
       runs_.push_back(recipe_of(job, inputs_, program, passes_shorter_results(job.options)));
+      if (is_taken(journal_.path_of(job.file))) {
+        replaceable_.insert(job.file);
+      }
     }
     result_.panels.resize(jobs.size());
   }
@@ -148,7 +153,7 @@ class PanelMaker {
       }
     }
     for (const auto& [n, bytes] : renamed) {
-      write_file(journal_.path_of(jobs_[n].file), bytes);
+      write_panel(jobs_[n].file, bytes);
       journal_.add(recipes_[n], jobs_[n].file, result_.panels[n].last);
     }
     const auto found = std::count_if(result_.panels.begin(), result_.panels.end(),
@@ -247,6 +252,20 @@ class PanelMaker {
     keep(n, snapshot->second);
   }
 
+  /// Replaces only what stood there when the figure was begun, which the caller has looked at, and
+  /// what this figure itself wrote since.
+  void write_panel(const std::string& file, const std::string& bytes) {
+    const std::string path = journal_.path_of(file);
+    journal_.claim(file, bytes);
+    if (replaceable_.contains(file)) {
+      write_file(path, bytes);
+    } else if (!create_file(path, bytes)) {
+      throw InputError("a file that this figure did not make has appeared there", path,
+                       "move it away, or choose another output");
+    }
+    replaceable_.insert(file);
+  }
+
   /// Writes the panel's picture, and notes it as finished unless it diverged.
   void keep(std::size_t n, const Image& picture) {
     std::error_code error;
@@ -257,7 +276,7 @@ class PanelMaker {
     }
     PanelResult& panel = result_.panels[n];
     const std::string path = journal_.path_of(jobs_[n].file);
-    save_image(path, picture);
+    write_panel(jobs_[n].file, encode_for(path, picture));
     panel.picture = load_image(path);  // as a later session will see it
     if (panel.status == PanelStatus::kDone) {
       journal_.add(recipes_[n], jobs_[n].file, panel.last);
@@ -281,8 +300,9 @@ class PanelMaker {
   PanelInputs inputs_;
   PanelBackends backends_;
   Journal journal_;
-  std::vector<std::string> recipes_;  // a panel's picture is decided by it
-  std::vector<std::string> runs_;     // equal ones can come from one run
+  std::vector<std::string> recipes_;   // a panel's picture is decided by it
+  std::vector<std::string> runs_;      // equal ones can come from one run
+  std::set<std::string> replaceable_;  // panels' files that may be replaced
   FigureResult result_;
 };
 

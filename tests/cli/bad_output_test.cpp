@@ -27,7 +27,8 @@ TEST_F(CliBadOutputTest, FolderThatCannotBeWritten) {
 }
 
 TEST_F(CliBadOutputTest, OtherPictureFormatsAreWrongUsage) {
-  for (const std::string output : {"out.gif", "out", "out.png.bak", ".png"}) {
+  for (const std::string output :
+       {"out.gif", "out", "out.png.bak", ".png", "out.png/", ".", "/dev/null", "/dev/stdout"}) {
     refused_output(output, 2, ".jpg");
   }
 }

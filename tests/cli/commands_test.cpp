@@ -36,7 +36,7 @@ std::string help_of(const std::string& help, const std::string& option) {
 }
 
 TEST_F(CliCommandsTest, TransferHelpGivesEveryOptionWithItsDefault) {
-  const std::string help = done({"transfer", "--help"}).out;
+  const std::string help = done({"transfer", "--help-all"}).out;
   const TransferOptions defaults = preset("gatys");
   for (const OptionEntry& entry : option_table()) {
     const std::string part = help_of(help, entry.name);

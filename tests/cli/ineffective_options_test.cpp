@@ -42,7 +42,7 @@ TEST_F(CliIneffectiveTest, ScaleIterationsWithoutScales) {
 }
 
 TEST_F(CliIneffectiveTest, SizeBesideScales) {
-  no_effect({"--size", "32"}, {"--scales", "16,32"});
+  no_effect({"--size", "24"}, {"--scales", "16,32"});
 }
 
 TEST_F(CliIneffectiveTest, IterationsBesideScaleIterations) {

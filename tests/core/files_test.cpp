@@ -6,6 +6,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <regex>
+#include <set>
 
 #include "impasto/error.hpp"
 
@@ -71,9 +73,64 @@ TEST_F(Files, RefusesPlacesThatCannotBeWritten) {
   EXPECT_THROW(require_writable(path("missing/out")), InputError);
   EXPECT_THROW(require_writable(path("file/out")), InputError);
   EXPECT_THROW(require_writable(folder_.string()), InputError);
-  EXPECT_THROW(require_writable(""), InputError);
+  EXPECT_THROW(require_writable(""), UsageError);
+  EXPECT_THROW(require_writable(path(std::string(256, 'n'))), UsageError);
   EXPECT_NO_THROW(require_writable(path("new")));
   EXPECT_EQ(count(), 1) << "the check leaves nothing behind";
+}
+
+TEST_F(Files, CreatingReplacesNothing) {
+  EXPECT_TRUE(create_file(path("new"), "mine"));
+  EXPECT_FALSE(create_file(path("new"), "other"));
+  EXPECT_EQ(read_file(path("new"), 100), "mine");
+  fs::create_symlink("nowhere", path("link"));
+  EXPECT_FALSE(create_file(path("link"), "other"));
+  EXPECT_FALSE(fs::exists(path("nowhere")));
+  EXPECT_FALSE(create_file(folder_.string(), "other"));
+  EXPECT_EQ(count(), 2);
+}
+
+TEST_F(Files, AFileThatAppearsWhileAnotherIsWrittenIsNotReplaced) {
+  EXPECT_FALSE(create_atomically(path("a"), [&](const std::string& file) {
+    std::ofstream(file) << "mine";
+    std::ofstream(path("a")) << "somebody's";
+  }));
+  EXPECT_EQ(read_file(path("a"), 100), "somebody's");
+  EXPECT_EQ(count(), 1);
+}
+
+TEST_F(Files, UnfinishedFilesHaveNamesThatNobodyForesees) {
+  std::set<std::string> names;
+  for (int n = 0; n < 3; ++n) {
+    write_atomically(path("a"), [&](const std::string& file) {
+      names.insert(fs::path(file).filename().string());
+      if (n > 0) {
+        EXPECT_EQ(fs::status(file).permissions() & fs::perms::others_all, fs::perms::none)
+            << "what replaces a file is nobody else's to read before it is finished";
+      }
+    });
+  }
+  EXPECT_EQ(names.size(), 3U);
+  for (const std::string& name : names) {
+    EXPECT_TRUE(std::regex_match(name, std::regex(R"(\.impasto-[0-9a-f]{16}\.part)"))) << name;
+  }
+}
+
+TEST_F(Files, TheNewFileHasThePermissionsOfTheOld) {
+  write_file(path("a"), "old");
+  fs::permissions(path("a"), fs::perms::owner_read | fs::perms::owner_write);
+  write_file(path("a"), "new");
+  EXPECT_EQ(fs::status(path("a")).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  fs::permissions(path("a"), fs::perms::owner_read);
+  EXPECT_THROW(write_file(path("a"), "newer"), InputError);
+  EXPECT_EQ(read_file(path("a"), 100), "new");
+}
+
+TEST_F(Files, ALoopOfLinksIsNoPlaceToWrite) {
+  fs::create_symlink("b", path("a"));
+  fs::create_symlink("a", path("b"));
+  EXPECT_THROW(write_file(path("a"), "something"), InputError);
+  EXPECT_TRUE(fs::is_symlink(path("a")));
 }
 
 TEST_F(Files, ReadingRefusesFoldersMissingAndOversizedFiles) {
