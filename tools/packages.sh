@@ -16,7 +16,7 @@ build_packages=(
   libtiff-dev             # TIFF pictures
   libheif-dev             # HEIC (iPhones') and AVIF pictures
   zlib1g-dev              # colour profiles and texts in PNG
-  libstb-dev              # BMP and TGA pictures; writing
+  libstb-dev              # BMP, TGA, PGM and PPM pictures; writing
   libexif-dev             # picture orientation
   liblcms2-dev            # colour profiles
   libcairo2-dev           # figures

@@ -27,14 +27,14 @@ struct Image {
   [[nodiscard]] std::int64_t pixels() const { return width * height; }
 };
 
-/// Reads a PNG, JPEG, WebP, TIFF, HEIC, AVIF, BMP or TGA, judged by its contents: grey, RGB or
-/// CMYK, with or without alpha, of up to 16 bits; of several pictures in a file the first. It is
-/// turned upright as its EXIF or XMP orientation says, and an embedded ICC profile, or a PNG's gAMA
-/// and cHRM, is converted to sRGB. Where the picture is transparent, `rgb` holds the colours
-/// composited over white and `alpha` the opacity; a picture whose alpha is 1 everywhere has none.
-/// Throws InputError when the file is missing, no regular file, too large, no picture (the error
-/// names what it is), damaged, or lacks a part of its pixels; what lacks or follows after the last
-/// pixel does no harm. Memory and time are bounded by the size that the file declares.
+/// Reads a PNG, JPEG, WebP, TIFF, HEIC, AVIF, BMP, TGA, PGM or PPM, judged by its contents: grey,
+/// RGB or CMYK, with or without alpha, of up to 16 bits; of several pictures in a file the first.
+/// It is turned upright as its EXIF or XMP orientation says, and an embedded ICC profile, or a
+/// PNG's gAMA and cHRM, is converted to sRGB. Where the picture is transparent, `rgb` holds the
+/// colours composited over white and `alpha` the opacity; a picture whose alpha is 1 everywhere has
+/// none. Throws InputError when the file is missing, no regular file, too large, no picture (the
+/// error names what it is), damaged, or lacks a part of its pixels; what lacks or follows after the
+/// last pixel does no harm. Memory and time are bounded by the size that the file declares.
 Image load_image(const std::string& path);
 
 /// Writes a PNG (8 bit, with alpha where there is one) or a JPEG (quality 95, 4:4:4), by the

@@ -1,4 +1,4 @@
-// BMP and TGA by stb_image.
+// BMP, TGA, PGM and PPM by stb_image.
 #include <stb_image.h>
 
 #include <algorithm>

@@ -19,7 +19,7 @@ StoredPicture decode_jpeg(std::string_view bytes, const std::string& path);
 /// libpng: every kind.
 StoredPicture decode_png(std::string_view bytes, const std::string& path);
 
-/// stb_image: BMP and TGA.
+/// stb_image: BMP, TGA, and binary PGM and PPM of 8 bits.
 StoredPicture decode_with_stb(std::string_view bytes, PictureFormat format,
                               const std::string& path);
 

@@ -1,6 +1,7 @@
 #include "image/header.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <optional>
@@ -15,7 +16,8 @@ namespace impasto {
 
 namespace {
 
-constexpr const char* kReadFormats = "PNG, JPEG, WebP, TIFF, HEIC, AVIF, BMP or TGA picture";
+constexpr const char* kReadFormats =
+    "PNG, JPEG, WebP, TIFF, HEIC, AVIF, BMP, TGA, PGM or PPM picture";
 
 void require_bytes(std::string_view bytes, std::size_t count, const std::string& path) {
   if (bytes.size() < count) {
@@ -57,6 +59,9 @@ std::optional<PictureFormat> sniff(std::string_view bytes) {
   }
   const auto file = recognise(bytes);
   const std::string_view name = file ? file->name : "";
+  if (bytes.starts_with("P5") || bytes.starts_with("P6")) {
+    return name.starts_with("a Netpbm") ? std::optional(PictureFormat::kPnm) : std::nullopt;
+  }
   if (name == "a WebP picture") {
     return PictureFormat::kWebp;
   }
@@ -192,6 +197,36 @@ PictureHeader read_bmp_header(std::string_view bytes, const std::string& path) {
   return header;
 }
 
+/// PGM and PPM: after the signature width, height and the largest value, in decimal, between white
+/// space and comments, then one white space and the pixels.
+PictureHeader read_pnm_header(std::string_view bytes, const std::string& path) {
+  std::size_t at = 2;
+  const auto next_number = [&] {
+    while (at < bytes.size() && (std::isspace(byte_at(bytes, at)) != 0 || bytes[at] == '#')) {
+      at = bytes[at] == '#' ? std::min(bytes.find('\n', at), bytes.size()) : at + 1;
+    }
+    std::int64_t number = 0;
+    for (; at < bytes.size() && std::isdigit(byte_at(bytes, at)) != 0 && number < kPixelLimit;
+         ++at) {
+      number = 10 * number + (bytes[at] - '0');
+    }
+    return number;
+  };
+  PictureHeader header;
+  header.width = next_number();
+  header.height = next_number();
+  const std::int64_t largest = next_number();
+  require_bytes(bytes, at + 1, path);
+  if (largest != 255) {
+    throw InputError("this is a PGM or PPM picture whose largest value is " +
+                         std::to_string(largest) + ", which impasto does not read",
+                     path, "convert it to PNG");
+  }
+  header.least_bytes =
+      static_cast<double>(at) + 1 + pixels_of(header) * (bytes[1] == '6' ? 3.0 : 1.0);
+  return header;
+}
+
 PictureHeader read_tga_header(std::string_view bytes) {
   PictureHeader header;
   header.width = little16(bytes, 12);
@@ -214,6 +249,8 @@ PictureHeader read_fields(PictureFormat format, std::string_view bytes, const st
       return read_jpeg_header(bytes, path);
     case PictureFormat::kBmp:
       return read_bmp_header(bytes, path);
+    case PictureFormat::kPnm:
+      return read_pnm_header(bytes, path);
     default:
       return read_tga_header(bytes);
   }
@@ -243,6 +280,8 @@ std::string format_name(PictureFormat format) {
       return "BMP";
     case PictureFormat::kTga:
       return "TGA";
+    case PictureFormat::kPnm:
+      return "PGM or PPM";
     case PictureFormat::kWebp:
       return "WebP";
     case PictureFormat::kTiff:

@@ -10,7 +10,7 @@ namespace impasto {
 /// No picture has more pixels than this: 128 megapixels.
 inline constexpr std::int64_t kPixelLimit = std::int64_t{1} << 27;
 
-enum class PictureFormat { kPng, kJpeg, kBmp, kTga, kWebp, kTiff, kHeif };
+enum class PictureFormat { kPng, kJpeg, kBmp, kTga, kPnm, kWebp, kTiff, kHeif };
 
 struct PictureHeader {
   PictureFormat format = PictureFormat::kPng;

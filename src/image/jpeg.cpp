@@ -145,6 +145,9 @@ class JpegReader {
 
   /// How many lines are whole, or -1 where later scans refine lines that are all there.
   [[nodiscard]] std::int64_t lines_done() const {
+    if (jpeg_.output_height == 0) {
+      return -1;  // not yet past the header
+    }
     if (!jpeg_.buffered_image) {
       return jpeg_.output_scanline;
     }

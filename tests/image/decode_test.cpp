@@ -119,6 +119,14 @@ TEST(LoadImage, KeepsTgaAlphaUnlessItIsZeroEverywhere) {
   EXPECT_EQ(used.alpha, (std::vector<float>{0.0F, 1.0F}));
 }
 
+TEST(LoadImage, ReadsPgmAndPpm) {
+  expect_bytes(load_bytes("a.ppm", "P6\n# by a scanner\n2 1\n255\n" + text({1, 2, 3, 4, 5, 6})),
+               {1, 4, 2, 5, 3, 6});
+  expect_bytes(load_bytes("a.pgm", "P5 1 1 255 " + text({9})), {9, 9, 9});
+  EXPECT_THROW(load_bytes("a.ppm", "P6\n2 1\n255\n" + text({1, 2, 3, 4, 5})), InputError);
+  EXPECT_THROW(load_bytes("a.ppm", "P6\n2 1\n65535\n" + std::string(12, 'a')), InputError);
+}
+
 TEST(LoadImage, ReadsJpegToWithinThreeOf255) {
   const Image original = gradient_picture(64, 48);
   const auto image = load_bytes("a.jpg", jpeg_file(original));
