@@ -9,8 +9,8 @@ namespace {
 /// torch's least yᵀs of a pair worth keeping.
 constexpr double kLeastCurvature = 1e-10;
 
-const OptimizerResult kNoMoreEvaluations{Ending::kLastEvaluation, ""};
-const OptimizerResult kNotFinite{Ending::kNotFinite, "the loss or its gradient is not finite"};
+const OptimizerResult no_more_evaluations{Ending::kLastEvaluation, ""};
+const OptimizerResult not_finite{Ending::kNotFinite, "the loss or its gradient is not finite"};
 
 }  // namespace
 
@@ -111,7 +111,7 @@ OptimizerResult Lbfgs::minimise_without_search(Objective& objective, const Tenso
   while (true) {
     const Evaluation evaluation = objective.evaluate(x, g_new);
     if (!evaluation.finite) {
-      return kNotFinite;
+      return not_finite;
     }
     const bool first = !loss_;
     arrive(x, evaluation.loss, g_new, kLeastCurvature);
@@ -121,7 +121,7 @@ OptimizerResult Lbfgs::minimise_without_search(Objective& objective, const Tenso
       backend_.clamp(*bounds_, x);
     }
     if (evaluation.last) {
-      return kNoMoreEvaluations;
+      return no_more_evaluations;
     }
   }
 }
@@ -132,11 +132,11 @@ OptimizerResult Lbfgs::minimise_with_search(Objective& objective, const Tensor& 
   if (!loss_) {
     const Evaluation start = objective.evaluate(x, g_new);
     if (!start.finite) {
-      return kNotFinite;
+      return not_finite;
     }
     arrive(x, start.loss, g_new, 0);
     if (start.last) {
-      return kNoMoreEvaluations;
+      return no_more_evaluations;
     }
   }
   while (true) {
@@ -154,7 +154,7 @@ OptimizerResult Lbfgs::minimise_with_search(Objective& objective, const Tensor& 
     const double t = history_.empty() ? gradient_step() : options_.learning_rate;
     const LineSearchResult found = search_->search(objective, point(), d, x, t, *loss_, slope);
     if (!found.finite) {
-      return kNotFinite;
+      return not_finite;
     }
     backend_.copy(point(), x);
     if (found.point.t != 0) {
@@ -164,7 +164,7 @@ OptimizerResult Lbfgs::minimise_with_search(Objective& objective, const Tensor& 
       }
     }
     if (found.last) {
-      return kNoMoreEvaluations;  // x is the best so far; the search keeps where it was
+      return no_more_evaluations;  // x is the best so far; the search keeps where it was
     }
     if (found.point.t == 0) {
       if (history_.empty()) {
@@ -180,11 +180,11 @@ OptimizerResult Lbfgs::minimise_with_search(Objective& objective, const Tensor& 
     // The clamped picture is another point: its own loss and gradient are needed.
     const Evaluation clamped = objective.evaluate(x, g_new);
     if (!clamped.finite) {
-      return kNotFinite;
+      return not_finite;
     }
     arrive(x, clamped.loss, g_new, 0);
     if (clamped.last) {
-      return kNoMoreEvaluations;
+      return no_more_evaluations;
     }
   }
 }
