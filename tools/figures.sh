@@ -35,9 +35,13 @@ while [[ $# -gt 0 ]]; do
 done
 
 growth="python3 benchmarks/plot_growth.py growth_*.json -o docs/pictures/growth.svg"
+strength="impasto sweep --vary 'content=chelsea.jpg,coffee.jpg,astronaut.jpg \
+style=evening_daubs.jpg,cut_mountains.jpg,swirling_night.jpg' --vary strength=weak,normal,strong --weights blocks1-3.h5 \
+--size 192 -o strength.jpg"
 all_figures() {
   echo 'docs/pictures/demo.jpg: tools/demo.sh'
   echo "docs/pictures/growth.svg: $growth"
+  echo "docs/pictures/strength.jpg: $strength"
   tools/gallery.sh --list | sed -E 's|^([^:]+):|docs/pictures/gallery/\1.jpg:|'
   tools/chapters.sh --list | sed 's|^|docs/pictures/chapters/|'
 }
@@ -53,6 +57,14 @@ make_figure() {
         build/release/impasto bench --size "${n}x$n" --iterations 8 --json "growth_$n.json"
       done
       $growth
+      ;;
+    docs/pictures/strength.jpg)
+      [[ ${#weights[@]} -gt 0 ]] || fail "$1 needs --weights, VGG-19 to relu3_4"
+      folder=$(mktemp -d)
+      ln -s "$root"/docs/samples/*.jpg "$folder"
+      ln -s "$(realpath "${weights[1]}")" "$folder/blocks1-3.h5"
+      (cd "$folder" && PATH=$root/build/release:$PATH && eval "$strength")
+      cp "$folder/strength.jpg" "$1"
       ;;
     docs/pictures/gallery/*)
       tools/gallery.sh "${weights[@]}" --only "${name%.*}"

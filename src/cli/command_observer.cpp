@@ -8,6 +8,7 @@ namespace impasto {
 
 void CommandObserver::on_device(const std::string& description) {
   progress_.line("device: " + description);
+  progress_.line(weights_);
   if (!note_.empty()) {
     progress_.finish();
     std::cerr << "impasto: note: " << note_ << '\n';

@@ -10,9 +10,13 @@ namespace impasto {
 
 class CommandObserver : public TransferObserver {
  public:
-  /// `note`, unless empty, follows the device line, which comes first.
-  CommandObserver(Progress& progress, std::string note, bool verbose)
-      : progress_(progress), note_(std::move(note)), verbose_(verbose) {}
+  /// `weights`, the line that says which ones the run uses, follows the device line, which comes
+  /// first; then `note`, unless empty.
+  CommandObserver(Progress& progress, std::string weights, std::string note, bool verbose)
+      : progress_(progress),
+        weights_(std::move(weights)),
+        note_(std::move(note)),
+        verbose_(verbose) {}
 
   void on_device(const std::string& description) override;
   void on_scale(std::int64_t scale, std::int64_t width, std::int64_t height,
@@ -25,6 +29,7 @@ class CommandObserver : public TransferObserver {
 
  private:
   Progress& progress_;
+  std::string weights_;
   std::string note_;
   bool verbose_;
 };

@@ -124,13 +124,12 @@ ExitCode run_explain(const ExplainArguments& arguments) {
   }
   const std::string source = run.weights.empty() ? default_weights_path() : run.weights;
   const NetworkWeights weights = load_weights(source);
-  progress.line(weights_line(weights, source));
   const NetworkTraits traits = traits_of(weights);
   const std::string note = fit_run(run, traits);
   leave_scales_out(run.options);
   require_taps(run.options, traits.taps, source);
   const SelectedBackend selected = select_backend(run.options);
-  CommandObserver observer(progress, note, false);
+  CommandObserver observer(progress, weights_line(weights, source), note, false);
   observer.on_device(selected.description);
   request.program = "impasto " IMPASTO_VERSION " (" IMPASTO_COMMIT ")";
   request.device = selected.description;

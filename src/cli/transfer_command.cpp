@@ -26,8 +26,9 @@ namespace {
 /// Keeps snapshots beside the output.
 class SnapshotObserver final : public CommandObserver {
  public:
-  SnapshotObserver(Progress& progress, const TransferArguments& arguments, std::string note)
-      : CommandObserver(progress, std::move(note), arguments.verbose),
+  SnapshotObserver(Progress& progress, const TransferArguments& arguments, std::string weights,
+                   std::string note)
+      : CommandObserver(progress, std::move(weights), std::move(note), arguments.verbose),
         output_(arguments.output),
         overwrite_(arguments.overwrite) {}
 
@@ -126,7 +127,6 @@ ExitCode run_transfer(TransferArguments arguments) {
   const Checkpoint* resume = run.resume ? &*run.resume : nullptr;
   const std::string source = run.weights.empty() ? default_weights_path() : run.weights;
   const auto [content, styles, weights] = load_inputs(arguments, source, resume);
-  progress.line(weights_line(weights, source));
   const NetworkTraits traits = traits_of(weights);
   const std::string note = fit_run(run, traits);
   require_taps(run.options, traits.taps, source);
@@ -136,7 +136,7 @@ ExitCode run_transfer(TransferArguments arguments) {
     }
     return ExitCode::kDone;
   }
-  SnapshotObserver observer(progress, arguments, note);
+  SnapshotObserver observer(progress, arguments, weights_line(weights, source), note);
   if (!content.alpha.empty() && !keeps_alpha(arguments.output)) {
     observer.on_warning("a JPEG has no transparency, so that of " + arguments.content +
                         " will be lost: write a .png to keep it");

@@ -46,8 +46,8 @@ MemoryNeed memory_need(const Backend& backend, const Image& content,
   const PixelSize size = scales_of(options, content).back().size;
   const Shape picture{3, size.height, size.width};
   const FeatureStorage storage = backend.feature_storage();
-  const Plan plan =
-      make_plan(layers, {picture, taps.taps, true, options.pooling, options.padding}, storage);
+  const Plan plan = make_plan(
+      layers, {picture, taps.taps, true, options.pooling, options.padding, content.name}, storage);
   MemoryNeed need;
   need.filters = filter_bytes(storage, plan);
   need.walk = plan.arena_bytes;
@@ -65,8 +65,8 @@ MemoryNeed memory_need(const Backend& backend, const Image& content,
   for (const Image& style : styles) {
     const PixelSize style_size = style_size_of(options, style, size);
     const Shape shape{3, style_size.height, style_size.width};
-    const Plan style_plan =
-        make_plan(layers, {shape, style_taps, false, options.pooling, options.padding}, storage);
+    const Plan style_plan = make_plan(
+        layers, {shape, style_taps, false, options.pooling, options.padding, style.name}, storage);
     need.style =
         std::max(need.style, style_plan.arena_bytes + backend.bytes_of(shape, Layout::kPlain));
   }

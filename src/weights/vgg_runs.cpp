@@ -30,6 +30,13 @@ bool belongs_to_optimiser(std::string_view name) {
   return state || name.starts_with("optim") || name.find(".optim") != std::string_view::npos;
 }
 
+/// Numbers for the channels of a picture or feature map, 1 × C × 1 × 1: a mean or a deviation that
+/// a network keeps beside its layers.
+bool is_per_channel(const NamedTensor& tensor) {
+  const auto& shape = tensor.shape;
+  return shape[0] == 1 && shape[2] == 1 && shape[3] == 1;
+}
+
 class Finder {
  public:
   explicit Finder(const TensorList& list) : list_(list), lead_(kernels_lead(list.tensors)) {
@@ -42,7 +49,8 @@ class Finder {
     Layers layers;
     for (std::size_t i = 0; i < list_.tensors.size(); ++i) {
       const NamedTensor& tensor = list_.tensors[i];
-      if (tensor.shape.size() == 4 && !belongs_to_optimiser(tensor.name)) {
+      if (tensor.shape.size() == 4 && !is_per_channel(tensor) &&
+          !belongs_to_optimiser(tensor.name)) {
         layers.push_back(convolution_at(i));
       }
     }

@@ -31,6 +31,8 @@ constexpr std::array kReplacements{
     Replacement{R"( --save-every \d+)", " --save-every 1"},
     Replacement{R"( --pixel \d+,\d+)", " --pixel 20,12"},
     Replacement{R"(iterations=0,\d+,\d+,\d+)", "iterations=0,2,2,2"},
+    // A quarter of these sizes would be too small for the network.
+    Replacement{R"(style-scale=0\.25,0\.5,1,2)", "style-scale=0.75,1,1.5,2"},
     Replacement{R"(iterations=\d+,\d+,\d+,\d+,\d+)", "iterations=1,2,3,4,5"},
 };
 

@@ -102,8 +102,8 @@ TEST(Looks, OrientedPicturesHaveNoRim) {
                                     {load_image(samples + "swirling_night.jpg")},
                                     oriented_weights(0), options, silent)
                             .picture;
-  // Zero padding: …, reflect: …
-  EXPECT_LT(saturation(picture, 0, 3) / saturation(picture, 10, 24), 1.15);
+  // 1.27 here; zero padding gives about 1.46, reflection 1.56: bright rims.
+  EXPECT_LT(saturation(picture, 0, 3) / saturation(picture, 10, 24), 1.38);
 }
 
 }  // namespace

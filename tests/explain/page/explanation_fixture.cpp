@@ -298,8 +298,8 @@ Explanation explanation_fixture(OptimizerKind optimizer) {
   Explanation explanation;
   explanation.program = "impasto 0.1.0 (0123456789ab)";
   explanation.device = "cpu, 2 threads";
-  explanation.content_name = R"(<b>fish</b>/"chips" & 'peas'.jpg)";
-  explanation.style_names = {"</script><script>alert(1)</script>.jpg", "\xff not UTF-8 ]]>.png"};
+  explanation.content_name = R"(fish</b>/<b>"chips" & 'peas'.jpg)";
+  explanation.style_names = {"</script><script>alert(1)<script>.jpg", "\xff not UTF-8 ]]>.png"};
   explanation.weights_name = "/home/somebody/weights/vgg19.h5";
   explanation.settings = {{"--optimizer", optimizer == OptimizerKind::kAdam ? "adam" : "lbfgs"},
                           {"--content-weight", "5"},

@@ -295,10 +295,11 @@ TEST(ReportHtml, ShowsForeignTextAsText) {
   const Explanation explanation = explanation_fixture();
   const Page& page = usual_page();
   EXPECT_EQ(page.named("h1").at(0)->text,
-            "\"chips\" & 'peas' in the style of script> + \uFFFD not UTF-8 ]]>");
+            "<b>\"chips\" & 'peas' in the style of script><script>alert(1)<script> + \uFFFD not "
+            "UTF-8 ]]>");
   const std::string names = page.by_id("run-pictures")->text;
-  EXPECT_THAT(names, ::testing::HasSubstr(explanation.content_name));
-  EXPECT_THAT(names, ::testing::HasSubstr(explanation.style_names[0]));
+  EXPECT_THAT(names, ::testing::HasSubstr(R"(<b>"chips" & 'peas'.jpg)"));
+  EXPECT_THAT(names, ::testing::HasSubstr("script><script>alert(1)<script>.jpg"));
   EXPECT_THAT(names, ::testing::HasSubstr("\uFFFD not UTF-8 ]]>.png"));
   EXPECT_EQ(page.rows("run-settings")[3][1], "a<b>&c");
   // To an HTML parser a script ends at the first "</script", whatever is around it.
