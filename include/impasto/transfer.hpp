@@ -56,25 +56,41 @@ class TransferObserver {
 
 /// What an optimiser needs to go on as if it had never stopped.
 struct OptimizerState {
-  std::vector<double> numbers;
-  std::vector<std::vector<float>> vectors;
+  std::vector<double> numbers;              ///< each optimiser's own: see its class
+  std::vector<std::vector<float>> pairs;    ///< of L-BFGS: s, y, s, y, …, oldest first
+  std::vector<std::vector<float>> vectors;  ///< each optimiser's own
+};
+
+/// What a run was made from: sixteen hexadecimal digits each, of the decoded values, that differ in
+/// all likelihood for other pictures or weights. No protection against forgery.
+struct InputFingerprints {
+  std::string content;
+  std::vector<std::string> styles;
+  std::string weights;
+  friend bool operator==(const InputFingerprints&, const InputFingerprints&) = default;
 };
 
 /// An interrupted run, complete: resumed on the same pictures, weights, options and device it takes
-/// the very steps it would have taken (with L-BFGS and strong Wolfe, after one more evaluation).
+/// the very steps it would have taken, whatever moment it was interrupted at.
 struct Checkpoint {
-  std::string inputs;            ///< fingerprint of pictures and weights
-  std::string settings;          ///< for the caller: the command line keeps its configuration here
-  std::int64_t scale = 1;        ///< counted from 1
-  std::int64_t evaluations = 0;  ///< done at that scale
-  double style_weight = 0;       ///< in use at that scale
-  Image picture;                 ///< in the network's input space, without alpha
+  InputFingerprints inputs;
+  std::string settings;            ///< for the caller, in UTF-8: the command line's own record
+  std::vector<std::int64_t> plan;  ///< evaluations of each scale
+  std::int64_t scale = 1;          ///< where it is; counted from 1
+  std::int64_t evaluations = 0;    ///< done at that scale
+  std::int64_t retries = 0;        ///< at half the step, at that scale
+  double style_weight = 0;         ///< in use at that scale
+  Image picture;                   ///< in the network's input space, without alpha
+  Image good;                      ///< likewise: the last one whose loss and gradient were finite
   std::vector<TraceRow> trace;
   OptimizerState optimizer;
 };
 
 /// Writes a checkpoint, whole or not at all, as a safetensors file. Throws InputError.
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint);
+
+/// Whether a file begins as a checkpoint does; it may be damaged further on.
+bool is_checkpoint_file(const std::string& path);
 
 /// Throws InputError for a missing, damaged or foreign file.
 Checkpoint read_checkpoint_file(const std::string& path);
@@ -91,7 +107,8 @@ struct TransferResult {
 };
 
 /// Makes `content` look as if painted like `styles`. Deterministic for given inputs, options and
-/// thread count. With `resume` it goes on where that run was interrupted. Throws UsageError,
+/// thread count. With `resume` it goes on where that run was interrupted; more `iterations` than
+/// that run's lengthen its last scale. Throws UsageError,
 /// InputError (a tap that the weights do not reach, a picture too small for them), DeviceError.
 TransferResult transfer(const Image& content, const std::vector<Image>& styles,
                         const NetworkWeights& weights, const TransferOptions& options,

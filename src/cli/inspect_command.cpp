@@ -9,8 +9,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cli/inspect_checkpoint.hpp"
 #include "impasto/error.hpp"
 #include "impasto/image.hpp"
+#include "impasto/transfer.hpp"
 #include "impasto/weights.hpp"
 #include "network/topology.hpp"
 #include "weights/checkpoint.hpp"
@@ -69,6 +71,11 @@ Json describe_file(const std::string& path) {
   const FileKind kind = sniff(path);
   Json json;
   json["file"] = path;
+  if (is_checkpoint_file(path)) {
+    json["kind"] = "checkpoint of an interrupted transfer";
+    json.update(describe_checkpoint(path));
+    return json;
+  }
   json["kind"] = kind == FileKind::kUnknown ? "image" : describe(kind);
   json["bytes"] = InputFile(path).size();
   json["sha256"] = sha256_of_file(path);
@@ -131,7 +138,8 @@ void add_inspect_command(CLI::App& root) {
   CLI::App* command = root.add_subcommand(
       "inspect",
       "Tell what a weights file, a checkpoint or a picture holds: topology, taps, shapes, family, "
-      "checksums; for a picture its size in pixels.");
+      "checksums; for a picture its size in pixels; for an interrupted transfer what it was and "
+      "how to go on with it.");
   command->add_option("file", options->file, "The file to look at")->required()->type_name("FILE");
   command->add_flag("--json", options->json, "Print one JSON object (default: a table)");
   command->callback([options] {

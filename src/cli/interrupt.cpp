@@ -1,6 +1,10 @@
 #include "cli/interrupt.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <csignal>
+#include <initializer_list>
 
 namespace impasto {
 namespace {
@@ -9,7 +13,7 @@ volatile std::sig_atomic_t signal_seen = 0;
 
 void remember_signal(int signal) {
   signal_seen = 1;
-  std::signal(signal, SIG_DFL);
+  std::signal(signal, signal == SIGHUP ? SIG_IGN : SIG_DFL);
 }
 
 }  // namespace
@@ -18,15 +22,31 @@ InterruptGuard::InterruptGuard() {
   signal_seen = 0;
   std::signal(SIGINT, remember_signal);
   std::signal(SIGTERM, remember_signal);
+  if (std::signal(SIGHUP, remember_signal) == SIG_IGN) {
+    std::signal(SIGHUP, SIG_IGN);
+  }
+  std::signal(SIGPIPE, SIG_IGN);
 }
 
 InterruptGuard::~InterruptGuard() {
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
+  // SIGHUP and SIGPIPE stay ignored: the results are still being told to a terminal that may be
+  // gone.
+  std::signal(SIGHUP, SIG_IGN);
 }
 
 bool InterruptGuard::interrupted() {
   return signal_seen != 0;
+}
+
+void occupy_standard_streams() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(descriptor, F_GETFD) < 0) {
+      // The lowest number that is free is this one.
+      (void)open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+  }
 }
 
 }  // namespace impasto

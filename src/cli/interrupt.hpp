@@ -1,10 +1,12 @@
-// Ctrl-C and SIGTERM, as a question that the loop asks.
+// Ctrl-C, SIGTERM and a terminal that goes away, as a question that the loop asks.
 #pragma once
 
 namespace impasto {
 
-/// While it lives, the first SIGINT or SIGTERM is remembered and a second one ends the program at
-/// once.
+/// While it lives, SIGINT, SIGTERM and SIGHUP are remembered. A second SIGINT or a second SIGTERM
+/// ends the program at once, with the output files as they were. A SIGHUP never does: a terminal
+/// that closes sends several; and where it was ignored before (nohup), it stays so. SIGPIPE is
+/// ignored: a run goes on when nobody reads its progress any more.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -16,5 +18,9 @@ class InterruptGuard {
 
   [[nodiscard]] static bool interrupted();
 };
+
+/// Opens what is closed of standard input, output and error, so that no picture gets their numbers
+/// and with them what is meant for a terminal. Writing to them still fails.
+void occupy_standard_streams();
 
 }  // namespace impasto

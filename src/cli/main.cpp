@@ -1,5 +1,6 @@
 // The command line's entry: registers the commands and turns every error into one line and an exit
 // code.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -12,7 +13,9 @@
 #include "cli/convert_command.hpp"
 #include "cli/help.hpp"
 #include "cli/inspect_command.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/parse_errors.hpp"
+#include "core/text.hpp"
 
 namespace impasto {
 namespace {
@@ -23,10 +26,8 @@ std::string version_text() {
 }
 
 int fail(ExitCode code, std::string message) {
-  for (char& character : message) {
-    character = character == '\n' ? ' ' : character;
-  }
-  std::cerr << "impasto: error: " << message << '\n';
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  std::cerr << "impasto: error: " << printable(message) << '\n';
   return static_cast<int>(code);
 }
 
@@ -73,6 +74,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using impasto::ExitCode;
+  impasto::occupy_standard_streams();
   try {
     const int code = impasto::run(argc, argv);
     std::cout.flush();

@@ -128,14 +128,17 @@ void require_effect_of_config(const std::vector<ConfigSetting>& config,
   }
 }
 
-/// A resumed run takes its options from the checkpoint; only the machine may be another.
+/// A resumed run takes its options from the checkpoint; only its length and the machine may be
+/// others.
 void require_resumable(const TransferArguments& arguments) {
   if (!arguments.preset.empty() || !arguments.config.empty()) {
     throw UsageError("a resumed run has its options already", "--resume",
                      "leave --preset and --config out");
   }
   for (const auto& [name, value] : given_options(arguments)) {
-    if (name != "threads" && name != "device" && name != "graph" && name != "save-every") {
+    static const std::set<std::string> may_change{"iterations", "threads", "device", "graph",
+                                                  "save-every"};
+    if (!may_change.contains(name)) {
       throw UsageError("it cannot change in a resumed run", "--" + name, "leave it out");
     }
   }
@@ -181,12 +184,16 @@ TransferRun settle(const TransferArguments& arguments, const Settings& varied,
   if (!arguments.resume.empty()) {
     require_resumable(arguments);
     run.resume = read_checkpoint_file(arguments.resume);
-    config = parse_config(run.resume->settings, arguments.resume);
+    run.record = parse_record(run.resume->settings, arguments.resume);
+    (void)options_of(*run.record, arguments.resume);
+    for (const auto& [name, value] : run.record->settings) {
+      config.push_back({name, value, arguments.resume});
+    }
   } else if (!arguments.config.empty()) {
     config = read_config(arguments.config);
   }
   std::string preset_name = arguments.preset;
-  run.weights = arguments.weights;
+  run.weights = arguments.weights.empty() && run.record ? run.record->weights : arguments.weights;
   for (const ConfigSetting& setting : config) {
     if (setting.name == "preset" && preset_name.empty()) {
       require_preset(setting);
@@ -261,8 +268,10 @@ void add_transfer_arguments(CLI::App& command, TransferArguments& arguments) {
   command.add_option("-o,--output", arguments.output, "the picture to write, .png or .jpg")
       ->type_name("OUT");
   command
-      .add_option("--resume", arguments.resume,
-                  "go on where an interrupted run stopped: the checkpoint it left beside OUT")
+      .add_option(
+          "--resume", arguments.resume,
+          "go on where an interrupted run stopped: the checkpoint it left beside OUT, which "
+          "knows inputs, options and OUT; more --iterations lengthen the run")
       ->check(not_empty())
       ->type_name("CHECKPOINT");
   command.add_flag("--print-config", arguments.print_config,

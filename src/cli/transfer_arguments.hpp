@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/run_record.hpp"
 #include "impasto/options.hpp"
 #include "impasto/transfer.hpp"
 
@@ -37,6 +38,7 @@ struct TransferRun {
   TransferOptions options;
   std::string weights;
   std::optional<Checkpoint> resume;  ///< the interrupted run to go on with
+  std::optional<RunRecord> record;   ///< and its command
 };
 
 /// Registers every option of the command; parsing fills `arguments`, which must outlive the parse.

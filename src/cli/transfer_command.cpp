@@ -1,17 +1,21 @@
 // impasto transfer: the main job on the command line.
 #include <exception>
+#include <functional>
 #include <iostream>
 #include <memory>
+#include <vector>
 
 #include "cli/command_observer.hpp"
 #include "cli/commands.hpp"
 #include "cli/family_warning.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
+#include "cli/resume.hpp"
 #include "cli/trace_file.hpp"
 #include "cli/transfer_arguments.hpp"
 #include "cli/transfer_outputs.hpp"
 #include "core/files.hpp"
+#include "core/text.hpp"
 #include "impasto/impasto.hpp"
 #include "network/topology.hpp"
 #include "presets/preset_taps.hpp"
@@ -42,66 +46,87 @@ class SnapshotObserver final : public CommandObserver {
   bool overwrite_;
 };
 
-/// Picture and trace; where one cannot be written, the other is.
-void write_results(const TransferArguments& arguments, const TransferResult& result) {
+/// All of them: where one cannot be written, the others are. Returns the first failure.
+std::exception_ptr write_all(const std::vector<std::function<void()>>& writers) {
   std::exception_ptr failure;
-  try {
-    save_image(arguments.output, result.picture);
-  } catch (const Error&) {
-    failure = std::current_exception();
+  for (const std::function<void()>& write : writers) {
+    try {
+      write();
+    } catch (const Error&) {
+      failure = failure ? failure : std::current_exception();
+    }
   }
-  if (!arguments.trace.empty()) {
-    write_file(arguments.trace, trace_csv(result.trace));
+  return failure;
+}
+
+/// Leaves what it takes to go on with an interrupted run. Returns its name.
+std::string leave_checkpoint(const TransferArguments& arguments, const RunRecord& record,
+                             const TransferResult& result) {
+  Checkpoint checkpoint = *result.checkpoint;
+  checkpoint.settings = print_record(record);
+  return keep_checkpoint(arguments.output, checkpoint, arguments.resume);
+}
+
+ExitCode finish(const TransferArguments& arguments, const RunRecord& record,
+                const TransferResult& result, Progress& progress) {
+  progress.finish();
+  std::string checkpoint;
+  const std::exception_ptr failure =
+      write_all({[&] { save_image(arguments.output, result.picture); },
+                 [&] {
+                   if (!arguments.trace.empty()) {
+                     write_file(arguments.trace, trace_csv(result.trace));
+                   }
+                 },
+                 [&] {
+                   if (result.checkpoint) {
+                     checkpoint = leave_checkpoint(arguments, record, result);
+                   }
+                 }});
+  if (!failure) {
+    const double seconds = result.trace.empty() ? 0 : result.trace.back().seconds;
+    progress.line("wrote " + arguments.output + ": " + std::to_string(result.picture.width) +
+                  " x " + std::to_string(result.picture.height) + " pixels, " + result.stop_reason +
+                  ", " + duration_text(seconds));
+  }
+  if (!checkpoint.empty()) {
+    std::cerr << "impasto: interrupted after evaluation " << result.trace.size()
+              << (failure ? "" : "; the picture so far is in " + printable(arguments.output))
+              << "; to go on: " << resume_command(checkpoint) << '\n';
   }
   if (failure) {
     std::rethrow_exception(failure);
   }
-}
-
-ExitCode finish(const TransferArguments& arguments, const TransferRun& run,
-                const TransferResult& result, Progress& progress) {
-  progress.finish();
-  write_results(arguments, result);
-  const double seconds = result.trace.empty() ? 0 : result.trace.back().seconds;
-  progress.line("wrote " + arguments.output + ": " + std::to_string(result.picture.width) + " x " +
-                std::to_string(result.picture.height) + " pixels, " + result.stop_reason + ", " +
-                duration_text(seconds));
+  if (result.outcome == Outcome::kInterrupted) {
+    return ExitCode::kInterrupted;
+  }
   if (result.outcome == Outcome::kDiverged) {
     throw DivergedError("the optimisation diverged: " + result.stop_reason,
                         "after evaluation " + std::to_string(result.trace.size()) +
                             "; the last good picture is in " + arguments.output,
                         "lower --learning-rate or the loss weights");
   }
-  if (result.outcome == Outcome::kInterrupted) {
-    Checkpoint checkpoint = *result.checkpoint;
-    checkpoint.settings = effective_config(run);
-    const std::string path = keep_checkpoint(arguments.output, checkpoint, arguments.resume);
-    std::cerr << "impasto: interrupted after evaluation " << result.trace.size()
-              << "; the picture so far is in " << arguments.output << "; --resume " << path
-              << " goes on from here\n";
-    return ExitCode::kInterrupted;
-  }
   return ExitCode::kDone;
 }
 
-ExitCode run_transfer(const TransferArguments& arguments) {
+ExitCode run_transfer(TransferArguments arguments) {
   const TransferRun run = decide_run(arguments);
   if (arguments.print_config) {
     std::cout << effective_config(run);
     return ExitCode::kDone;
+  }
+  if (run.record) {
+    complete(arguments, *run.record);
+    prefer_choices(run.record->choices);
   }
   require_complete(arguments);
   Progress progress(parse_progress(arguments.progress));
   if (!arguments.dry_run) {
     check_outputs(arguments, run);
   }
-  const Image content = load_image(arguments.content);
-  std::vector<Image> styles;
-  for (const std::string& style : arguments.styles) {
-    styles.push_back(load_image(style));
-  }
+  const Checkpoint* resume = run.resume ? &*run.resume : nullptr;
   const std::string source = run.weights.empty() ? default_weights_path() : run.weights;
-  const NetworkWeights weights = load_weights(source);
+  const auto [content, styles, weights] = load_inputs(arguments, source, resume);
   require_preset_taps(run.options, tap_names(weights), source);
   if (arguments.dry_run) {
     for (const std::string& line : memory_report(content, styles, weights, run.options)) {
@@ -116,9 +141,8 @@ ExitCode run_transfer(const TransferArguments& arguments) {
                         " will be lost: write a .png to keep it");
   }
   const InterruptGuard guard;
-  const TransferResult result = transfer(content, styles, weights, run.options, observer,
-                                         run.resume ? &*run.resume : nullptr);
-  return finish(arguments, run, result, progress);
+  const TransferResult result = transfer(content, styles, weights, run.options, observer, resume);
+  return finish(arguments, record_of(arguments, run.options, source), result, progress);
 }
 
 }  // namespace

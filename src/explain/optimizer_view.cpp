@@ -51,13 +51,11 @@ AdamPath adam_path(const AdamRule& rule, const WorkedChannel& channel, double ne
   return path;
 }
 
-std::vector<CurvaturePair> curvature_pairs(const OptimizerState& state, LineSearch line_search) {
-  // Without a search the last two vectors are the last point and its gradient.
-  const std::size_t others = line_search == LineSearch::kNone ? 2 : 0;
+std::vector<CurvaturePair> curvature_pairs(const OptimizerState& state) {
   std::vector<CurvaturePair> pairs;
-  for (std::size_t n = 0; n + 2 + others <= state.vectors.size(); n += 2) {
-    const std::vector<float>& s = state.vectors[n];
-    const std::vector<float>& y = state.vectors[n + 1];
+  for (std::size_t n = 0; n + 2 <= state.pairs.size(); n += 2) {
+    const std::vector<float>& s = state.pairs[n];
+    const std::vector<float>& y = state.pairs[n + 1];
     const double ys = inner(y, s);
     pairs.push_back({norm(s), norm(y), ys / inner(s, s), ys / inner(y, y)});
   }
@@ -69,7 +67,7 @@ OptimizerView optimizer_view(const ScaleParts& parts, const RunRecord& record,
   OptimizerView view;
   view.kind = options.optimizer;
   if (options.optimizer == OptimizerKind::kLbfgs) {
-    view.pairs = curvature_pairs(record.optimizer, options.line_search);
+    view.pairs = curvature_pairs(record.optimizer);
     return view;
   }
   if (record.pixels.empty()) {

@@ -16,7 +16,7 @@ AdamPath adam_path(const AdamRule& rule, const WorkedChannel& channel, double ne
                    const std::optional<std::pair<double, double>>& bounds);
 
 /// The curvature pairs of an L-BFGS state: s, y, s, y, …, oldest first.
-std::vector<CurvaturePair> curvature_pairs(const OptimizerState& state, LineSearch line_search);
+std::vector<CurvaturePair> curvature_pairs(const OptimizerState& state);
 
 /// What the options' optimiser did in this run.
 OptimizerView optimizer_view(const ScaleParts& parts, const RunRecord& record,

@@ -17,9 +17,10 @@ class Adam final : public Optimizer {
        const std::optional<PixelBounds>& bounds);
 
   OptimizerResult minimise(Objective& objective, const Tensor& x) override;
+  /// Numbers: learning rate, steps t. Vectors: m, v.
   [[nodiscard]] OptimizerState state() const override;
   void resume(const OptimizerState& state) override;
-  void halve_step() override { rule_.learning_rate /= 2; }
+  void restart_at_half_step() override;
 
  private:
   Backend& backend_;
@@ -27,7 +28,6 @@ class Adam final : public Optimizer {
   std::optional<PixelBounds> bounds_;
   Vectors vectors_;  // gradient, first and second moment
   DeviceScalar steps_;
-  bool resumed_ = false;
 };
 
 }  // namespace impasto

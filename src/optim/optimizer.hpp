@@ -58,19 +58,21 @@ class Optimizer {
   virtual ~Optimizer() = default;
 
   /// Moves x (a picture) to lower the objective until the objective allows no more evaluations, or
-  /// until nothing is gained. Allocates nothing after its first step. Starts afresh unless resume
-  /// was called.
+  /// until nothing is gained. Allocates nothing after its first step. Goes on where the last
+  /// minimise or the resumed state ended, with the x that it left. After Ending::kNotFinite only
+  /// restart_at_half_step may follow.
   virtual OptimizerResult minimise(Objective& objective, const Tensor& x) = 0;
 
-  /// What the next optimiser needs to go on where the last minimise ended.
+  /// What another optimiser needs to go on where the last minimise ended, taking the very steps
+  /// that this one would take.
   [[nodiscard]] virtual OptimizerState state() const = 0;
 
-  /// The next minimise goes on from this state instead of starting afresh. Throws InputError for
-  /// another optimiser's.
+  /// The next minimise goes on from this state. Throws InputError for another optimiser's.
   virtual void resume(const OptimizerState& state) = 0;
 
-  /// Halves the learning rate, for another try after a non-finite evaluation.
-  virtual void halve_step() = 0;
+  /// Forgets everything and halves the learning rate, for another try from another x after a
+  /// non-finite evaluation.
+  virtual void restart_at_half_step() = 0;
 };
 
 /// How many vectors of the picture's size that optimiser keeps.

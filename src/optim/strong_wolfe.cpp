@@ -9,7 +9,7 @@ namespace {
 
 constexpr double kSufficientDecrease = 1e-4;  // c₁
 constexpr double kCurvature = 0.9;            // c₂
-constexpr int kMostEvaluations = 25;
+constexpr std::size_t kMostEvaluations = 25;
 /// A bracket that moves no pixel by more than this is as narrow as it needs to be.
 constexpr double kNarrowest = 1e-9;
 
@@ -41,7 +41,7 @@ struct StrongWolfe::Search {
   LinePoint low{};   // the bracket's end with the lower loss
   LinePoint high{};  // its other end
   LinePoint best{};
-  int evaluations = 0;
+  std::size_t evaluations = 0;
   bool finite = true;
   bool last = false;
 
@@ -65,16 +65,25 @@ struct StrongWolfe::Search {
     return 2;
   }
 
-  LinePoint evaluate(double t, std::size_t gradient) {
+  Trial measure(double t, std::size_t gradient) {
     Backend& backend = owner.backend_;
     backend.copy(origin, x);
     backend.axpy(t, d, x);
     const Tensor g = owner.gradients_[gradient];
     const Evaluation evaluation = objective.evaluate(x, g);
-    ++evaluations;
     last = evaluation.last;
     finite = evaluation.finite;
-    const LinePoint point{t, evaluation.loss, finite ? owner.scalar_.dot(g, d) : 0, gradient};
+    return {evaluation.loss, finite ? owner.scalar_.dot(g, d) : 0};
+  }
+
+  /// φ and φ′ at t. The trials of a search that was cut short are known already, and its gradients
+  /// lie where it left them.
+  LinePoint evaluate(double t, std::size_t gradient) {
+    if (evaluations == owner.trials_.size()) {
+      owner.trials_.push_back(measure(t, gradient));
+    }
+    const Trial trial = owner.trials_[evaluations++];
+    const LinePoint point{t, trial.loss, trial.slope, gradient};
     if (finite && point.loss < best.loss) {
       best = point;
     }
@@ -172,7 +181,31 @@ LineSearchResult StrongWolfe::search(Objective& objective, const Tensor& origin,
   const bool cut_short = search.last || search.evaluations >= kMostEvaluations;
   const LinePoint& chosen =
       cut_short || search.low.loss > search.best.loss ? search.best : search.low;
+  if (!search.last) {
+    forget();
+  }
   return {chosen, search.finite, search.last};
+}
+
+StrongWolfe::StrongWolfe(Backend& backend, const Shape& shape)
+    : backend_(backend), gradients_(backend, shape, kVectors), scalar_(backend) {
+  trials_.reserve(kMostEvaluations);
+}
+
+std::vector<std::vector<float>> StrongWolfe::gradients() const {
+  std::vector<std::vector<float>> values;
+  for (std::size_t n = 0; n < kVectors; ++n) {
+    values.push_back(download_vector(backend_, gradients_[n]));
+  }
+  return values;
+}
+
+void StrongWolfe::restore(const std::vector<Trial>& trials,
+                          const std::vector<std::vector<float>>& gradients) {
+  for (std::size_t n = 0; n < gradients.size(); ++n) {
+    upload_vector(backend_, gradients[n], gradients_[n]);
+  }
+  trials_.assign(trials.begin(), trials.end());
 }
 
 }  // namespace impasto

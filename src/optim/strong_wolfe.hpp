@@ -4,8 +4,8 @@
 //   φ(t) ≤ φ(0) + c₁ t φ′(0)   and   |φ′(t)| ≤ c₂ |φ′(0)|,      c₁ = 1e-4, c₂ = 0.9
 #pragma once
 
-#include <array>
 #include <cstddef>
+#include <vector>
 
 #include "optim/optimizer.hpp"
 #include "optim/vectors.hpp"
@@ -20,6 +20,12 @@ struct LinePoint {
   std::size_t gradient = 0;
 };
 
+/// What was found at one trial step.
+struct Trial {
+  double loss = 0;
+  double slope = 0;
+};
+
 struct LineSearchResult {
   LinePoint point;     ///< the best point found; t = 0 when nothing was better than the start
   bool finite = true;  ///< false: an evaluation was not finite
@@ -30,16 +36,25 @@ class StrongWolfe {
  public:
   static constexpr std::size_t kVectors = 3;
 
-  StrongWolfe(Backend& backend, const Shape& shape)
-      : backend_(backend), gradients_(backend, shape, kVectors), scalar_(backend) {}
+  StrongWolfe(Backend& backend, const Shape& shape);
 
   /// Searches from `origin` along d, first trying step t. `loss`, `slope`: φ(0), φ′(0) < 0. Leaves
-  /// x anywhere on the line.
+  /// x anywhere on the line. A search that the last allowed evaluation cuts short keeps its trials:
+  /// called again with the same arguments it goes through them without evaluating anything, and so
+  /// goes on where it was.
   LineSearchResult search(Objective& objective, const Tensor& origin, const Tensor& d,
                           const Tensor& x, double t, double loss, double slope);
 
   /// ∇f at a result's point; valid until the next search, not for t = 0.
   [[nodiscard]] Tensor gradient(const LinePoint& point) const { return gradients_[point.gradient]; }
+
+  /// A search that was cut short: its trials in order, and the vectors that hold their gradients.
+  [[nodiscard]] const std::vector<Trial>& trials() const { return trials_; }
+  [[nodiscard]] std::vector<std::vector<float>> gradients() const;
+  /// The next search is that one. Throws InputError where the sizes differ.
+  void restore(const std::vector<Trial>& trials, const std::vector<std::vector<float>>& gradients);
+  /// The next search begins anew.
+  void forget() { trials_.clear(); }
 
  private:
   struct Search;
@@ -47,6 +62,7 @@ class StrongWolfe {
   Backend& backend_;
   Vectors gradients_;
   HostScalar scalar_;
+  std::vector<Trial> trials_;  // of the search that is going on
 };
 
 /// Minimiser of the cubic through two points' values and slopes, kept within [low, high]; the

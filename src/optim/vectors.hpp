@@ -45,9 +45,9 @@ inline void upload_vector(Backend& backend, const std::vector<float>& values, co
   backend.upload(std::span<const float>(values), x);
 }
 
-/// Throws InputError unless a state has as many numbers and its vectors fit.
-inline void require_state(const OptimizerState& state, std::size_t numbers, bool vectors_fit) {
-  if (state.numbers.size() != numbers || !vectors_fit) {
+/// Throws InputError unless a state is what its optimiser expects.
+inline void require_state(bool fits) {
+  if (!fits) {
     throw InputError("the state is another optimiser's", "checkpoint",
                      "resume with the options of the interrupted run");
   }

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "core/files.hpp"
@@ -15,7 +16,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char* kFormat = "impasto checkpoint 1";
+constexpr const char* kFormats = "impasto checkpoint ";
+constexpr const char* kFormat = "impasto checkpoint 2";
 constexpr std::size_t kLargestFile = std::size_t{16} << 30U;
 static_assert(std::endian::native == std::endian::little, "safetensors is little-endian");
 
@@ -23,9 +25,19 @@ static_assert(std::endian::native == std::endian::little, "safetensors is little
   throw InputError(what, path, "name a checkpoint that an interrupted impasto transfer wrote");
 }
 
+std::string numbered(const std::string& name, std::size_t n) {
+  return name + "." + std::to_string(n);
+}
+
 /// Collects arrays and their places in the file.
 class Writer {
  public:
+  /// As NAME.0, NAME.1, …
+  void add(const std::string& name, const std::vector<std::vector<float>>& arrays) {
+    for (std::size_t n = 0; n < arrays.size(); ++n) {
+      add(numbered(name, n), arrays[n]);
+    }
+  }
   void add(const std::string& name, const std::vector<float>& values) {
     const std::size_t begin = bytes_.size();
     bytes_.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
@@ -33,7 +45,7 @@ class Writer {
         {"dtype", "F32"}, {"shape", {values.size()}}, {"data_offsets", {begin, bytes_.size()}}};
   }
   void describe(const Json& description) {
-    header_["__metadata__"] = {{"format", kFormat}, {"checkpoint", description.dump()}};
+    header_["__metadata__"] = {{"format", kFormat}, {"run", description.dump()}};
   }
   [[nodiscard]] std::string file() const {
     std::string header = header_.dump();
@@ -63,13 +75,18 @@ class Reader {
     data_ = sizeof size + size;
     header_ = Json::parse(file_.begin() + sizeof size,
                           file_.begin() + static_cast<std::ptrdiff_t>(data_));
-    if (header_.at("__metadata__").at("format") != kFormat) {
+    const auto format = header_.at("__metadata__").at("format").get<std::string>();
+    if (format.starts_with(kFormats) && format != kFormat) {
+      throw InputError("the checkpoint is another version's", path_,
+                       "go on with the impasto that wrote it");
+    }
+    if (format != kFormat) {
       refuse("not a checkpoint", path_);
     }
   }
 
   [[nodiscard]] Json description() const {
-    return Json::parse(header_.at("__metadata__").at("checkpoint").get<std::string>());
+    return Json::parse(header_.at("__metadata__").at("run").get<std::string>());
   }
 
   [[nodiscard]] std::vector<float> array(const std::string& name) const {
@@ -81,10 +98,35 @@ class Reader {
     }
     std::vector<float> values((end - begin) / sizeof(float));
     std::copy_n(file_.data() + data_ + begin, end - begin, reinterpret_cast<char*>(values.data()));
-    for (const float value : values) {
+    return values;
+  }
+
+  [[nodiscard]] Image picture(const std::string& name, std::int64_t width,
+                              std::int64_t height) const {
+    constexpr std::int64_t kLongestSide = 32768;
+    if (width < 1 || width > kLongestSide || height < 1 || height > kLongestSide) {
+      refuse("the checkpoint contradicts itself", path_);
+    }
+    Image image;
+    image.width = width;
+    image.height = height;
+    image.rgb = array(name);
+    if (static_cast<std::int64_t>(image.rgb.size()) != 3 * image.pixels()) {
+      refuse("the checkpoint contradicts itself", path_);
+    }
+    for (const float value : image.rgb) {
       if (!std::isfinite(value)) {
         refuse("the checkpoint holds values that are not finite", path_);
       }
+    }
+    return image;
+  }
+
+  /// The arrays NAME.0, NAME.1, …
+  [[nodiscard]] std::vector<std::vector<float>> arrays(const std::string& name) const {
+    std::vector<std::vector<float>> values;
+    while (header_.contains(numbered(name, values.size()))) {
+      values.push_back(array(numbered(name, values.size())));
     }
     return values;
   }
@@ -114,31 +156,52 @@ std::vector<TraceRow> trace_of(const Json& rows) {
   return trace;
 }
 
+/// Whether the numbers can be those of an interrupted run.
+bool is_plausible(const Checkpoint& checkpoint) {
+  const auto scales = static_cast<std::int64_t>(checkpoint.plan.size());
+  const auto evaluations =
+      std::count_if(checkpoint.trace.begin(), checkpoint.trace.end(),
+                    [&](const TraceRow& row) { return row.scale == checkpoint.scale; });
+  std::int64_t iteration = 0;
+  std::int64_t scale = 1;
+  const bool in_order =
+      std::all_of(checkpoint.trace.begin(), checkpoint.trace.end(), [&](const TraceRow& row) {
+        const bool follows = row.iteration == iteration + 1 && row.scale >= scale &&
+                             row.scale <= checkpoint.scale && std::isfinite(row.total);
+        iteration = row.iteration;
+        scale = row.scale;
+        return follows;
+      });
+  const bool planned = std::all_of(checkpoint.plan.begin(), checkpoint.plan.end(),
+                                   [](std::int64_t count) { return count >= 1; });
+  return in_order && planned && checkpoint.scale >= 1 && checkpoint.scale <= scales &&
+         checkpoint.evaluations == evaluations &&
+         evaluations <= checkpoint.plan[static_cast<std::size_t>(checkpoint.scale - 1)] &&
+         checkpoint.retries >= 0 && std::isfinite(checkpoint.style_weight);
+}
+
 Checkpoint read_checked(const std::string& path) {
   const Reader reader(path);
   const Json json = reader.description();
   Checkpoint checkpoint;
-  json.at("inputs").get_to(checkpoint.inputs);
+  json.at("content").get_to(checkpoint.inputs.content);
+  json.at("styles").get_to(checkpoint.inputs.styles);
+  json.at("weights").get_to(checkpoint.inputs.weights);
   json.at("settings").get_to(checkpoint.settings);
+  json.at("plan").get_to(checkpoint.plan);
   json.at("scale").get_to(checkpoint.scale);
   json.at("evaluations").get_to(checkpoint.evaluations);
+  json.at("retries").get_to(checkpoint.retries);
   json.at("style_weight").get_to(checkpoint.style_weight);
   checkpoint.trace = trace_of(json.at("trace"));
+  const auto width = json.at("width").get<std::int64_t>();
+  const auto height = json.at("height").get<std::int64_t>();
+  checkpoint.picture = reader.picture("picture", width, height);
+  checkpoint.good = reader.picture("good", width, height);
   json.at("optimizer_numbers").get_to(checkpoint.optimizer.numbers);
-  json.at("width").get_to(checkpoint.picture.width);
-  json.at("height").get_to(checkpoint.picture.height);
-  checkpoint.picture.rgb = reader.array("picture");
-  const auto vectors = json.at("optimizer_vectors").get<std::size_t>();
-  for (std::size_t n = 0; n < vectors; ++n) {
-    checkpoint.optimizer.vectors.push_back(reader.array("optimizer." + std::to_string(n)));
-  }
-  const Image& picture = checkpoint.picture;
-  const bool plausible = checkpoint.scale >= 1 && checkpoint.evaluations >= 0 &&
-                         picture.width >= 1 && picture.width <= 32768 && picture.height >= 1 &&
-                         picture.height <= 32768 &&
-                         static_cast<std::int64_t>(picture.rgb.size()) == 3 * picture.pixels() &&
-                         std::isfinite(checkpoint.style_weight);
-  if (!plausible) {
+  checkpoint.optimizer.pairs = reader.arrays("optimizer.pairs");
+  checkpoint.optimizer.vectors = reader.arrays("optimizer.vectors");
+  if (!is_plausible(checkpoint)) {
     refuse("the checkpoint contradicts itself", path);
   }
   return checkpoint;
@@ -149,20 +212,32 @@ Checkpoint read_checked(const std::string& path) {
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
   Writer writer;
   writer.add("picture", checkpoint.picture.rgb);
-  for (std::size_t n = 0; n < checkpoint.optimizer.vectors.size(); ++n) {
-    writer.add("optimizer." + std::to_string(n), checkpoint.optimizer.vectors[n]);
-  }
-  writer.describe({{"inputs", checkpoint.inputs},
+  writer.add("good", checkpoint.good.rgb);
+  writer.add("optimizer.pairs", checkpoint.optimizer.pairs);
+  writer.add("optimizer.vectors", checkpoint.optimizer.vectors);
+  writer.describe({{"content", checkpoint.inputs.content},
+                   {"styles", checkpoint.inputs.styles},
+                   {"weights", checkpoint.inputs.weights},
                    {"settings", checkpoint.settings},
+                   {"plan", checkpoint.plan},
                    {"scale", checkpoint.scale},
                    {"evaluations", checkpoint.evaluations},
+                   {"retries", checkpoint.retries},
                    {"style_weight", checkpoint.style_weight},
                    {"width", checkpoint.picture.width},
                    {"height", checkpoint.picture.height},
                    {"trace", trace_json(checkpoint.trace)},
-                   {"optimizer_numbers", checkpoint.optimizer.numbers},
-                   {"optimizer_vectors", checkpoint.optimizer.vectors.size()}});
+                   {"optimizer_numbers", checkpoint.optimizer.numbers}});
   write_file(path, writer.file());
+}
+
+bool is_checkpoint_file(const std::string& path) {
+  // The header's keys are in alphabetical order: "__metadata__", and in it "format", come first.
+  const std::string begin = std::string(R"({"__metadata__":{"format":")") + kFormats;
+  std::ifstream file(path, std::ios::binary);
+  std::string text(sizeof(std::uint64_t) + begin.size(), '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  return file && text.substr(sizeof(std::uint64_t)) == begin;
 }
 
 Checkpoint read_checkpoint_file(const std::string& path) {

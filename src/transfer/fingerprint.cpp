@@ -35,19 +35,33 @@ class Hash {
 
 }  // namespace
 
-std::string fingerprint(const Image& content, const std::vector<Image>& styles,
-                        const NetworkWeights& weights) {
+std::string fingerprint(const Image& image) {
   Hash hash;
-  hash.add(content);
-  for (const Image& style : styles) {
-    hash.add(style);
+  hash.add(image);
+  return hash.text();
+}
+
+std::string fingerprint(const NetworkWeights& weights) {
+  Hash hash;
+  hash.add(static_cast<std::uint32_t>(weights.order));
+  for (std::size_t channel = 0; channel < 3; ++channel) {
+    hash.add(std::bit_cast<std::uint32_t>(weights.mean[channel]));
+    hash.add(std::bit_cast<std::uint32_t>(weights.std[channel]));
   }
   for (const ConvolutionWeights& convolution : weights.convolutions) {
+    hash.add(convolution.weight);
     hash.add(convolution.bias);
   }
-  hash.add(weights.convolutions.front().weight);
-  hash.add(weights.convolutions.back().weight);
   return hash.text();
+}
+
+InputFingerprints fingerprints(const Image& content, const std::vector<Image>& styles,
+                               const NetworkWeights& weights) {
+  InputFingerprints result{fingerprint(content), {}, fingerprint(weights)};
+  for (const Image& style : styles) {
+    result.styles.push_back(fingerprint(style));
+  }
+  return result;
 }
 
 }  // namespace impasto

@@ -1,17 +1,19 @@
-// What a run was made from, in a few characters.
+// What a run was made from, in a few characters: see InputFingerprints.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "impasto/image.hpp"
+#include "impasto/transfer.hpp"
 #include "impasto/weights.hpp"
 
 namespace impasto {
 
-/// Sixteen hexadecimal digits that differ, in all likelihood, for other pictures or weights. No
-/// protection against forgery.
-std::string fingerprint(const Image& content, const std::vector<Image>& styles,
-                        const NetworkWeights& weights);
+std::string fingerprint(const Image& image);
+std::string fingerprint(const NetworkWeights& weights);
+
+InputFingerprints fingerprints(const Image& content, const std::vector<Image>& styles,
+                               const NetworkWeights& weights);
 
 }  // namespace impasto

@@ -1,9 +1,9 @@
 #include "transfer/memory_need.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <string>
 
+#include "backend/host_limits.hpp"
 #include "impasto/error.hpp"
 #include "network/plan.hpp"
 #include "optim/optimizer.hpp"
@@ -30,17 +30,6 @@ std::size_t filter_bytes(const FeatureStorage& storage, const Plan& plan) {
     }
   }
   return bytes;
-}
-
-/// "MemAvailable:   24073280 kB"
-std::size_t available_host_bytes() {
-  std::ifstream file("/proc/meminfo");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("MemAvailable:")) {
-      return static_cast<std::size_t>(std::stoull(line.substr(13))) * 1024;
-    }
-  }
-  return 0;
 }
 
 }  // namespace
@@ -84,9 +73,12 @@ MemoryNeed memory_need(const Backend& backend, const Image& content,
   return need;
 }
 
-std::size_t available_bytes(const Backend& backend) {
-  const std::optional<std::size_t> device = backend.free_bytes();
-  return device ? *device : available_host_bytes();
+MemoryLimit memory_limit(const Backend& backend) {
+  if (const std::optional<std::size_t> device = backend.free_bytes()) {
+    return {*device, true, "on the device"};
+  }
+  const HostLimit host = host_limit();
+  return {host.bytes, host.is_hard(), host.is_hard() ? "under " + host.set_by : "here"};
 }
 
 std::optional<std::int64_t> largest_size(const Backend& backend, const Image& content,

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "backend/backend.hpp"
@@ -30,8 +31,13 @@ MemoryNeed memory_need(const Backend& backend, const Image& content,
                        const std::vector<Image>& styles, const NetworkWeights& weights,
                        const TransferOptions& options);
 
-/// Bytes that a run may have: what is free on the device, or what the system says is available.
-std::size_t available_bytes(const Backend& backend);
+/// What a run may have: what is free on the device, or what the system and its limits leave.
+struct MemoryLimit {
+  std::size_t bytes = 0;
+  bool hard = false;  ///< nothing is to be had beyond it; else the system may swap
+  std::string where;  ///< for people: "on the device", "under ulimit -v"
+};
+MemoryLimit memory_limit(const Backend& backend);
 
 /// The largest long side (a multiple of 16, at most 32768) at which the run needs at most
 /// `available` bytes; nothing when not even the smallest does.

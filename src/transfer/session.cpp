@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "backend/select.hpp"
@@ -13,6 +14,7 @@
 #include "transfer/fingerprint.hpp"
 #include "transfer/memory_need.hpp"
 #include "transfer/pictures.hpp"
+#include "transfer/progress_check.hpp"
 #include "transfer/shared_work.hpp"
 #include "transfer/sizes.hpp"
 #include "transfer/start_image.hpp"
@@ -49,12 +51,14 @@ PixelBounds displayable(const Normalisation& normalisation) {
   return bounds;
 }
 
-/// A message about a run of one scale that ended early or badly.
+/// How the run of one scale ended, and what going on from there takes.
 struct ScaleEnd {
   OptimizerResult result;
   bool diverged = false;
   std::int64_t evaluations = 0;  ///< done at this scale, in earlier sessions too
-  OptimizerState optimizer;      ///< where the run was stopped
+  std::int64_t retries = 0;      ///< likewise: from the last good picture at half the step
+  Image good;                    ///< the last good picture
+  OptimizerState optimizer;
 };
 
 class Session {
@@ -79,6 +83,9 @@ class Session {
 
   TransferResult run() {
     keep_scales_that_fit();
+    if (resume_ != nullptr) {
+      take_plan();
+    }
     for (const Scale& scale : scales_) {
       run_.planned += scale.iterations;
     }
@@ -116,14 +123,45 @@ class Session {
   }
 
  private:
+  /// The interrupted run's evaluations per scale; what the options ask for beyond them is added to
+  /// the last scale.
+  void take_plan() {
+    const std::vector<std::int64_t>& plan = resume_->plan;
+    const auto n = static_cast<std::size_t>(resume_->scale - 1);
+    const PixelSize at{resume_->picture.width, resume_->picture.height};
+    if (plan.size() != scales_.size() || n >= scales_.size() || at != scales_[n].size) {
+      throw InputError("the interrupted run had other scales", "checkpoint",
+                       "resume with the options of that run");
+    }
+    require_same_inputs();
+    std::int64_t more = 0;
+    for (std::size_t k = 0; k < plan.size(); ++k) {
+      more += std::exchange(scales_[k].iterations, plan[k]) - plan[k];
+    }
+    if (more < 0) {
+      throw UsageError("the interrupted run is to have more evaluations than that", "--iterations",
+                       "give a larger number, or leave it out");
+    }
+    scales_.back().iterations += more;
+  }
+
+  void require_same_inputs() const {
+    const auto require = [](bool same, const std::string& what) {
+      if (!same) {
+        throw InputError(what + " not what the interrupted run was started with", "checkpoint",
+                         "resume with the pictures and weights of that run");
+      }
+    };
+    const InputFingerprints here = fingerprints(content_, styles_, weights_);
+    require(here.content == resume_->inputs.content, "the content picture is");
+    require(here.styles == resume_->inputs.styles, "the style pictures are");
+    require(here.weights == resume_->inputs.weights, "the weights are");
+  }
+
   /// Takes up the interrupted run: its trace, its picture as x, its time. Returns the scale to go
   /// on with.
   std::size_t take_up(Image& x) {
     const auto n = static_cast<std::size_t>(resume_->scale - 1);
-    if (resume_->inputs != fingerprint(content_, styles_, weights_) || n >= scales_.size()) {
-      throw InputError("the checkpoint is of other pictures, weights or scales", "--resume",
-                       "name what the interrupted run was started with");
-    }
     x = resume_->picture;
     run_.trace = resume_->trace;
     if (!run_.trace.empty()) {
@@ -140,11 +178,16 @@ class Session {
   [[nodiscard]] Checkpoint checkpoint_of(std::size_t n, const ScaleEnd& end, const Image& x,
                                          double style_weight) const {
     Checkpoint checkpoint;
-    checkpoint.inputs = fingerprint(content_, styles_, weights_);
+    checkpoint.inputs = fingerprints(content_, styles_, weights_);
+    for (const Scale& scale : scales_) {
+      checkpoint.plan.push_back(scale.iterations);
+    }
     checkpoint.scale = static_cast<std::int64_t>(n) + 1;
     checkpoint.evaluations = end.evaluations;
+    checkpoint.retries = end.retries;
     checkpoint.style_weight = style_weight;
     checkpoint.picture = x;
+    checkpoint.good = end.good;
     checkpoint.trace = run_.trace;
     checkpoint.optimizer = end.optimizer;
     return checkpoint;
@@ -310,6 +353,12 @@ class Session {
     WalkObjective objective(backend_, walk, x.shape, iterations - done, scale, run_, observer_,
                             snapshots(x.shape));
     objective.remember_good(x);
+    if (resume != nullptr) {
+      backend_.upload(std::span<const float>(resume->good.rgb), objective.good());
+    } else {
+      objective.on_first_gradient(
+          [this](double largest) { warn_if(weak_gradient(options_, largest)); });
+    }
     const std::unique_ptr<Optimizer> optimizer =
         make_optimizer(backend_, x.shape, options_,
                        options_.clamp ? std::optional(displayable(normalisation_)) : std::nullopt);
@@ -317,31 +366,61 @@ class Session {
       optimizer->resume(resume->optimizer);
     }
     ScaleEnd end;
-    for (int retries = 0;; ++retries) {
+    end.retries = resume != nullptr ? resume->retries : 0;
+    bool again = true;
+    while (again) {
       end.result = optimizer->minimise(objective, x);
-      if (end.result.ending != Ending::kNotFinite && objective.is_finite(x)) {
-        break;
-      }
-      backend_.copy(objective.good(), x);
-      if (end.result.ending != Ending::kNotFinite) {
-        end.diverged = retries > 0;  // only the very last update went wrong
-        break;
-      }
-      if (retries == kMostRetries) {
-        end.diverged = true;
-        break;
-      }
-      observer_.on_warning(end.result.reason + " after evaluation " +
-                           std::to_string(run_.trace.size()) +
-                           "; going on from the last good picture at half the step");
-      optimizer->halve_step();
+      end.evaluations = done + objective.evaluations();
+      again =
+          roll_back(*optimizer, objective, x, end.evaluations >= iterations, end) && !run_.stopped;
+    }
+    if (!run_.stopped && !end.diverged) {
+      warn_if(no_progress(options_, rows_of(scale), iterations, end.result.reason));
     }
     image = download_image(backend_, x);
-    end.evaluations = done + objective.evaluations();
     if (run_.stopped || run_.probe != nullptr) {
+      end.good = download_image(backend_, objective.good());
       end.optimizer = optimizer->state();
     }
     return end;
+  }
+
+  /// Where x blew up, goes back to the last good picture. Returns whether `optimizer` is to go on
+  /// from there, at half the step.
+  bool roll_back(Optimizer& optimizer, WalkObjective& objective, const Tensor& x, bool all_done,
+                 ScaleEnd& end) {
+    const bool blown_up = end.result.ending == Ending::kNotFinite;
+    if (!blown_up && objective.is_finite(x)) {
+      return false;
+    }
+    backend_.copy(objective.good(), x);
+    if (!blown_up && all_done) {
+      end.diverged = end.retries > 0;  // only the very last update went wrong
+      return false;
+    }
+    if (end.retries == kMostRetries) {
+      end.diverged = true;
+      return false;
+    }
+    observer_.on_warning("the loss or its gradient is not finite after evaluation " +
+                         std::to_string(run_.trace.size()) +
+                         "; going on from the last good picture at half the step");
+    optimizer.restart_at_half_step();
+    ++end.retries;
+    return true;
+  }
+
+  void warn_if(const std::optional<std::string>& reason) {
+    if (reason) {
+      observer_.on_warning(*reason);
+    }
+  }
+
+  /// What the trace says of the scale that was last.
+  [[nodiscard]] std::span<const TraceRow> rows_of(std::int64_t scale) const {
+    const auto first = std::find_if(run_.trace.begin(), run_.trace.end(),
+                                    [scale](const TraceRow& row) { return row.scale == scale; });
+    return {first, run_.trace.end()};
   }
 
   /// Snapshots of a picture of this size.
@@ -385,6 +464,34 @@ class Session {
   std::vector<Scale> scales_;
   RunState run_;
 };
+
+std::string size_that_fits(const std::optional<std::int64_t>& largest) {
+  return largest ? "the largest --size that fits is " + std::to_string(*largest) : "no --size fits";
+}
+
+std::string shortage(const MemoryNeed& need, const MemoryLimit& limit) {
+  return "this run needs " + std::to_string(need.total() >> 20U) + " MiB, and " +
+         std::to_string(limit.bytes >> 20U) + " MiB are available " + limit.where;
+}
+
+/// Throws MemoryError before any work for a run that would be refused memory, or ended for it, and
+/// warns of one that the system may have to swap for.
+void check_memory(const Backend& backend, const Image& content, const std::vector<Image>& styles,
+                  const NetworkWeights& weights, const TransferOptions& options,
+                  TransferObserver& observer) {
+  const MemoryNeed need = memory_need(backend, content, styles, weights, options);
+  const MemoryLimit limit = memory_limit(backend);
+  if (need.total() <= limit.bytes) {
+    return;
+  }
+  const std::string remedy =
+      size_that_fits(largest_size(backend, content, styles, weights, options, limit.bytes));
+  if (limit.hard) {
+    throw MemoryError(shortage(need, limit), "memory", remedy);
+  }
+  observer.on_warning(shortage(need, limit) + ": the system may swap, or end the program; " +
+                      remedy);
+}
 
 void check_pictures(const Image& content, const std::vector<Image>& styles,
                     const TransferOptions& options) {
@@ -432,10 +539,8 @@ TransferResult transfer_on(Backend& backend, const Image& content, const std::ve
         .run();
   } catch (const MemoryError& error) {
     const std::optional<std::int64_t> largest =
-        largest_size(backend, content, styles, weights, options, available_bytes(backend));
-    throw MemoryError(
-        error.what(), "",
-        largest ? "the largest --size that fits is " + std::to_string(*largest) : "no --size fits");
+        largest_size(backend, content, styles, weights, options, memory_limit(backend).bytes);
+    throw MemoryError(error.what(), "", size_that_fits(largest));
   }
 }
 
@@ -444,6 +549,9 @@ TransferResult transfer(const Image& content, const std::vector<Image>& styles,
                         TransferObserver& observer, const Checkpoint* resume) {
   const SelectedBackend selected = select_backend(options);
   observer.on_device(selected.description);
+  validate(options);
+  check_pictures(content, styles, options);
+  check_memory(*selected.backend, content, styles, weights, options, observer);
   return transfer_on(*selected.backend, content, styles, weights, options, observer, resume);
 }
 
@@ -455,29 +563,26 @@ std::vector<std::string> memory_report(const Image& content, const std::vector<I
   const SelectedBackend selected = select_backend(options);
   const Backend& backend = *selected.backend;
   const MemoryNeed need = memory_need(backend, content, styles, weights, options);
-  const std::size_t available = available_bytes(backend);
+  const MemoryLimit limit = memory_limit(backend);
   const std::optional<std::int64_t> largest =
-      largest_size(backend, content, styles, weights, options, available);
+      largest_size(backend, content, styles, weights, options, limit.bytes);
   const auto line = [](const std::string& what, std::size_t bytes) {
     return what + ": " + std::to_string(bytes) + " bytes (" +
            std::to_string((bytes + (1U << 20U) - 1) >> 20U) + " MiB)";
   };
-  std::vector<std::string> lines{"device: " + selected.description,
-                                 line("filters", need.filters),
-                                 line("feature maps and gradients", need.walk),
-                                 line("style images' walk, before the loop", need.style),
-                                 line("targets and Gram matrices", need.losses),
-                                 line("optimiser", need.optimizer),
-                                 line("pictures", need.pictures),
-                                 line("in all, without algorithms' workspaces", need.total()),
-                                 line("available", available)};
+  std::vector<std::string> lines{
+      "device: " + selected.description,
+      line("filters", need.filters),
+      line("feature maps and gradients", need.walk),
+      line("style images' walk, before the loop", need.style),
+      line("targets and Gram matrices", need.losses),
+      line("optimiser", need.optimizer),
+      line("pictures", need.pictures),
+      line("in all, without algorithms' workspaces", need.total()),
+      line("available", limit.bytes) + (limit.hard ? ", the limit " + limit.where : "")};
   lines.push_back("largest --size that fits: " + (largest ? std::to_string(*largest) : "none"));
-  if (need.total() > available) {
-    throw MemoryError(
-        "this run needs " + std::to_string(need.total() >> 20U) + " MiB, and " +
-            std::to_string(available >> 20U) + " MiB are available",
-        selected.description,
-        "the largest --size that fits is " + (largest ? std::to_string(*largest) : "none"));
+  if (need.total() > limit.bytes) {
+    throw MemoryError(shortage(need, limit), selected.description, size_that_fits(largest));
   }
   return lines;
 }

@@ -26,11 +26,11 @@ SharedKeys SharedWork::keys(const Image& content, const std::vector<Image>& styl
   const std::string walk = " pooling " + std::to_string(static_cast<int>(options.pooling)) +
                            " padding " + std::to_string(static_cast<int>(options.padding));
   SharedKeys keys;
-  keys.content = "content " + fingerprint(content, {}, weights_) + text_of(size) + walk;
+  keys.content = "content " + fingerprint(content) + text_of(size) + walk;
   keys.style = "style" + walk;
   for (std::size_t n = 0; n < styles.size(); ++n) {
-    keys.style += " " + fingerprint(styles[n], {}, weights_) + text_of(style_sizes[n]) + " " +
-                  print_number(blend[n]);
+    keys.style +=
+        " " + fingerprint(styles[n]) + text_of(style_sizes[n]) + " " + print_number(blend[n]);
   }
   if (weights_.calibrate) {
     keys.network = keys.content + "; " + keys.style + "; to " + std::to_string(deepest);

@@ -72,6 +72,12 @@ void WalkObjective::book(const LossValues& values, double seconds) {
   run_.stopped = run_.stopped || observer_.stop_requested();
 }
 
+void WalkObjective::tell_first_gradient(double largest) {
+  if (const auto tell = std::exchange(tell_first_gradient_, nullptr)) {
+    tell(largest);
+  }
+}
+
 Recording& WalkObjective::recorded_walk(const Tensor& x, const Tensor& dx) {
   for (const RecordedWalk& walk : walks_) {
     if (walk.x == x.data && walk.dx == dx.data) {
@@ -90,12 +96,14 @@ Evaluation WalkObjective::evaluate(const Tensor& x, const Tensor& dx) {
   }
   const LossValues values = walk_.losses().values();
   const double total = values.total();
-  if (!std::isfinite(total) || !is_finite(dx) || !is_finite(x)) {
+  const double largest = scalar_.absolute_max(dx);
+  if (!std::isfinite(total) || !std::isfinite(largest) || !is_finite(x)) {
     return {total, false, false};
   }
   remember_good(x);
   const bool snapshot = snapshots_.next_from(next_iteration()) == next_iteration();
   book(values, seconds());
+  tell_first_gradient(largest);
   if (snapshot) {
     snapshots_.deliver(run_.trace.back().iteration, backend_.download_later(x)->values());
   }
@@ -150,6 +158,9 @@ Evaluation WalkObjective::iterate(const Tensor& x, const Tensor& dx,
     }
     for (std::int64_t n = 0; n < count; ++n) {
       book(rows[static_cast<std::size_t>(n)], begin + each * static_cast<double>(n + 1));
+    }
+    if (tell_first_gradient_) {
+      tell_first_gradient(scalar_.absolute_max(dx));
     }
     if (done_ >= iterations_ || run_.stopped) {
       return {rows.back().total(), true, true};

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "impasto/transfer.hpp"
@@ -78,6 +79,10 @@ class WalkObjective final : public Objective {
   [[nodiscard]] Tensor good() const { return good_[0]; }
   void remember_good(const Tensor& x) { backend_.copy(x, good()); }
   [[nodiscard]] bool is_finite(const Tensor& x);
+  /// Calls back after the first finite evaluation with the largest |∂L/∂pixel|.
+  void on_first_gradient(std::function<void(double largest)> tell) {
+    tell_first_gradient_ = std::move(tell);
+  }
   /// Finite evaluations so far.
   [[nodiscard]] std::int64_t evaluations() const { return done_; }
 
@@ -91,6 +96,7 @@ class WalkObjective final : public Objective {
 
   Recording& recorded_walk(const Tensor& x, const Tensor& dx);
   void book(const LossValues& values, double seconds);
+  void tell_first_gradient(double largest);
   [[nodiscard]] double seconds() const;
   /// The number that the next evaluation will get.
   [[nodiscard]] std::int64_t next_iteration() const {
@@ -107,6 +113,7 @@ class WalkObjective final : public Objective {
   Vectors good_;
   HostScalar scalar_;
   std::vector<RecordedWalk> walks_;
+  std::function<void(double)> tell_first_gradient_;
   std::int64_t done_ = 0;
 };
 

@@ -3,6 +3,7 @@
 // or accumulate), guard bands.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

@@ -15,6 +15,7 @@ TEST_F(CliCommandsTest, VersionNamesCommitBuildTypeAndBackends) {
   EXPECT_TRUE(std::regex_search(text, std::regex(R"(^impasto \d+\.\d+\.\d+ \(\S+, \w+\)\n)")))
       << text;
   EXPECT_TRUE(std::regex_search(text, std::regex(R"(backends: cpu \(.*oneDNN \d.*\))"))) << text;
+  EXPECT_TRUE(std::regex_search(text, std::regex(R"(\nCUDA backend: (not )?built \()"))) << text;
 }
 
 TEST_F(CliCommandsTest, HelpListsEveryCommand) {

@@ -144,6 +144,12 @@ struct WrongCase {
   const char* message;
 };
 
+// For GoogleTest's messages.
+void PrintTo(const WrongCase& wrong,
+             std::ostream* stream) {  // NOLINT(readability-identifier-naming)
+  *stream << wrong.name;
+}
+
 class WrongKernels : public EmulatedDevice, public ::testing::WithParamInterface<WrongCase> {};
 
 TEST_P(WrongKernels, FailTheLaunchForGood) {

@@ -27,6 +27,12 @@ struct Exercise {
   std::string command;
 };
 
+// For GoogleTest's messages.
+void PrintTo(const Exercise& exercise,
+             std::ostream* stream) {  // NOLINT(readability-identifier-naming)
+  *stream << exercise.chapter << ": " << exercise.command;
+}
+
 std::vector<Exercise> exercises() {
   std::vector<Exercise> found;
   for (const Document& document : documents()) {

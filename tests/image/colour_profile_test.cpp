@@ -1,5 +1,6 @@
 #include <lcms2.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 

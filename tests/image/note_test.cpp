@@ -7,6 +7,13 @@
 #include "image/picture_files.hpp"
 
 namespace impasto {
+
+// For GoogleTest's messages.
+void PrintTo(PictureFormat format,
+             std::ostream* stream) {  // NOLINT(readability-identifier-naming)
+  *stream << (format == PictureFormat::kPng ? "Png" : "Jpeg");
+}
+
 namespace {
 
 class Note : public testing::TestWithParam<PictureFormat> {

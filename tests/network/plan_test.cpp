@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "backend/reference/reference_backend.hpp"
 #include "impasto/error.hpp"
 #include "network/network.hpp"

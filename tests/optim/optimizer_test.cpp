@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "gradcheck/host_tensor.hpp"
+#include "impasto/error.hpp"
 #include "optim/lbfgs_history.hpp"
 #include "optim/strong_wolfe.hpp"
 #include "support/backends.hpp"
@@ -193,6 +196,136 @@ TEST_P(Optimizers, ClampedPixelsStayWithinTheirBounds) {
         EXPECT_NEAR(values[n], 3, 0.05) << "the bound nearest the minimum";
       }
     }
+  }
+}
+
+/// Every optimiser and line search, by name.
+std::map<std::string, TransferOptions> every_optimizer() {
+  std::map<std::string, TransferOptions> all;
+  TransferOptions options;
+  options.optimizer = OptimizerKind::kAdam;
+  options.learning_rate = 0.05;
+  all["adam"] = options;
+  options.optimizer = OptimizerKind::kLbfgs;
+  options.learning_rate = 1;
+  options.line_search = LineSearch::kNone;
+  all["lbfgs"] = options;
+  options.line_search = LineSearch::kStrongWolfe;
+  all["strong wolfe"] = options;
+  options.learning_rate = 25;  // far out: the bracket is found at once, and then narrowed
+  all["strong wolfe, zoom"] = options;
+  options.learning_rate = 1e-4;  // close: the bracket is widened many times
+  all["strong wolfe, bracket"] = options;
+  return all;
+}
+
+// One optimiser ends at an evaluation, another goes on from its state.
+TEST_P(Optimizers, InterruptedAtAnyEvaluationAnotherTakesTheVeryStepsThatTheFirstWouldHave) {
+  constexpr int kEvaluations = 30;
+  const bool exact = backend_->pixel_type() == ElementType::kFloat32;  // as a state's vectors are
+  for (const auto& [name, options] : every_optimizer()) {
+    for (const std::optional<PixelBounds>& bounds :
+         {std::optional<PixelBounds>(), std::optional(PixelBounds{{-1, -1, -1}, {1.5, 0.75, 2}})}) {
+      backend_->fill(0, x_.get());
+      HostObjective whole(*backend_, rosenbrock, kEvaluations);
+      minimise(options, whole, bounds);
+      const HostValues expected = x_.download(*backend_);
+      for (int stop = 1; stop < kEvaluations; ++stop) {
+        backend_->fill(0, x_.get());
+        HostObjective before(*backend_, rosenbrock, stop);
+        const auto first = make_optimizer(*backend_, kShape, options, bounds);
+        first->minimise(before, x_.get());
+        HostObjective after(*backend_, rosenbrock, kEvaluations - stop);
+        const auto second = make_optimizer(*backend_, kShape, options, bounds);
+        second->resume(first->state());
+        second->minimise(after, x_.get());
+        std::vector<double> losses = before.losses;
+        losses.insert(losses.end(), after.losses.begin(), after.losses.end());
+        if (exact) {  // in double the state's floats round, and the paths part
+          EXPECT_EQ(losses, whole.losses) << name << " stopped at " << stop;
+          EXPECT_EQ(x_.download(*backend_), expected) << name << " stopped at " << stop;
+        }
+      }
+    }
+  }
+}
+
+TEST_P(Optimizers, AStateOfAnotherOptimiserIsRefused) {
+  const std::map<std::string, TransferOptions> all = every_optimizer();
+  const auto state_of = [&](const std::string& name, int evaluations) {
+    backend_->fill(0, x_.get());
+    HostObjective objective(*backend_, rosenbrock, evaluations);
+    const auto optimizer = make_optimizer(*backend_, kShape, all.at(name), {});
+    optimizer->minimise(objective, x_.get());
+    return optimizer->state();
+  };
+  const auto adam = make_optimizer(*backend_, kShape, all.at("adam"), {});
+  const auto lbfgs = make_optimizer(*backend_, kShape, all.at("lbfgs"), {});
+  EXPECT_THROW(adam->resume(state_of("lbfgs", 3)), InputError);
+  EXPECT_THROW(adam->resume(state_of("strong wolfe", 3)), InputError);
+  EXPECT_THROW(lbfgs->resume(state_of("strong wolfe", 2)), InputError) << "a search is going on";
+  OptimizerState cut = state_of("strong wolfe", 2);
+  cut.vectors.pop_back();
+  EXPECT_THROW(make_optimizer(*backend_, kShape, all.at("strong wolfe"), {})->resume(cut),
+               InputError);
+  cut = state_of("lbfgs", 3);
+  cut.vectors.front().pop_back();
+  EXPECT_THROW(lbfgs->resume(cut), InputError);
+}
+
+TEST_P(Optimizers, AfterARestartNothingIsKnownAndTheStepIsHalf) {
+  for (const auto& [name, options] : every_optimizer()) {
+    backend_->fill(0, x_.get());
+    HostObjective used(*backend_, rosenbrock, 7);
+    const auto restarted = make_optimizer(*backend_, kShape, options, {});
+    restarted->minimise(used, x_.get());
+    restarted->restart_at_half_step();
+    TransferOptions half = options;
+    half.learning_rate /= 2;
+    const auto fresh = make_optimizer(*backend_, kShape, half, {});
+    HostObjective once(*backend_, rosenbrock, 12);
+    HostObjective again(*backend_, rosenbrock, 12);
+    backend_->fill(0, x_.get());
+    restarted->minimise(once, x_.get());
+    backend_->fill(0, x_.get());
+    fresh->minimise(again, x_.get());
+    EXPECT_EQ(once.losses, again.losses) << name;
+  }
+}
+
+// The unit of the loss is an accident of weights and formulas: 1 for one form, 1e-12 for another.
+TEST_P(Optimizers, LbfgsWithStrongWolfeTakesTheSamePathWhateverTheLosssUnit) {
+  const auto path_of = [&](double unit, int evaluations) {
+    backend_->fill(0, x_.get());
+    HostObjective objective(
+        *backend_,
+        [unit](const HostValues& x, HostValues& dx) {
+          const double loss = rosenbrock(x, dx);
+          for (double& g : dx) {
+            g *= unit;
+          }
+          return unit * loss;
+        },
+        evaluations);
+    minimise(lbfgs(LineSearch::kStrongWolfe), objective);
+    for (double& loss : objective.losses) {
+      loss /= unit;
+    }
+    return objective.losses;
+  };
+  const std::vector<double> expected = path_of(1, 40);
+  EXPECT_LT(expected.back(), 0.1 * expected.front());
+  // Powers of two round nothing: the very path.
+  for (const double unit : {std::ldexp(1.0, -40), std::ldexp(1.0, -3), std::ldexp(1.0, 40)}) {
+    EXPECT_EQ(path_of(unit, 40), expected) << unit;
+  }
+  for (const double unit : {1e-12, 1e-6, 1e6, 1e12}) {
+    const std::vector<double> path = path_of(unit, 20);
+    ASSERT_EQ(path.size(), 20U) << unit;
+    for (std::size_t n = 0; n < 12; ++n) {
+      EXPECT_NEAR(path[n], expected[n], 1e-3 * expected[n]) << unit << " at " << n + 1;
+    }
+    EXPECT_LT(path.back(), 0.1 * path.front()) << unit;
   }
 }
 

@@ -171,7 +171,11 @@ void follow(const ProgramCall& call, pid_t child, Descriptor& out, Descriptor& e
     }
     if (!interrupted && result.err.find(call.interrupt_after) != std::string::npos) {
       interrupted = true;
-      kill(child, SIGINT);
+      if (call.signal == 0) {
+        err.close_now();
+      } else {
+        kill(child, call.signal);
+      }
     }
   }
 }

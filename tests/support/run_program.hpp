@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <map>
 #include <string>
 #include <vector>
@@ -16,9 +17,11 @@ struct ProgramCall {
   std::string folder{};   ///< working directory; empty = the test's own
   /// Added to the test's own environment, from which IMPASTO_WEIGHTS is always removed.
   std::map<std::string, std::string> environment{};
-  std::string standard_output{};   ///< a file that stdout goes to; empty = captured
-  std::string interrupt_after{};   ///< SIGINT is sent once this text stood on stderr; empty = never
-  bool terminal = false;           ///< whether stderr is a pseudo-terminal
+  std::string standard_output{};  ///< a file that stdout goes to; empty = captured
+  std::string
+      interrupt_after{};  ///< `signal` is sent once this text stood on stderr; empty = never
+  int signal = SIGINT;    ///< 0: stderr's reader goes away instead
+  bool terminal = false;  ///< whether stderr is a pseudo-terminal
   std::chrono::seconds limit{60};  ///< killed, and reported as timed out, after this
 };
 

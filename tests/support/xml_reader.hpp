@@ -57,8 +57,8 @@ inline std::vector<XmlElement> xml_elements(const std::string& document) {
   });
   const auto size = static_cast<int>(document.size());
   EXPECT_EQ(XML_Parse(parser.get(), document.data(), size, 1), XML_STATUS_OK)
-      << XML_ErrorString(XML_GetErrorCode(parser.get())) << " in line "
-      << XML_GetCurrentLineNumber(parser.get());
+      << XML_ErrorString(XML_GetErrorCode(parser.get())) << " in:\n"
+      << document;
   return state.elements;
 }
 

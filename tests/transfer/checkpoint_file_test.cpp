@@ -14,17 +14,22 @@ namespace {
 
 Checkpoint example() {
   Checkpoint checkpoint;
-  checkpoint.inputs = "0123456789abcdef";
+  checkpoint.inputs = {"0123456789abcdef", {"1123456789abcdef", "2123456789abcdef"}, "3"};
   checkpoint.settings = "preset = \"gatys\"\n";
+  checkpoint.plan = {1, 12};
   checkpoint.scale = 2;
-  checkpoint.evaluations = 7;
+  checkpoint.evaluations = 1;
+  checkpoint.retries = 3;
   checkpoint.style_weight = 0.1;
   checkpoint.picture = Image(3, 2);
   for (std::size_t n = 0; n < 18; ++n) {
     checkpoint.picture.rgb[n] = 0.1F * static_cast<float>(n) - 0.7F;
   }
+  checkpoint.good = checkpoint.picture;
+  checkpoint.good.rgb[5] = 3.0F;
   checkpoint.trace = {{1, 1, 3.5, 1.25, 2, 0.25, 0.1}, {2, 2, 1.0 / 3, 0.1, 0.2, 0, 0.2}};
   checkpoint.optimizer.numbers = {0.05, 7};
+  checkpoint.optimizer.pairs = {{0.5F}, {1e-20F}};
   checkpoint.optimizer.vectors = {{1, 2, 3}, {}, {-1e-30F}};
   return checkpoint;
 }
@@ -43,14 +48,18 @@ TEST_F(CheckpointFile, ReadsBackExactly) {
   const Checkpoint read = read_checkpoint_file(path_);
   EXPECT_EQ(read.inputs, written.inputs);
   EXPECT_EQ(read.settings, written.settings);
+  EXPECT_EQ(read.plan, written.plan);
   EXPECT_EQ(read.scale, 2);
-  EXPECT_EQ(read.evaluations, 7);
+  EXPECT_EQ(read.evaluations, 1);
+  EXPECT_EQ(read.retries, 3);
   EXPECT_EQ(read.style_weight, written.style_weight);
   EXPECT_EQ(read.picture.width, 3);
   EXPECT_EQ(read.picture.rgb, written.picture.rgb);
+  EXPECT_EQ(read.good.rgb, written.good.rgb);
   ASSERT_EQ(read.trace.size(), 2U);
   EXPECT_EQ(read.trace[1].total, 1.0 / 3);
   EXPECT_EQ(read.optimizer.numbers, written.optimizer.numbers);
+  EXPECT_EQ(read.optimizer.pairs, written.optimizer.pairs);
   EXPECT_EQ(read.optimizer.vectors, written.optimizer.vectors);
 }
 
@@ -76,14 +85,22 @@ TEST_F(CheckpointFile, RefusesValuesThatAreNotFiniteAndSizesThatContradict) {
   checkpoint.picture.rgb[4] = std::numeric_limits<float>::quiet_NaN();
   write_checkpoint(path_, checkpoint);
   EXPECT_THROW(read_checkpoint_file(path_), InputError);
-  checkpoint = example();
-  checkpoint.picture.width = 4;
-  write_checkpoint(path_, checkpoint);
-  EXPECT_THROW(read_checkpoint_file(path_), InputError);
-  checkpoint = example();
-  checkpoint.scale = 0;
-  write_checkpoint(path_, checkpoint);
-  EXPECT_THROW(read_checkpoint_file(path_), InputError);
+  const auto refuses = [&](const auto& change) {
+    Checkpoint changed = example();
+    change(changed);
+    write_checkpoint(path_, changed);
+    EXPECT_THROW(read_checkpoint_file(path_), InputError);
+  };
+  refuses([](Checkpoint& c) { c.picture.width = 4; });
+  refuses([](Checkpoint& c) { c.good.rgb.pop_back(); });
+  refuses([](Checkpoint& c) { c.scale = 0; });
+  refuses([](Checkpoint& c) { c.scale = 3; });
+  refuses([](Checkpoint& c) { c.evaluations = 2; });
+  refuses([](Checkpoint& c) { c.plan.back() = 0; });
+  refuses([](Checkpoint& c) { c.plan.clear(); });
+  refuses([](Checkpoint& c) { c.retries = -1; });
+  refuses([](Checkpoint& c) { c.trace[1].iteration = 5; });
+  refuses([](Checkpoint& c) { c.trace[0].scale = 2; });
 }
 
 }  // namespace

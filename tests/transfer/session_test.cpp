@@ -157,56 +157,6 @@ TEST_P(Session, StopsWhenAskedToAndKeepsThePictureSoFar) {
   EXPECT_GT(mean_difference(result.picture, content_), 0.001);
 }
 
-TEST_P(Session, AResumedRunTakesTheStepsItWouldHaveTaken) {
-  struct Stopper : TransferObserver {
-    std::size_t after = 0;
-    std::size_t evaluations = 0;
-    void on_evaluation(const TraceRow&, std::int64_t) override { ++evaluations; }
-    bool stop_requested() override { return evaluations >= after; }
-  };
-  for (const OptimizerKind optimizer : {OptimizerKind::kAdam, OptimizerKind::kLbfgs}) {
-    TransferOptions options = small_options();
-    options.optimizer = optimizer;
-    options.line_search = LineSearch::kNone;
-    options.balance = 3;
-    options.scales = {14, 23};
-    options.scale_iterations = {5, 6};
-    const TransferResult whole = run(options);
-    // In the first scale, at its very end, and in the second.
-    for (const std::size_t after : {std::size_t{2}, std::size_t{5}, std::size_t{8}}) {
-      Stopper stopper;
-      stopper.after = after;
-      const TransferResult first =
-          transfer_on(*backend_, content_, {style_}, weights_, options, stopper);
-      ASSERT_EQ(first.outcome, Outcome::kInterrupted);
-      ASSERT_TRUE(first.checkpoint);
-      const TransferResult second = transfer_on(*backend_, content_, {style_}, weights_, options,
-                                                silent_, &*first.checkpoint);
-      EXPECT_EQ(second.outcome, Outcome::kCompleted);
-      ASSERT_EQ(second.trace.size(), whole.trace.size());
-      for (std::size_t n = 0; n < whole.trace.size(); ++n) {
-        EXPECT_NEAR(second.trace[n].total, whole.trace[n].total, 1e-5 * whole.trace[n].total)
-            << "evaluation " << n + 1 << " after stopping at " << after;
-      }
-      if (backend_->pixel_type() == ElementType::kFloat32) {
-        EXPECT_EQ(second.picture.rgb, whole.picture.rgb) << "float32 state is kept exactly";
-      }
-    }
-  }
-}
-
-TEST_P(Session, ACheckpointOfOtherPicturesIsRefused) {
-  struct Stopper : TransferObserver {
-    bool stop_requested() override { return true; }
-  } stopper;
-  const TransferResult first =
-      transfer_on(*backend_, content_, {style_}, weights_, small_options(), stopper);
-  ASSERT_TRUE(first.checkpoint);
-  EXPECT_THROW(transfer_on(*backend_, test_picture(23, 17, 5), {style_}, weights_, small_options(),
-                           silent_, &*first.checkpoint),
-               InputError);
-}
-
 TEST_P(Session, SnapshotsComeEverySoManyEvaluations) {
   struct Snapshots : TransferObserver {
     std::vector<std::int64_t> iterations;

@@ -16,6 +16,7 @@
 #include "backend/choice_cache.hpp"
 #include "backend/cpu/direct_convolution.hpp"
 #include "backend/host_memory.hpp"
+#include "backend/run_choices.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto::cpu {
@@ -151,7 +152,7 @@ Algorithm forced(TileSize size, const PassSpec& spec, int threads) {
   return algorithm;
 }
 
-Algorithm choose(Filters& filters, Direction direction, const PassSpec& spec, bool repeated) {
+Algorithm choose_anew(Filters& filters, Direction direction, const PassSpec& spec, bool repeated) {
   const int threads = omp_get_max_threads();
   switch (choice_mode()) {
     case ChoiceMode::kDirect:
@@ -172,6 +173,23 @@ Algorithm choose(Filters& filters, Direction direction, const PassSpec& spec, bo
     return choices().known(spec, threads).value_or(choose_by_rule(spec, threads));
   }
   return choices().measured(filters, direction, spec, threads);
+}
+
+/// What a resumed run's checkpoint says, else a new choice; noted for this run's checkpoint.
+Algorithm choose(Filters& filters, Direction direction, const PassSpec& spec, bool repeated) {
+  std::ostringstream key;
+  key << "convolution " << spec.x.channels << " x " << spec.x.height << " x " << spec.x.width
+      << " to " << spec.y.channels << ", padding " << spec.padding
+      << (repeated ? ", repeated" : ", once");
+  std::optional<Algorithm> algorithm;
+  if (const auto preferred = preferred_choice(key.str())) {
+    algorithm = parse_algorithm(*preferred);
+  }
+  if (!algorithm || (algorithm->winograd && !winograd_takes(spec))) {
+    algorithm = choose_anew(filters, direction, spec, repeated);
+  }
+  note_choice(key.str(), to_string(*algorithm));
+  return *algorithm;
 }
 
 }  // namespace

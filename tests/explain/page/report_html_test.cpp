@@ -22,6 +22,13 @@
 #include "support/xml_reader.hpp"
 
 namespace impasto {
+
+// For GoogleTest's messages.
+void PrintTo(OptimizerKind optimizer,
+             std::ostream* stream) {  // NOLINT(readability-identifier-naming)
+  *stream << (optimizer == OptimizerKind::kAdam ? "Adam" : "Lbfgs");
+}
+
 namespace {
 
 const std::vector<std::string> kSections{"run",      "network", "forward", "grams",

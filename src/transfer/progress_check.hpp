@@ -1,0 +1,25 @@
+// A run that gets nowhere says so, and why.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "impasto/options.hpp"
+#include "impasto/transfer.hpp"
+
+namespace impasto {
+
+/// For people: Adam's ε outweighs a gradient whose largest entry is `largest`, so that its steps
+/// are far shorter than the learning rate. Nothing where it does not.
+std::optional<std::string> weak_gradient(const TransferOptions& options, double largest);
+
+/// For people: what was evaluated at one scale, `planned` evaluations at most, did not lower the
+/// loss. `reason`: why the optimiser ended early, if it did. Nothing where the loss fell, or where
+/// so few evaluations say nothing.
+std::optional<std::string> no_progress(const TransferOptions& options,
+                                       std::span<const TraceRow> rows, std::int64_t planned,
+                                       const std::string& reason);
+
+}  // namespace impasto
