@@ -7,8 +7,8 @@
 # A picture NAME.svg or NAME.jpg is made by the commands of the chapters' "console picture" blocks; it is copied to
 # docs/pictures/chapters when it is done.
 # --only NAME  one picture; --list prints the commands
-# --refresh    runs every exercise and writes what it prints into its chapter, where that is no longer what the chapter says;
-#              lines left out (…) stay out. It needs the tests built in build/test: tools/build.sh test
+# --refresh    runs every exercise, and every other console block of docs/, and writes what it prints into the text where that
+#              says something else; lines left out (…) stay out. It needs the tests built in build/test: tools/build.sh test
 # IMPASTO_BINARY names another impasto.
 set -euo pipefail
 
@@ -42,7 +42,7 @@ if $refresh; then
   tests=build/test/tests/impasto_tests
   [[ -x $tests ]] || fail "$tests is not there: build it with tools/build.sh test"
   IMPASTO_REFRESH_CHAPTERS=1 "$tests" --gtest_brief=1 --gtest_filter='Chapters/*'
-  git --no-pager diff --stat -- docs/chapters
+  git --no-pager diff --stat -- docs
   exit 0
 fi
 
@@ -74,7 +74,7 @@ find_binary() {
   fail 'no impasto binary found: build it first (tools/build.sh release impasto_program), or name it in IMPASTO_BINARY'
 }
 
-binary=$(find_binary)
+$list || binary=$(find_binary)
 impasto() { "$binary" "$@"; }
 mkdir -p out docs/pictures/chapters
 made=0

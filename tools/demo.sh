@@ -42,8 +42,8 @@ if $build_only; then
 fi
 
 mkdir -p "$(dirname "$output")"
-if [[ -n ${IMPASTO_WEIGHTS:-} || -f $root/weights/vgg19.h5 ]]; then
-  settings=(--size 384 --optimizer adam --learning-rate 0.1 --iterations 60 --balance 20)
+if [[ -n ${IMPASTO_WEIGHTS:-} || -f $root/weights/vgg19.h5 || -f $root/weights/vgg19-caffe.h5 || -f $root/weights/vgg16.h5 ]]; then
+  settings=(--size 384 --iterations 200)
 else
   echo "demo: no trained weights here, so the built-in untrained network paints; tools/fetch_weights.sh gets the real ones"
   settings=(--weights oriented --size 384)

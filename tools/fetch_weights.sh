@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
-# Downloads torchvision's VGG-19 (548 MiB), checks it, and converts it to weights/vgg19.h5. An interrupted download is
-# resumed by running this again; nothing that was there before is removed when something fails.
+# Fetches the weights of a VGG network, checks them, and converts them to weights/NAME.h5, where impasto finds them.
 #
-#   tools/fetch_weights.sh            uses the impasto that was built here, or the one on the PATH
+#   tools/fetch_weights.sh [vgg19-caffe|vgg19|vgg16]
 #
-# IMPASTO_BINARY names another impasto, IMPASTO_WEIGHTS_URL another address (file:// too), IMPASTO_WEIGHTS_DIR another
-# folder than weights/.
+#   vgg19-caffe   80 MB   the authors' own VGG-19, as the Keras project keeps it (the default, and the best for most)
+#   vgg19        575 MB   torchvision's VGG-19
+#   vgg16        553 MB   torchvision's VGG-16
+#
+# A download that stopped is continued by running this again. Digest, size and structure are checked before anything
+# takes its name; nothing that was there before is replaced or removed when something fails.
+#
+# IMPASTO_BINARY names the impasto that converts; IMPASTO_WEIGHTS_URL another https address of the same file;
+# IMPASTO_WEIGHTS_DIR another folder than weights/.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-url=${IMPASTO_WEIGHTS_URL:-https://download.pytorch.org/models/vgg19-dcbb9e9d.pth}
 folder=${IMPASTO_WEIGHTS_DIR:-$root/weights}
-checkpoint=$folder/vgg19-dcbb9e9d.pth
-weights=$folder/vgg19.h5
-expected=dcbb9e9d # the file's name carries the beginning of its SHA-256
 
 say() { printf 'fetch_weights: %s\n' "$*" >&2; }
 fail() {
@@ -22,56 +24,120 @@ fail() {
 }
 
 usage() {
-  sed -n '2,8p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
+  sed -n '2,14p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
+}
+
+# Sets file, bytes, digest, topology, family and url of the weights NAME.
+read_source() {
+  local name
+  while read -r name file bytes digest topology family url; do
+    if [[ $name == "$1" ]]; then
+      url=${IMPASTO_WEIGHTS_URL:-$url}
+      return
+    fi
+  done < <(grep -v '^#' "$root/weights/sources.txt")
+  fail "unknown weights '$1'; there are: $(grep -v '^#' "$root/weights/sources.txt" | cut -d ' ' -f 1 | paste -sd ' ')"
 }
 
 find_binary() {
   local candidate
-  for candidate in "${IMPASTO_BINARY:-}" "$root"/build*/impasto "$root"/build*/bin/impasto "$root"/build*/src/cli/impasto \
-    "$(command -v impasto || true)"; do
+  for candidate in "${IMPASTO_BINARY:-}" "$root"/build*/impasto "$root"/build*/*/impasto "$(command -v impasto || true)"; do
     if [[ -n $candidate && -f $candidate && -x $candidate ]]; then
       printf '%s\n' "$candidate"
       return
     fi
   done
-  fail "no impasto binary found: build it first (cmake -B build && cmake --build build), or name it in IMPASTO_BINARY"
+  fail "no impasto binary found: build it first with tools/demo.sh, or name it in IMPASTO_BINARY"
 }
 
+sha256_of() { sha256sum -- "$1" | cut -d ' ' -f 1; }
+
+# Whether the file has the published size and digest.
 is_expected() {
   local sum
-  sum=$(sha256sum "$1" | cut -d ' ' -f 1)
-  [[ $sum == "$expected"* ]]
+  [[ $(stat --format %s -- "$1") == "$bytes" ]] || return 1
+  case $digest in
+    sha256:*) sum=$(sha256_of "$1") ;;
+    md5:*) sum=$(md5sum -- "$1" | cut -d ' ' -f 1) ;;
+    *) fail "unknown kind of digest in weights/sources.txt: $digest" ;;
+  esac
+  [[ $sum == "${digest#*:}" ]]
 }
 
-# Continues NAME.part where it stopped, and gives it its name only when it is whole and right.
+# Fails when the same file was fetched before with another SHA-256.
+check_unchanged() {
+  local before now
+  [[ -f $checkpoint.sha256 ]] || return 0
+  before=$(cut -d ' ' -f 1 <"$checkpoint.sha256")
+  now=$(sha256_of "$1")
+  [[ $now == "$before" ]] ||
+    fail "$file has changed since it was fetched before: its SHA-256 was $before and is $now; if you know why, remove $checkpoint.sha256 and run this again"
+}
+
+# Goes on where NAME.part ends. Over HTTPS alone, after redirects too.
+download_part() {
+  curl --fail --location --proto '=https' --proto-redir '=https' --retry 3 --continue-at - --output "$part" "$url"
+}
+
+# Brings the file, and gives it its name only when it is whole and right. A part that does not continue to the right
+# file is thrown away once, and the download begins anew.
 download() {
-  local part=$checkpoint.part
-  if [[ -f $part ]] && is_expected "$part"; then
-    mv "$part" "$checkpoint"
-    return
+  command -v curl >/dev/null || fail "curl is not installed: install it, or put the file there yourself as $checkpoint"
+  [[ $url == https://* ]] || fail "$url is no https address"
+  if [[ -f $part && $(stat --format %s -- "$part") -ge $bytes ]] && ! is_expected "$part"; then
+    say "$part is no beginning of $file: starting anew"
+    rm -f -- "$part"
   fi
-  say "downloading $url"
-  if command -v curl >/dev/null; then
-    curl --fail --location --retry 3 --continue-at - --output "$part" "$url" ||
-      fail "the download stopped; run this again to go on where it stopped"
-  elif command -v wget >/dev/null; then
-    wget --continue --output-document="$part" "$url" ||
-      fail "the download stopped; run this again to go on where it stopped"
-  else
-    fail "neither curl nor wget is installed: install one, or put the file there yourself as $checkpoint"
+  local resumed=false status=0
+  [[ -f $part ]] && resumed=true
+  if [[ ! -f $part ]] || ! is_expected "$part"; then
+    say "downloading $url ($((bytes / 1000000)) MB)"
+    download_part || status=$?
   fi
-  is_expected "$part" ||
-    fail "the SHA-256 of $part does not begin with $expected: the file is damaged or another one; remove it and run this again"
-  mv "$part" "$checkpoint"
+  # 33 and 36: the server cannot go on from there.
+  if [[ $resumed == true && ($status == 33 || $status == 36 || $status == 0) ]] && ! is_expected "$part"; then
+    say "$part did not continue to the right file: starting anew"
+    rm -f -- "$part"
+    status=0
+    download_part || status=$?
+  fi
+  [[ $status -eq 0 ]] || fail "the download stopped (curl says $status); run this again to go on where it stopped"
+  if ! is_expected "$part"; then
+    local found
+    found="$(stat --format %s -- "$part") bytes, SHA-256 $(sha256_of "$part")"
+    rm -f -- "$part"
+    fail "what came from $url is not $file: it should have $bytes bytes and $digest, and has $found; it was removed"
+  fi
+  check_unchanged "$part"
+  mv -- "$part" "$checkpoint"
+}
+
+# Converts into a file of another name first: only a network of the right structure takes the real one.
+convert() {
+  local made=$folder/.$name.new.h5 described
+  "$binary" convert "$checkpoint" -o "$made" --family "$family" >&2 ||
+    fail "the conversion failed; $checkpoint is kept, run this again after mending what it says"
+  described=$("$binary" inspect "$made" --json)
+  if [[ $described != *"\"topology\": \"$topology\""* || $described != *"\"family\": \"$family\""* ]]; then
+    rm -f -- "$made"
+    fail "$checkpoint has the right digest and holds no $topology; please report this"
+  fi
+  mv -- "$made" "$weights"
 }
 
 if [[ ${1:-} == -h || ${1:-} == --help ]]; then
   usage
   exit 0
 fi
-[[ $# -eq 0 ]] || fail "unknown argument '$1'; see --help"
+[[ $# -le 1 ]] || fail "one name at a time; see --help"
+name=${1:-vgg19-caffe}
+file='' bytes='' digest='' topology='' family='' url=''
+read_source "$name"
+checkpoint=$folder/$file
+part=$checkpoint.part
+weights=$folder/$name.h5
 
-mkdir -p "$folder"
+mkdir -p -- "$folder"
 if [[ -f $weights ]]; then
   say "$weights is there already; remove it to fetch it anew"
   exit 0
@@ -79,10 +145,13 @@ fi
 binary=$(find_binary)
 if [[ -f $checkpoint ]]; then
   is_expected "$checkpoint" ||
-    fail "the SHA-256 of $checkpoint does not begin with $expected; move it away and run this again"
+    fail "$checkpoint is not the published file ($bytes bytes, $digest); move it away and run this again"
+  check_unchanged "$checkpoint"
 else
   download
 fi
-"$binary" convert "$checkpoint" -o "$weights" ||
-  fail "the conversion failed; $checkpoint is kept, run this again after mending what it says"
-say "done. $checkpoint may be removed (548 MiB). Go on with: impasto transfer CONTENT STYLE -o OUT.png"
+sum=$(sha256_of "$checkpoint")
+say "SHA-256 $sum, kept in $checkpoint.sha256; checked against $bytes bytes and $digest"
+printf '%s  %s\n' "$sum" "$file" >"$checkpoint.sha256"
+convert
+say "done: $weights. $checkpoint may be removed. Go on with: impasto transfer CONTENT STYLE -o OUT.png"

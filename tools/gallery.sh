@@ -131,7 +131,7 @@ if [[ -n $only && -z ${small_command[$only]:-} ]]; then
 fi
 if $list; then
   for name in "${names[@]}"; do
-    [[ -z $only || $only == "$name" ]] && printf '%s: impasto %s\n' "$name" "$(command_of "$name")"
+    [[ -z $only || $only == "$name" ]] && printf '%s: impasto %s -o %s.jpg\n' "$name" "$(command_of "$name")" "$name"
   done
   exit 0
 fi

@@ -28,7 +28,7 @@ struct TransferOptions {
   DeviceKind device = DeviceKind::kAuto;
   int device_index = 0;
   std::optional<Precision> precision;  ///< unset: fp32 on the CPU, tf32 on CUDA
-  int threads = 0;                     ///< CPU threads; 0 = every core of the affinity mask
+  int threads = 0;                     ///< CPU threads; 0 = as affinity and quota allow
   bool graph = true;  ///< on CUDA, replay one captured graph instead of launching every operation
 
   // Sizes, in pixels.
@@ -48,7 +48,10 @@ struct TransferOptions {
   double content_weight = 1.0;
   double style_weight = 1.0;
   double tv_weight = 0.0;
-  std::optional<double> balance;      ///< rescales style_weight to this ratio of pixel gradients
+  std::optional<double> balance;  ///< rescales style_weight to this ratio of pixel gradients
+  bool auto_balance = false;  ///< the ratio that suits the preset, instead of `balance`; without
+                              ///< both losses it does nothing
+  double strength = 1.0;      ///< multiplies that ratio; without one, style_weight
   std::vector<double> style_weights;  ///< blend of several style images; empty = equal parts
   ContentLoss content_loss = ContentLoss::kMean;
   GramForm gram = GramForm::kPositions;

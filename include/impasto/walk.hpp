@@ -35,7 +35,7 @@ struct FeatureWalkOptions {
   DeviceKind device = DeviceKind::kAuto;
   int device_index = 0;
   std::optional<Precision> precision;  ///< unset: fp32 on the CPU, tf32 on CUDA
-  int threads = 0;                     ///< CPU threads; 0 = every core of the affinity mask
+  int threads = 0;                     ///< CPU threads; 0 = as affinity and quota allow
 };
 
 /// A network at one picture size: everything is allocated by the constructor.

@@ -42,16 +42,21 @@ struct NetworkWeights {
   bool calibrate =
       false;  ///< scale and bias are still to be set from the run's own pictures (oriented)
   std::vector<ConvolutionWeights> convolutions;
+  /// What was inferred when a checkpoint was read, a line each: where in the file the network
+  /// stood, what told its blocks and its family. Empty for weights files.
+  std::vector<std::string> notes;
 };
 
 /// Weights by specification: "oriented[:SEED]", "random[:SEED]", or the path of an HDF5 weights
-/// file. Throws UsageError for a bad seed, InputError for a missing, damaged or unusable file.
+/// file, or of a checkpoint, which is converted in memory. Throws UsageError for a bad seed,
+/// InputError for a missing, damaged or unusable file.
 NetworkWeights load_weights(const std::string& specification);
 
 /// Reads an HDF5 weights file. Throws InputError; see load_weights.
 NetworkWeights read_weights_file(const std::string& path);
 
-/// Writes an HDF5 weights file, whole or not at all. Throws InputError.
+/// Writes an HDF5 weights file, whole or not at all: it is read back before it replaces anything.
+/// Throws InputError.
 void write_weights_file(const std::string& path, const NetworkWeights& weights);
 
 /// Untrained full-width VGG-19 of oriented filters (calibrate = true); see
@@ -62,8 +67,9 @@ NetworkWeights oriented_weights(std::uint64_t seed);
 /// size.
 NetworkWeights random_weights(std::uint64_t seed);
 
-/// The weights file used when none is named: $IMPASTO_WEIGHTS, then weights/vgg19.h5 of the install
-/// or the source tree. Throws InputError that names every way to get weights when there is none.
+/// The weights file used when none is named: $IMPASTO_WEIGHTS, then vgg19.h5, vgg19-caffe.h5 or
+/// vgg16.h5, the first that is there, in weights/ of the install or the source tree. Throws
+/// InputError that names every way to get weights when there is none.
 std::string default_weights_path();
 
 }  // namespace impasto

@@ -4,6 +4,7 @@
 
 #include "backend/cpu/cpu_backend.hpp"
 #include "backend/cuda_plugin.hpp"
+#include "core/processors.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto {
@@ -22,7 +23,7 @@ SelectedBackend select_cuda(const TransferOptions& options, int device) {
   SelectedBackend selected;
   selected.precision = options.precision.value_or(Precision::kTf32);
   selected.backend = make_cuda_backend({device, selected.precision, options.graph});
-  selected.threads = available_cpu_threads();
+  selected.threads = available_processors();
   selected.device_name = cuda_devices().names[static_cast<std::size_t>(device)];
   selected.description = selected.backend->description();
   return selected;
@@ -55,7 +56,7 @@ SelectedBackend select_backend(const TransferOptions& options) {
   SelectedBackend selected;
   selected.precision = Precision::kFp32;
   selected.backend = make_cpu_backend(options.threads);
-  selected.threads = options.threads > 0 ? options.threads : available_cpu_threads();
+  selected.threads = options.threads > 0 ? options.threads : available_processors();
   selected.description = selected.backend->description();
   if (options.device == DeviceKind::kAuto) {
     selected.description += " (no CUDA device found: " + obstacle + ")";
@@ -64,7 +65,7 @@ SelectedBackend select_backend(const TransferOptions& options) {
 }
 
 std::vector<std::string> describe_devices() {
-  const int threads = available_cpu_threads();
+  const int threads = available_processors();
   std::vector<std::string> lines{"cpu: " + std::to_string(threads) +
                                  (threads == 1 ? " core" : " cores") + ", fp32, " +
                                  list_of(cpu_library_versions())};

@@ -8,8 +8,9 @@ namespace impasto {
 
 void CommandObserver::on_device(const std::string& description) {
   progress_.line("device: " + description);
-  if (!warning_.empty()) {
-    on_warning(warning_);
+  if (!note_.empty()) {
+    progress_.finish();
+    std::cerr << "impasto: note: " << note_ << '\n';
   }
 }
 

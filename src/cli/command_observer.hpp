@@ -10,9 +10,9 @@ namespace impasto {
 
 class CommandObserver : public TransferObserver {
  public:
-  /// `warning`, unless empty, follows the device line, which comes first.
-  CommandObserver(Progress& progress, std::string warning, bool verbose)
-      : progress_(progress), warning_(std::move(warning)), verbose_(verbose) {}
+  /// `note`, unless empty, follows the device line, which comes first.
+  CommandObserver(Progress& progress, std::string note, bool verbose)
+      : progress_(progress), note_(std::move(note)), verbose_(verbose) {}
 
   void on_device(const std::string& description) override;
   void on_scale(std::int64_t scale, std::int64_t width, std::int64_t height,
@@ -25,7 +25,7 @@ class CommandObserver : public TransferObserver {
 
  private:
   Progress& progress_;
-  std::string warning_;
+  std::string note_;
   bool verbose_;
 };
 

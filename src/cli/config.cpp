@@ -1,5 +1,6 @@
 #include "cli/config.hpp"
 
+#include <cctype>
 #include <cstdio>
 #include <sstream>
 
@@ -53,6 +54,8 @@ Kind kind_of(const std::string& name, const std::string& where) {
 std::string spell(const toml::node& node, const Kind& kind, const std::string& name,
                   const std::string& where) {
   const OptionType type = kind.type;
+  const bool takes_numbers =
+      type == OptionType::kNumber || type == OptionType::kNumberOrWord || kind.numeric;
   if (const auto* array = node.as_array(); array != nullptr && kind.list) {
     std::string text;
     for (const toml::node& element : *array) {
@@ -64,24 +67,34 @@ std::string spell(const toml::node& node, const Kind& kind, const std::string& n
     return flag->get() ? "true" : "false";
   }
   if (const auto* whole = node.as_integer();
-      whole != nullptr &&
-      (type == OptionType::kInteger || type == OptionType::kNumber || kind.numeric)) {
+      whole != nullptr && (type == OptionType::kInteger || takes_numbers)) {
     return std::to_string(whole->get());
   }
-  if (const auto* real = node.as_floating_point();
-      real != nullptr && (type == OptionType::kNumber || kind.numeric)) {
+  if (const auto* real = node.as_floating_point(); real != nullptr && takes_numbers) {
     return print_number(real->get());
   }
   if (const auto* text = node.as_string();
-      text != nullptr && (type == OptionType::kText || name == kWideInteger)) {
+      text != nullptr &&
+      (type == OptionType::kText || type == OptionType::kNumberOrWord || name == kWideInteger)) {
     return text->get();
   }
   const char* expected = type == OptionType::kFlag      ? "true or false"
                          : type == OptionType::kInteger ? "a whole number"
                          : type == OptionType::kNumber  ? "a number"
-                                                        : "a text";
+                         : type == OptionType::kText    ? "a text"
+                                                        : "a number or a word";
   throw UsageError("'" + name + "' has a value of the wrong type", where,
                    std::string("give ") + expected);
+}
+
+/// Whether a value of this option stands in quotes.
+bool is_text(const std::string& name, const std::string& value) {
+  if (is_outside_table(name) || name == kWideInteger) {
+    return true;
+  }
+  const OptionType type = find_option(name).type;
+  const bool is_word = std::isalpha(static_cast<unsigned char>(value.front())) != 0;
+  return type == OptionType::kText || (type == OptionType::kNumberOrWord && is_word);
 }
 
 std::string quoted(const std::string& value) {
@@ -128,9 +141,7 @@ std::vector<ConfigSetting> parse_config(const std::string& text, const std::stri
 std::string print_config(const std::vector<std::pair<std::string, std::string>>& settings) {
   std::ostringstream text;
   for (const auto& [name, value] : settings) {
-    const bool is_text = is_outside_table(name) || find_option(name).type == OptionType::kText ||
-                         name == kWideInteger;
-    text << name << " = " << (is_text ? quoted(value) : value) << '\n';
+    text << name << " = " << (is_text(name, value) ? quoted(value) : value) << '\n';
   }
   return text.str();
 }

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/run_files.hpp"
+#include "cli/weights_line.hpp"
 #include "core/files.hpp"
 #include "impasto/error.hpp"
 #include "impasto/weights.hpp"
@@ -20,6 +21,7 @@ struct ConvertOptions {
   std::string checkpoint;
   std::string output;
   std::string family;
+  std::string key;
 };
 
 std::optional<WeightFamily> family_of(const std::string& name) {
@@ -35,12 +37,15 @@ void convert(const ConvertOptions& options) {
   files.writes(options.output, "-o");
   files.check();
   require_writable(options.output);
-  const auto network = read_checkpoint(options.checkpoint, family_of(options.family));
+  const auto network = read_checkpoint(options.checkpoint, family_of(options.family), options.key);
   write_weights_file(options.output, network);
   std::cout << "wrote " << options.output << ": " << network.topology << ", "
             << network.convolutions.size() << " convolutions, " << parameter_count(network)
-            << " parameters, family "
-            << (network.family == WeightFamily::kCaffe ? "caffe" : "torchvision") << std::endl;
+            << " parameters, family " << family_name(network.family) << '\n';
+  for (const std::string& note : network.notes) {
+    std::cout << "  " << note << '\n';
+  }
+  std::cout.flush();
 }
 
 }  // namespace
@@ -50,7 +55,8 @@ void add_convert_command(CLI::App& root) {
   CLI::App* command = root.add_subcommand(
       "convert",
       "Convert a VGG checkpoint to a weights file. Reads .pth and .pt (zip and legacy), "
-      ".safetensors and Keras .h5; no code from the checkpoint is ever executed.");
+      ".safetensors, Keras .h5 and .keras, wherever the VGG stands in the file and however its "
+      "layers are named; no code from the checkpoint is ever executed.");
   command->add_option("checkpoint", options->checkpoint, "The checkpoint to read")
       ->required()
       ->type_name("CHECKPOINT");
@@ -58,12 +64,20 @@ void add_convert_command(CLI::App& root) {
       ->required()
       ->type_name("WEIGHTS.h5");
   command
-      ->add_option("--family", options->family,
-                   "Input normalisation the network was trained with: torchvision ((rgb - mean) / "
-                   "std) or caffe (255 bgr - mean). Default: caffe for Keras .h5, otherwise "
-                   "torchvision")
+      ->add_option(
+          "--family", options->family,
+          "Input normalisation the network was trained with: torchvision ((rgb - mean) / "
+          "std) or caffe (255 bgr - mean). Default: that of a well-known file by checksum or "
+          "name, or judged from the first layer's size; else caffe for Keras, otherwise "
+          "torchvision")
       ->check(CLI::IsMember({"torchvision", "caffe"}))
       ->type_name("torchvision|caffe");
+  command
+      ->add_option(
+          "--key", options->key,
+          "Which of several networks in the checkpoint: the path that its layers share, or "
+          "what it begins with, such as model or ema.features. Default: the only one")
+      ->type_name("NAME");
   command->callback([options] { convert(*options); });
 }
 

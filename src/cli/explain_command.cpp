@@ -6,20 +6,19 @@
 #include "backend/select.hpp"
 #include "cli/command_observer.hpp"
 #include "cli/commands.hpp"
-#include "cli/family_warning.hpp"
+#include "cli/fit_run.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
 #include "cli/transfer_arguments.hpp"
 #include "cli/transfer_outputs.hpp"
+#include "cli/weights_line.hpp"
 #include "core/files.hpp"
 #include "explain/explain.hpp"
 #include "explain/page/explanation_json.hpp"
 #include "explain/page/report_html.hpp"
 #include "explain/summary.hpp"
 #include "impasto/impasto.hpp"
-#include "network/topology.hpp"
 #include "presets/option_table.hpp"
-#include "presets/preset_taps.hpp"
 
 namespace impasto {
 namespace {
@@ -67,9 +66,13 @@ TransferRun decide_explained_run(const TransferArguments& arguments) {
       throw UsageError("it has no effect here, " + reason, "--" + name, "leave it out");
     }
   }
-  run.options.scales.clear();
-  run.options.scale_iterations.clear();
   return run;
+}
+
+/// A report looks at one size.
+void leave_scales_out(TransferOptions& options) {
+  options.scales.clear();
+  options.scale_iterations.clear();
 }
 
 void check_explain_outputs(const ExplainArguments& arguments, const TransferRun& run) {
@@ -107,7 +110,7 @@ ExitCode finish(const ExplainArguments& arguments, const ExplainedTransfer& expl
 }
 
 ExitCode run_explain(const ExplainArguments& arguments) {
-  const TransferRun run = decide_explained_run(arguments.run);
+  TransferRun run = decide_explained_run(arguments.run);
   ExplainRequest request;
   if (!arguments.pixel.empty()) {
     request.pixel = parse_pixel(arguments.pixel);
@@ -121,9 +124,13 @@ ExitCode run_explain(const ExplainArguments& arguments) {
   }
   const std::string source = run.weights.empty() ? default_weights_path() : run.weights;
   const NetworkWeights weights = load_weights(source);
-  require_preset_taps(run.options, tap_names(weights), source);
+  progress.line(weights_line(weights, source));
+  const NetworkTraits traits = traits_of(weights);
+  const std::string note = fit_run(run, traits);
+  leave_scales_out(run.options);
+  require_taps(run.options, traits.taps, source);
   const SelectedBackend selected = select_backend(run.options);
-  CommandObserver observer(progress, family_warning(run.options, weights), false);
+  CommandObserver observer(progress, note, false);
   observer.on_device(selected.description);
   request.program = "impasto " IMPASTO_VERSION " (" IMPASTO_COMMIT ")";
   request.device = selected.description;

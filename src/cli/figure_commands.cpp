@@ -74,7 +74,7 @@ void add_reconstruct_command(CLI::App& root, CommandStatus& status) {
   add_columns(*command, arguments->columns, "panels in a row; 0 = what looks best [0]");
   command->add_flag("--inputs", arguments->inputs, "show the picture itself as well");
   add_run_arguments(*command, arguments->run,
-                    {"save-every", "style-weights", "style-stretch", "balance"});
+                    {"save-every", "style-weights", "style-stretch", "balance", "strength"});
   command->footer(std::string("Starts from noise unless --init is given. ") + kOutputs + " " +
                   command->get_footer());
   command->callback([arguments, &status] {

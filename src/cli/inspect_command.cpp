@@ -10,6 +10,8 @@
 #include <sstream>
 
 #include "cli/inspect_checkpoint.hpp"
+#include "cli/weights_line.hpp"
+#include "core/file_signature.hpp"
 #include "impasto/error.hpp"
 #include "impasto/image.hpp"
 #include "impasto/transfer.hpp"
@@ -44,13 +46,13 @@ Json decimals(const std::array<float, 3>& values) {
   return rounded;
 }
 
-Json describe_network(const std::string& path, FileKind kind) {
+Json describe_network(const std::string& path, FileKind kind, const std::string& key) {
   const auto network = kind == FileKind::kWeightsFile ? read_weights_file(path)
-                                                      : read_checkpoint(path, std::nullopt);
+                                                      : read_checkpoint(path, std::nullopt, key);
   Json json;
   json["topology"] = network.topology;
   json["parameters"] = parameter_count(network);
-  json["family"] = network.family == WeightFamily::kCaffe ? "caffe" : "torchvision";
+  json["family"] = family_name(network.family);
   json["channel_order"] = network.order == ChannelOrder::kBgr ? "bgr" : "rgb";
   json["mean"] = decimals(network.mean);
   json["std"] = decimals(network.std);
@@ -59,6 +61,9 @@ Json describe_network(const std::string& path, FileKind kind) {
   json["pool_after_last_block"] = network.pool_after_last_block;
   json["layers"] = describe_layers(network);
   json["taps"] = tap_names(network);
+  if (!network.notes.empty()) {
+    json["inferred"] = network.notes;
+  }
   return json;
 }
 
@@ -67,8 +72,17 @@ Json describe_image(const std::string& path) {
   return {{"width", image.width}, {"height", image.height}, {"alpha", !image.alpha.empty()}};
 }
 
-Json describe_file(const std::string& path) {
+/// Weights in a form that nothing here reads are no picture either.
+bool is_foreign_weights(const std::string& path) {
+  const auto known = recognise(InputFile(path).head(kSignatureBytes));
+  return known && known->family == FileFamily::kWeights;
+}
+
+Json describe_file(const std::string& path, const std::string& key) {
   const FileKind kind = sniff(path);
+  if (kind == FileKind::kUnknown && is_foreign_weights(path)) {
+    refuse_as_weights(path);
+  }
   Json json;
   json["file"] = path;
   if (is_checkpoint_file(path)) {
@@ -79,7 +93,8 @@ Json describe_file(const std::string& path) {
   json["kind"] = kind == FileKind::kUnknown ? "image" : describe(kind);
   json["bytes"] = InputFile(path).size();
   json["sha256"] = sha256_of_file(path);
-  json.update(kind == FileKind::kUnknown ? describe_image(path) : describe_network(path, kind));
+  json.update(kind == FileKind::kUnknown ? describe_image(path)
+                                         : describe_network(path, kind, key));
   return json;
 }
 
@@ -112,6 +127,10 @@ void print_row(std::ostream& out, std::string name, const std::string& value) {
   out << name << value << '\n';
 }
 
+std::string separator(const std::string& key) {
+  return key == "taps" ? " " : key == "inferred" ? "; " : ", ";
+}
+
 void print_text(std::ostream& out, const Json& json) {
   for (const auto& [key, value] : json.items()) {
     std::string name = key;
@@ -121,8 +140,7 @@ void print_text(std::ostream& out, const Json& json) {
         print_row(out, "  " + plain(layer["name"]), join(layer["shape"], " × "));
       }
     } else {
-      print_row(out, name,
-                value.is_array() ? join(value, key == "taps" ? " " : ", ") : plain(value));
+      print_row(out, name, value.is_array() ? join(value, separator(key)) : plain(value));
     }
   }
 }
@@ -132,6 +150,7 @@ void print_text(std::ostream& out, const Json& json) {
 void add_inspect_command(CLI::App& root) {
   struct InspectOptions {
     std::string file;
+    std::string key;
     bool json = false;
   };
   const auto options = std::make_shared<InspectOptions>();
@@ -141,9 +160,14 @@ void add_inspect_command(CLI::App& root) {
       "checksums; for a picture its size in pixels; for an interrupted transfer what it was and "
       "how to go on with it.");
   command->add_option("file", options->file, "The file to look at")->required()->type_name("FILE");
+  command
+      ->add_option("--key", options->key,
+                   "Which of several networks in a checkpoint: the path that its layers share, or "
+                   "what it begins with. Default: the only one")
+      ->type_name("NAME");
   command->add_flag("--json", options->json, "Print one JSON object (default: a table)");
   command->callback([options] {
-    const Json json = describe_file(options->file);
+    const Json json = describe_file(options->file, options->key);
     if (options->json) {
       std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << std::endl;
     } else {

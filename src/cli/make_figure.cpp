@@ -5,7 +5,6 @@
 #include <iostream>
 #include <set>
 
-#include "cli/family_warning.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_files.hpp"
@@ -31,23 +30,15 @@ std::string panels_text(const std::vector<std::size_t>& panels, std::size_t all)
 class CommandFigureObserver final : public FigureObserver {
  public:
   CommandFigureObserver(const Figure& figure, Progress& progress)
-      : figure_(figure), progress_(progress) {}
+      : figure_(figure), progress_(progress), notes_(figure.notes) {}
 
-  void on_weights(const std::string& specification, const NetworkWeights& weights) override {
-    for (const PanelJob& job : figure_.panels) {
-      std::string warning =
-          job.weights == specification ? family_warning(job.options, weights) : "";
-      if (!warning.empty()) {
-        warnings_.insert(std::move(warning));
-      }
-    }
-  }
   void on_device(const std::string& description) override {
     progress_.line("device: " + description);
-    for (const std::string& warning : warnings_) {
-      on_warning(warning);
+    for (const std::string& note : notes_) {
+      progress_.finish();
+      std::cerr << "impasto: note: " << note << '\n';
     }
-    warnings_.clear();
+    notes_.clear();
   }
   void on_start(std::size_t found, std::size_t all) override {
     if (found > 0) {
@@ -77,7 +68,7 @@ class CommandFigureObserver final : public FigureObserver {
  private:
   const Figure& figure_;
   Progress& progress_;
-  std::set<std::string> warnings_;
+  std::set<std::string> notes_;  // still to be told
 };
 
 /// Reads the journal of the folder that the figure's panels go to, or went to.

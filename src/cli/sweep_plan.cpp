@@ -5,6 +5,7 @@
 #include <set>
 
 #include "cli/config.hpp"
+#include "cli/fit_run.hpp"
 #include "impasto/error.hpp"
 #include "impasto/weights.hpp"
 #include "presets/parse.hpp"
@@ -16,6 +17,20 @@ constexpr std::size_t kMostPanels = 400;
 constexpr std::size_t kLongestName = 120;
 
 using Settings = std::map<std::string, std::string>;
+
+/// What the weights of a figure's panels are like, each file looked at once.
+class Networks {
+ public:
+  const NetworkTraits& traits(const std::string& weights) {
+    const auto found = traits_.find(weights);
+    return found != traits_.end()
+               ? found->second
+               : traits_.emplace(weights, traits_of(load_weights(weights))).first->second;
+  }
+
+ private:
+  std::map<std::string, NetworkTraits> traits_;
+};
 
 /// Which of the given options have an effect in which panels.
 class Effects {
@@ -46,7 +61,7 @@ class Effects {
 
 /// style weight = content weight / ratio.
 void apply_ratio(const std::string& ratio, TransferOptions& options) {
-  if (options.balance) {
+  if (options.balance || options.auto_balance) {
     throw UsageError("it has no effect here, --balance sets the style weight", "--vary ratio",
                      "leave one of them out");
   }
@@ -70,8 +85,10 @@ std::string take(Settings& settings, const std::string& name) {
   return value;
 }
 
-/// One panel of a run with these settings on top.
-PanelJob plan_panel(TransferArguments run, Settings settings, Effects& effects) {
+/// One panel of a run with these settings on top, fitted to its weights; what that changed is left
+/// in the figure's notes.
+PanelJob plan_panel(TransferArguments run, Settings settings, Effects& effects, Networks& networks,
+                    Figure& figure) {
   PanelJob job;
   for (const auto& [name, target] :
        {std::pair{kVariedPreset, &run.preset}, std::pair{kVariedWeights, &run.weights},
@@ -94,8 +111,15 @@ PanelJob plan_panel(TransferArguments run, Settings settings, Effects& effects) 
     given.insert(name);
   }
   Settings ineffective;
-  const TransferRun decided = decide_run(run, settings, ineffective);
+  TransferRun decided = decide_run(run, settings, ineffective);
   effects.note(given, ineffective);
+  job.weights = decided.weights.empty() ? default_weights_path() : decided.weights;
+  if (!ratio.empty()) {
+    decided.given.push_back({{"style-weight", "1"}});  // which the ratio sets
+  }
+  if (std::string note = fit_run(decided, networks.traits(job.weights)); !note.empty()) {
+    figure.notes.insert(std::move(note));
+  }
   job.options = decided.options;
   job.options.save_every = 0;
   if (!ratio.empty()) {
@@ -103,7 +127,6 @@ PanelJob plan_panel(TransferArguments run, Settings settings, Effects& effects) 
   }
   job.content = run.content;
   job.styles = run.styles;
-  job.weights = decided.weights.empty() ? default_weights_path() : decided.weights;
   return job;
 }
 
@@ -188,8 +211,8 @@ TransferArguments with_pictures(const SweepArguments& arguments,
 }
 
 void add_panel(Figure& figure, const TransferArguments& run, const VaryValue& value,
-               Effects& effects, std::set<std::string>& files) {
-  PanelJob job = plan_panel(run, Settings(value.begin(), value.end()), effects);
+               Effects& effects, Networks& networks, std::set<std::string>& files) {
+  PanelJob job = plan_panel(run, Settings(value.begin(), value.end()), effects, networks, figure);
   job.label = label_of(value);
   job.file = file_name(file_part(value), files);
   figure.panels.push_back(std::move(job));
@@ -217,6 +240,7 @@ Figure plan_sweep(const SweepArguments& arguments) {
   const TransferArguments run = with_pictures(arguments, axes);
   Figure figure;
   Effects effects;
+  Networks networks;
   std::set<std::string> files;
   for (const VaryAxis& axis : axes) {
     figure.names.insert(figure.names.end(), axis.names.begin(), axis.names.end());
@@ -225,7 +249,7 @@ Figure plan_sweep(const SweepArguments& arguments) {
     for (const VaryValue& column : second.values) {
       VaryValue value = row;
       value.insert(value.end(), column.begin(), column.end());
-      add_panel(figure, run, value, effects, files);
+      add_panel(figure, run, value, effects, networks, files);
     }
     if (grid) {
       figure.rows.push_back(label_of(row));
@@ -278,6 +302,7 @@ Figure plan_reconstruction(const TransferArguments& arguments, const std::string
   Figure figure;
   figure.names = {option};
   Effects effects;
+  Networks networks;
   std::set<std::string> files;
   std::vector<LayerWeight> layers;
   for (const LayerWeight& layer : parse_layers(option, arguments.options.at(option))) {
@@ -287,7 +312,7 @@ Figure plan_reconstruction(const TransferArguments& arguments, const std::string
     layers.push_back(layer);
     const std::string list = print_layers(layers);
     settings[option] = list;
-    PanelJob job = plan_panel(run, settings, effects);
+    PanelJob job = plan_panel(run, settings, effects, networks, figure);
     job.label = list;
     job.file = file_name(file_part({{option, list}}), files);
     figure.panels.push_back(std::move(job));

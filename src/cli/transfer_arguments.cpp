@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <numeric>
 #include <optional>
 
 #include "cli/config.hpp"
@@ -23,6 +24,15 @@ bool is_oriented(const std::string& weights) {
 /// `size` or `iterations` given on top of scales that came from elsewhere: the scales keep their
 /// proportions.
 void reconcile_scales(TransferOptions& options, const std::map<std::string, std::string>& given) {
+  if (given.contains("scales") && !given.contains("scale-iterations") &&
+      !options.scale_iterations.empty()) {
+    // Other scales than those that the evaluations were shared out among.
+    if (!given.contains("iterations")) {
+      options.iterations = std::accumulate(options.scale_iterations.begin(),
+                                           options.scale_iterations.end(), std::int64_t{0});
+    }
+    options.scale_iterations.clear();
+  }
   if (options.scales.empty() || given.contains("scales")) {
     return;
   }
@@ -213,10 +223,8 @@ TransferRun settle(const TransferArguments& arguments, const Settings& varied,
   for (const auto& [name, value] : varied) {
     given[name] = value;
   }
-  for (const auto& [name, value] : given) {
-    set_option(run.options, name, value);
-  }
-  reconcile_scales(run.options, given);
+  apply_settings(given, run.options);
+  run.given = {options_of(config), given};
   for (const std::string& name : to_check(given)) {
     if (const auto reason = ineffective_reason(name, run.options)) {
       ineffective[name] = *reason;
@@ -230,6 +238,13 @@ TransferRun settle(const TransferArguments& arguments, const Settings& varied,
 }
 
 }  // namespace
+
+void apply_settings(const std::map<std::string, std::string>& settings, TransferOptions& options) {
+  for (const auto& [name, value] : settings) {
+    set_option(options, name, value);
+  }
+  reconcile_scales(options, settings);
+}
 
 void add_run_arguments(CLI::App& command, TransferArguments& arguments,
                        const std::set<std::string>& without) {

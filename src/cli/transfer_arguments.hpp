@@ -39,7 +39,13 @@ struct TransferRun {
   std::string weights;
   std::optional<Checkpoint> resume;  ///< the interrupted run to go on with
   std::optional<RunRecord> record;   ///< and its command
+  /// What was set on top of the preset, by name: the configuration file's, then the command line's.
+  std::vector<std::map<std::string, std::string>> given;
 };
+
+/// Sets options by name; `size` and `iterations` move scales that came from elsewhere along. Throws
+/// UsageError.
+void apply_settings(const std::map<std::string, std::string>& settings, TransferOptions& options);
 
 /// Registers every option of the command; parsing fills `arguments`, which must outlive the parse.
 void add_transfer_arguments(CLI::App& command, TransferArguments& arguments);

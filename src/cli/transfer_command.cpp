@@ -7,18 +7,17 @@
 
 #include "cli/command_observer.hpp"
 #include "cli/commands.hpp"
-#include "cli/family_warning.hpp"
+#include "cli/fit_run.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
 #include "cli/resume.hpp"
 #include "cli/trace_file.hpp"
 #include "cli/transfer_arguments.hpp"
 #include "cli/transfer_outputs.hpp"
+#include "cli/weights_line.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "impasto/impasto.hpp"
-#include "network/topology.hpp"
-#include "presets/preset_taps.hpp"
 #include "transfer/sizes.hpp"
 
 namespace impasto {
@@ -27,8 +26,8 @@ namespace {
 /// Keeps snapshots beside the output.
 class SnapshotObserver final : public CommandObserver {
  public:
-  SnapshotObserver(Progress& progress, const TransferArguments& arguments, std::string warning)
-      : CommandObserver(progress, std::move(warning), arguments.verbose),
+  SnapshotObserver(Progress& progress, const TransferArguments& arguments, std::string note)
+      : CommandObserver(progress, std::move(note), arguments.verbose),
         output_(arguments.output),
         overwrite_(arguments.overwrite) {}
 
@@ -110,9 +109,9 @@ ExitCode finish(const TransferArguments& arguments, const RunRecord& record,
 }
 
 ExitCode run_transfer(TransferArguments arguments) {
-  const TransferRun run = decide_run(arguments);
+  TransferRun run = decide_run(arguments);
   if (arguments.print_config) {
-    std::cout << effective_config(run);
+    std::cout << config_on_weights(run);
     return ExitCode::kDone;
   }
   if (run.record) {
@@ -127,19 +126,22 @@ ExitCode run_transfer(TransferArguments arguments) {
   const Checkpoint* resume = run.resume ? &*run.resume : nullptr;
   const std::string source = run.weights.empty() ? default_weights_path() : run.weights;
   const auto [content, styles, weights] = load_inputs(arguments, source, resume);
-  require_preset_taps(run.options, tap_names(weights), source);
+  progress.line(weights_line(weights, source));
+  const NetworkTraits traits = traits_of(weights);
+  const std::string note = fit_run(run, traits);
+  require_taps(run.options, traits.taps, source);
   if (arguments.dry_run) {
     for (const std::string& line : memory_report(content, styles, weights, run.options)) {
       std::cout << line << '\n';
     }
     return ExitCode::kDone;
   }
-  SnapshotObserver observer(progress, arguments, family_warning(run.options, weights));
-  progress.plan(scales_of(run.options, content));
+  SnapshotObserver observer(progress, arguments, note);
   if (!content.alpha.empty() && !keeps_alpha(arguments.output)) {
     observer.on_warning("a JPEG has no transparency, so that of " + arguments.content +
                         " will be lost: write a .png to keep it");
   }
+  progress.plan(scales_of(run.options, content));
   const InterruptGuard guard;
   const TransferResult result = transfer(content, styles, weights, run.options, observer, resume);
   return finish(arguments, record_of(arguments, run.options, source), result, progress);

@@ -16,13 +16,15 @@ constexpr std::string_view kDevelop = "develop it into a PNG or JPEG first"sv;
 constexpr std::string_view kTakeFrame = "save one frame of it as PNG"sv;
 constexpr std::string_view kUnpack = "unpack it and name the file inside"sv;
 constexpr std::string_view kDownload = "it came instead of the file: download the file again"sv;
+constexpr std::string_view kResave =
+    "load it in the program it belongs to and save its layers as safetensors or as a PyTorch state dict"sv;
 constexpr std::string_view kNameRight = "name the file that was meant"sv;
 
 constexpr KnownFile picture(std::string_view name, std::string_view remedy = kToPng) {
   return {name, remedy, FileFamily::kPicture};
 }
-constexpr KnownFile weights(std::string_view name) {
-  return {name, kNameRight, FileFamily::kWeights};
+constexpr KnownFile weights(std::string_view name, std::string_view remedy = kNameRight) {
+  return {name, remedy, FileFamily::kWeights};
 }
 constexpr KnownFile video(std::string_view name) {
   return {name, kTakeFrame, FileFamily::kVideo};
@@ -85,9 +87,16 @@ constexpr std::array kSignatures{
     Signature{0, "ID3"sv, other("an MP3 file")},
     Signature{0, "fLaC"sv, other("a FLAC file")},
     Signature{0, "\x89HDF\r\n\x1a\n"sv, weights("an HDF5 file")},
-    Signature{0, "\x93NUMPY"sv, weights("a NumPy array file")},
-    Signature{0, "GGUF"sv, weights("a GGUF file")},
-    Signature{4, "TFL3"sv, weights("a TensorFlow Lite model")},
+    Signature{0, "\x93NUMPY"sv, weights("a NumPy array file", kResave)},
+    Signature{0, "GGUF"sv, weights("a GGUF file", kResave)},
+    Signature{4, "TFL3"sv, weights("a TensorFlow Lite model", kResave)},
+    Signature{0, "MATLAB 5.0 MAT-file"sv, weights("a MATLAB file", kResave)},
+    Signature{0, "MATLAB 7.3 MAT-file"sv, weights("a MATLAB file (7.3)", kResave)},
+    Signature{0, "\x04\0\0\0\x01\0\0\0\x03\0\0\0V 1"sv, weights("a Lua Torch file (t7)", kResave)},
+    Signature{0, "4\n1\n3\nV 1\n"sv, weights("a Lua Torch file (t7)", kResave)},
+    Signature{0, "sys_info\0"sv,
+              weights("a PyTorch checkpoint of 2016, a tar archive",
+                      "load it in PyTorch and save its state dict with torch.save")},
     Signature{0, "\x1f\x8b"sv, other("a gzip archive", kUnpack)},
     Signature{0, "BZh"sv, other("a bzip2 archive", kUnpack)},
     Signature{0, "\xfd\x37zXZ\0"sv, other("an xz archive", kUnpack)},
@@ -260,8 +269,15 @@ std::optional<KnownFile> recognise_zip(std::string_view head) {
   if (!head.starts_with("PK\x03\x04")) {
     return std::nullopt;
   }
+  if (contains(head, "constants.pkl") || contains(head, "/code/__torch__")) {
+    return weights("a TorchScript archive",
+                   "save its state dict: torch.save(torch.jit.load(FILE).state_dict(), …)");
+  }
   if (contains(head, "data.pkl")) {
     return weights("a PyTorch checkpoint");
+  }
+  if (contains(head, ".npyPK") || contains(head, ".npy\x01") || contains(head, ".npy\x93")) {
+    return weights("a NumPy archive (npz)", kResave);
   }
   if (contains(head, "model.weights.h5")) {
     return weights("a Keras model");
@@ -282,6 +298,39 @@ std::optional<KnownFile> recognise_tensors(std::string_view head) {
   return head.size() > 2 && head[0] == '\x80' && head[1] >= 2 && head[1] <= 5
              ? std::optional(weights("a Python pickle or PyTorch checkpoint"))
              : std::nullopt;
+}
+
+bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](unsigned char letter) { return letter >= 0x20 && letter < 0x7f; });
+}
+
+/// A protocol buffer's field of text at `at`: a tag, a length below 128, that many letters. What
+/// follows it, or nothing when there is no such field.
+std::optional<std::string_view> after_text_field(std::string_view head, std::size_t at, char tag) {
+  if (head.size() < at + 2 || head[at] != tag) {
+    return std::nullopt;
+  }
+  const auto length = static_cast<unsigned char>(head[at + 1]);
+  const auto text = head.substr(at + 2, length);
+  return length > 0 && length < 0x80 && text.size() == length && is_printable(text)
+             ? std::optional(head.substr(at + 2 + length))
+             : std::nullopt;
+}
+
+/// A caffemodel begins with the network's name (field 1) and goes on with layers (fields 2 and 100)
+/// or inputs (3); an ONNX model with its version (field 1) and its producer's name (field 2).
+std::optional<KnownFile> recognise_protocol_buffer(std::string_view head) {
+  if (const auto rest = after_text_field(head, 0, '\x0a')) {
+    if (rest->starts_with('\x12') || rest->starts_with("\xa2\x06") || rest->starts_with('\x1a')) {
+      return weights("a Caffe model", kResave);
+    }
+  }
+  const bool version = head.size() > 2 && head[0] == '\x08' && head[1] > 0 && head[1] < 0x20;
+  if (version && (after_text_field(head, 2, '\x12') || head[2] == ':')) {
+    return weights("an ONNX model", kResave);
+  }
+  return std::nullopt;
 }
 
 /// A DOS or Windows program: two letters only, so it must look like one.
@@ -307,6 +356,10 @@ std::optional<KnownFile> recognise_rest(std::string_view head) {
   if (std::all_of(head.begin(), head.end(), [](char byte) { return byte == '\0'; })) {
     return other("a file of nothing but zeros", "its copy or download broke off: get it again");
   }
+  if (is_text(head) && contains(head, "\"weight_map\"")) {
+    return weights("the index of a safetensors file in parts",
+                   "name the part that holds the network, or save the parts as one file");
+  }
   return is_text(head) ? std::optional(other("a text file")) : std::nullopt;
 }
 
@@ -326,9 +379,9 @@ std::optional<KnownFile> recognise(std::string_view head) {
   if (head.empty()) {
     return other("an empty file", "copy or download it again");
   }
-  for (const auto look :
-       {recognise_fixed, recognise_riff, recognise_media, recognise_tiff, recognise_zip,
-        recognise_tensors, recognise_netpbm, recognise_markup, recognise_rest}) {
+  for (const auto look : {recognise_fixed, recognise_riff, recognise_media, recognise_tiff,
+                          recognise_zip, recognise_tensors, recognise_netpbm, recognise_markup,
+                          recognise_protocol_buffer, recognise_rest}) {
     if (const auto file = look(head)) {
       return file;
     }

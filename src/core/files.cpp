@@ -255,8 +255,9 @@ std::string read_file(const std::string& path, std::size_t limit) {
   if (status.type() == fs::file_type::not_found) {
     throw InputError("no such file", path, remedy_for_missing(path));
   }
-  if (error) {
-    throw InputError("cannot read: " + error.message(), path, "check name and permissions");
+  if (error) {  // it may be there, but may not be looked at
+    throw InputError("cannot read: " + error.message(), path,
+                     "check name and permissions, its folder's too");
   }
   if (fs::is_directory(status)) {
     throw InputError("is a folder, not a file", path, "name a file");

@@ -64,6 +64,7 @@ ExplainedTransfer explain_on(Backend& backend, const Image& content,
   }
   ExplainedTransfer explained;
   explained.explanation = start_of(options, request);
+  explained.explanation.untrained = weights.source_sha256.empty();
   Explanation& explanation = explained.explanation;
   Watch watch(options.iterations, request.pixel,
               [&](const ScaleParts& parts, const RunRecord& record) {

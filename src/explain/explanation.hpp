@@ -61,14 +61,19 @@ struct Station {
   std::vector<StationGradient> gradients;  ///< one per Explanation::stops
 };
 
-/// One loss term alone: its value and its gradient at the last evaluation's picture.
-struct LossShare {
-  std::string name;  ///< "content relu4_2", "style relu1_1", "total variation"
-  std::string tap;   ///< empty for total variation
+/// One loss term alone in one evaluation.
+struct ShareAt {
   double value = 0;  ///< weighted, as it enters the total
   double norm = 0;   ///< ‖g_l‖₂ of its pixel gradient g_l
   double share = 0;  ///< ⟨g_l, g⟩ / ‖g‖²: these add up to 1 over all terms
-  Image gradient;    ///< g_l, signed
+};
+
+/// One loss term alone.
+struct LossShare {
+  std::string name;         ///< "content relu4_2", "style relu1_1", "total variation"
+  std::string tap;          ///< empty for total variation
+  Image gradient;           ///< g_l at the compared evaluation, signed
+  std::vector<ShareAt> at;  ///< one per Explanation::stops
 };
 
 /// A Gram matrix beside its target in one evaluation.
@@ -90,7 +95,7 @@ struct GramView {
 };
 
 /// The numbers that make the gradient of one pixel's channel through the first convolution:
-///   dx[c, y, x] = Σ_k Σ_i Σ_j w[k, c, i, j] dz[k, y + 1 − i, x + 1 − j]
+///   dx[c, i, j] = Σ_k Σ_r Σ_s w[k, c, r, s] dz[k, i + 1 − r, j + 1 − s]
 struct WorkedChannel {
   double sum = 0;                     ///< the formula's, in double
   double tv = 0;                      ///< what total variation adds
@@ -104,7 +109,7 @@ struct WorkedChannel {
 struct WorkedPixel {
   std::int64_t x = 0;
   std::int64_t y = 0;
-  /// dz[k][i][j] = the gradient at conv1_1's output at (y + 1 − i, x + 1 − j); K × 3 × 3.
+  /// dz[k][r][s] = the gradient at conv1_1's output at (y + 1 − r, x + 1 − s); K × 3 × 3.
   std::vector<float> dz;
   std::array<WorkedChannel, 3> channels;  ///< R, G, B
 
@@ -158,16 +163,22 @@ struct PoolWindow {
   double daverage[4] = {0, 0, 0, 0};
 };
 
-/// The pixel gradient with one choice made otherwise, at the same picture.
-struct Alternative {
-  std::string name;        ///< "style taps after ReLU (relu1_1, …)", "average pooling"
-  std::string instead_of;  ///< what the run has
-  double norm = 0;         ///< ‖g′‖₂
-  double cosine = 0;       ///< between g′ and the run's g
-  Image gradient;          ///< g′, signed
+/// The pixel gradient g′ with one choice made otherwise, at the same picture, in one evaluation.
+struct AlternativeAt {
+  double norm = 0;    ///< ‖g′‖₂
+  double cosine = 0;  ///< between g′ and the run's g
 };
 
-/// How much content and style pull for another style weight, from the same gradients.
+/// One choice made otherwise.
+struct Alternative {
+  std::string name;               ///< "style taps relu1_1, …", "average pooling"
+  std::string instead_of;         ///< what the run has
+  Image gradient;                 ///< g′ at the compared evaluation, signed
+  std::vector<AlternativeAt> at;  ///< one per Explanation::stops
+};
+
+/// How much content and style pull for another style weight, from the gradients of the compared
+/// evaluation.
 struct WeightChoice {
   double factor = 1;   ///< on the style weight
   double content = 0;  ///< ⟨g_content, g⟩ / ‖g‖²
@@ -180,6 +191,7 @@ struct Explanation {
   std::string content_name;  ///< as given on the command line
   std::vector<std::string> style_names;
   std::string weights_name;
+  bool untrained = false;  ///< the weights were built in memory for this run
   std::vector<std::pair<std::string, std::string>> settings;  ///< effective options, by name
 
   Image content;  ///< as the run saw it, display space
@@ -189,15 +201,21 @@ struct Explanation {
   std::vector<TraceRow> trace;
 
   std::vector<Moment> moments;      ///< growing updates; the last is the result
-  std::vector<std::int64_t> stops;  ///< evaluations that were looked into: first, some, last
-  std::vector<Station> stations;    ///< in network order, conv1_1 to the deepest tap
-  std::vector<double> pixel_norm;   ///< ‖g‖₂ at the pixels, one per stop
-  std::vector<GramView> grams;      ///< one per style layer
-  std::vector<LossShare> shares;    ///< every term alone
-  std::vector<double> cosines;      ///< shares.size()², between the terms' gradients, row by row
-  Image gradient;                   ///< g, all losses together, last evaluation
+  std::vector<std::int64_t> stops;  ///< evaluations that were looked into: first, early, last
+  /// Of stops: an early evaluation at which losses and choices are compared. Near the optimum of
+  /// the run's own loss its gradient all but vanishes, and what is left says little about any of
+  /// them.
+  std::size_t compared = 0;
+  std::vector<Station> stations;   ///< in network order, conv1_1 to the deepest tap
+  std::vector<double> pixel_norm;  ///< ‖g‖₂ at the pixels, one per stop
+  std::vector<GramView> grams;     ///< one per style layer
+  std::vector<LossShare> shares;   ///< every term alone
+  /// shares.size()², between the terms' gradients at the compared evaluation, row by row
+  std::vector<double> cosines;
+  Image gradient;           ///< g, all losses together, last evaluation
+  Image compared_gradient;  ///< g at the compared evaluation
 
-  std::vector<float> first_filters;  ///< w of conv1_1, K × 3 × 3 × 3 (k, c, i, j), RGB
+  std::vector<float> first_filters;  ///< w of conv1_1, K × 3 × 3 × 3 (k, c, r, s), RGB
   double numeric_step = 0;           ///< h, normalised space
   std::vector<WorkedPixel> pixels;
   OptimizerView optimizer;

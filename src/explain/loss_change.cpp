@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/processors.hpp"
+#include "core/thread_pool.hpp"
 #include "explain/changed_patch.hpp"
 #include "explain/host_map.hpp"
 #include "losses/content.hpp"
@@ -132,11 +134,10 @@ class LossChange {
     switch (layers_[layer].kind) {
       case LayerKind::kConvolution: {
         const PatchFilters filters(parts_.prepared.weights(layers_[layer].convolution));
-#pragma omp parallel for schedule(dynamic)
-        for (std::int64_t n = 0; n < count; ++n) {
+        pool_.for_each(count, [&](std::int64_t n, int /*thread*/) {
           ChangedPatch& patch = patches_[static_cast<std::size_t>(n)];
           patch = filters.convolve(patch, in, parts_.walk.padding);
-        }
+        });
         break;
       }
       case LayerKind::kRelu:
@@ -184,11 +185,10 @@ class LossChange {
   template <typename Change>
   void add(double factor, const Change& change) {
     const auto count = static_cast<std::int64_t>(patches_.size());
-#pragma omp parallel for schedule(dynamic)
-    for (std::int64_t n = 0; n < count; ++n) {
+    pool_.for_each(count, [&](std::int64_t n, int /*thread*/) {
       const auto m = static_cast<std::size_t>(n);
       sums_[m] += factor * change(patches_[m]);
-    }
+    });
   }
 
   const ScaleParts& parts_;
@@ -197,6 +197,7 @@ class LossChange {
   Network network_;
   std::vector<ChangedPatch> patches_;
   std::vector<double> sums_;
+  ThreadPool pool_{available_processors()};
 };
 
 }  // namespace

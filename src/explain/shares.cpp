@@ -9,54 +9,74 @@
 namespace impasto {
 namespace {
 
-/// A walk with this one term; it ends at the term's layer.
+double cosine(const Image& a, const Image& b) {
+  const double norms = norm(a.rgb) * norm(b.rgb);
+  return norms > 0 ? inner(a.rgb, b.rgb) / norms : 0;
+}
+
+/// What a term's value and gradient are beside the run's whole gradient there.
+ShareAt share_at(double value, const Image& gradient, const Glimpse& glimpse) {
+  const double squared = inner(glimpse.dx.rgb, glimpse.dx.rgb);
+  return {value, norm(gradient.rgb),
+          squared > 0 ? inner(gradient.rgb, glimpse.dx.rgb) / squared : 0};
+}
+
+/// A walk with this one term at every stop; it ends at the term's layer.
 LossShare share_of(const ScaleParts& parts, const WalkChoices& alone, const std::string& kind,
-                   const Image& x) {
+                   const RunRecord& record) {
   const std::size_t layer =
       alone.content.empty() ? alone.style.front().layer : alone.content.front().layer;
   LossShare share;
   share.tap = parts.prepared.layers()[layer].tap;
   share.name = kind + " " + share.tap;
   ProbeWalk walk(parts, alone);
-  share.value = walk.evaluate(x, share.gradient).total();
+  for (std::size_t stop = 0; stop < record.stops.size(); ++stop) {
+    Image gradient;
+    const double value = walk.evaluate(record.stops[stop].x, gradient).total();
+    share.at.push_back(share_at(value, gradient, record.stops[stop]));
+    if (stop == compared_stop(record)) {
+      share.gradient = std::move(gradient);
+    }
+  }
   return share;
 }
 
-LossShare total_variation_share(const ScaleParts& parts, const Image& x) {
-  const OwnedTensor picture = device_picture(parts.backend, x);
-  const OwnedTensor dpicture = device_picture(parts.backend, x.width, x.height);
-  const DeviceScalar value(parts.backend);
-  parts.backend.total_variation(parts.losses.weights().tv, picture.get(), value.slot(),
-                                dpicture.get());
+LossShare total_variation_share(const ScaleParts& parts, const RunRecord& record) {
   LossShare share;
   share.name = "total variation";
-  share.value = value.get();
-  share.gradient = download_image(parts.backend, dpicture.get());
+  for (std::size_t stop = 0; stop < record.stops.size(); ++stop) {
+    const Image& x = record.stops[stop].x;
+    const OwnedTensor picture = device_picture(parts.backend, x);
+    const OwnedTensor dpicture = device_picture(parts.backend, x.width, x.height);
+    const DeviceScalar value(parts.backend);
+    parts.backend.total_variation(parts.losses.weights().tv, picture.get(), value.slot(),
+                                  dpicture.get());
+    Image gradient = download_image(parts.backend, dpicture.get());
+    share.at.push_back(share_at(value.get(), gradient, record.stops[stop]));
+    if (stop == compared_stop(record)) {
+      share.gradient = std::move(gradient);
+    }
+  }
   return share;
 }
 
-std::vector<LossShare> terms_alone(const ScaleParts& parts, const Image& x) {
+std::vector<LossShare> terms_alone(const ScaleParts& parts, const RunRecord& record) {
   const WalkChoices run = choices_of(parts);
   std::vector<LossShare> shares;
   for (const LayerTerm& term : run.content) {
     WalkChoices alone{{term}, {}, run.weights, run.pooling, false};
     alone.weights.tv = 0;
-    shares.push_back(share_of(parts, alone, "content", x));
+    shares.push_back(share_of(parts, alone, "content", record));
   }
   for (const LayerTerm& term : run.style) {
     WalkChoices alone{{}, {term}, run.weights, run.pooling, false};
     alone.weights.tv = 0;
-    shares.push_back(share_of(parts, alone, "style", x));
+    shares.push_back(share_of(parts, alone, "style", record));
   }
   if (run.weights.tv != 0) {
-    shares.push_back(total_variation_share(parts, x));
+    shares.push_back(total_variation_share(parts, record));
   }
   return shares;
-}
-
-double cosine(const Image& a, const Image& b) {
-  const double norms = norm(a.rgb) * norm(b.rgb);
-  return norms > 0 ? inner(a.rgb, b.rgb) / norms : 0;
 }
 
 /// Σ of the gradients whose name begins with `kind`.
@@ -87,13 +107,19 @@ WeightChoice weight_choice(const Image& content, const Image& style, const Image
   return choice;
 }
 
-Alternative alternative(const ScaleParts& parts, const WalkChoices& choices, const Image& x,
-                        const Image& gradient) {
+/// The walk with other choices at every stop of the run.
+Alternative alternative(const ScaleParts& parts, const WalkChoices& choices,
+                        const RunRecord& record) {
   Alternative result;
   ProbeWalk walk(parts, choices);
-  walk.evaluate(x, result.gradient);
-  result.norm = norm(result.gradient.rgb);
-  result.cosine = cosine(result.gradient, gradient);
+  for (std::size_t stop = 0; stop < record.stops.size(); ++stop) {
+    Image gradient;
+    walk.evaluate(record.stops[stop].x, gradient);
+    result.at.push_back({norm(gradient.rgb), cosine(gradient, record.stops[stop].dx)});
+    if (stop == compared_stop(record)) {
+      result.gradient = std::move(gradient);
+    }
+  }
   return result;
 }
 
@@ -120,13 +146,9 @@ std::vector<LayerTerm> across_relu(std::vector<LayerTerm> terms, const std::vect
 }  // namespace
 
 void study_shares(const ScaleParts& parts, const RunRecord& record, Explanation& explanation) {
-  const Glimpse& last = record.stops.back();
-  std::vector<LossShare> shares = terms_alone(parts, last.x);
-  const double squared = inner(last.dx.rgb, last.dx.rgb);
-  for (LossShare& share : shares) {
-    share.norm = norm(share.gradient.rgb);
-    share.share = squared > 0 ? inner(share.gradient.rgb, last.dx.rgb) / squared : 0;
-  }
+  std::vector<LossShare> shares = terms_alone(parts, record);
+  explanation.compared = compared_stop(record);
+  explanation.compared_gradient = record.stops[explanation.compared].dx;
   explanation.cosines.clear();
   for (const LossShare& a : shares) {
     for (const LossShare& b : shares) {
@@ -134,9 +156,10 @@ void study_shares(const ScaleParts& parts, const RunRecord& record, Explanation&
     }
   }
   if (!parts.taps.content.empty() && !parts.taps.style.empty()) {
-    const Image content = sum_of(shares, "content", last.dx);
-    const Image style = sum_of(shares, "style", last.dx);
-    const Image tv = sum_of(shares, "total", last.dx);
+    const Image& like = explanation.compared_gradient;
+    const Image content = sum_of(shares, "content", like);
+    const Image style = sum_of(shares, "style", like);
+    const Image tv = sum_of(shares, "total", like);
     for (const double factor : {0.01, 0.1, 1.0, 10.0, 100.0}) {
       explanation.weight_choices.push_back(weight_choice(content, style, tv, factor));
     }
@@ -146,13 +169,12 @@ void study_shares(const ScaleParts& parts, const RunRecord& record, Explanation&
 
 void study_alternatives(const ScaleParts& parts, const RunRecord& record,
                         Explanation& explanation) {
-  const Glimpse& last = record.stops.back();
   const std::vector<Layer>& layers = parts.prepared.layers();
   const WalkChoices run = choices_of(parts);
   if (!run.style.empty()) {
     WalkChoices choices = run;
     choices.style = across_relu(run.style, layers);
-    Alternative other = alternative(parts, choices, last.x, last.dx);
+    Alternative other = alternative(parts, choices, record);
     other.name = "style taps " + list(choices.style, layers);
     other.instead_of = "style taps " + list(run.style, layers);
     explanation.alternatives.push_back(std::move(other));
@@ -161,7 +183,7 @@ void study_alternatives(const ScaleParts& parts, const RunRecord& record,
     WalkChoices choices = run;
     const bool max = run.pooling == Pooling::kMax;
     choices.pooling = max ? Pooling::kAverage : Pooling::kMax;
-    Alternative other = alternative(parts, choices, last.x, last.dx);
+    Alternative other = alternative(parts, choices, record);
     other.name = max ? "average pooling" : "max pooling";
     other.instead_of = max ? "max pooling" : "average pooling";
     explanation.alternatives.push_back(std::move(other));

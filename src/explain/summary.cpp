@@ -47,12 +47,22 @@ std::string station_table(const Explanation& explanation) {
 }
 
 std::string share_table(const Explanation& explanation) {
-  std::string text = "\nwhat each loss contributes to the pixel gradient, evaluation " +
-                     std::to_string(explanation.stops.back()) + "\n";
-  text += format("%-24s %12s %12s %8s\n", "loss", "value", "|gradient|", "share");
+  std::string text =
+      "\nwhat each loss contributes to the pixel gradient: value and length in evaluation " +
+      std::to_string(explanation.stops[explanation.compared]) +
+      ", its share of the whole over the run\n";
+  text += format("%-24s %12s %12s", "loss", "value", "|gradient|");
+  for (const std::int64_t stop : explanation.stops) {
+    text += format(" %12s", ("share at " + std::to_string(stop)).c_str());
+  }
+  text += '\n';
   for (const LossShare& share : explanation.shares) {
-    text += format("%-24s %12.5g %12.4g %7.1f%%\n", share.name.c_str(), share.value, share.norm,
-                   100 * share.share);
+    const ShareAt& compared = share.at[explanation.compared];
+    text += format("%-24s %12.5g %12.4g", share.name.c_str(), compared.value, compared.norm);
+    for (const ShareAt& at : share.at) {
+      text += format(" %11.1f%%", 100 * at.share);
+    }
+    text += '\n';
   }
   return text;
 }

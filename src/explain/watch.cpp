@@ -14,6 +14,10 @@ namespace {
 /// lie within the picture.
 constexpr std::int64_t kMargin = 2;
 
+/// By the sixth evaluation the picture has left its start, and is still far from where the run
+/// ends.
+constexpr std::int64_t kEarly = 6;
+
 bool contains(const std::vector<std::int64_t>& numbers, std::int64_t number) {
   return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
 }
@@ -62,10 +66,15 @@ std::vector<std::int64_t> moments_of(std::int64_t iterations) {
 }
 
 std::vector<std::int64_t> stops_of(std::int64_t iterations) {
-  const auto middle =
+  const auto root =
       static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(iterations))));
-  return middle > 1 && middle < iterations ? std::vector<std::int64_t>{1, middle}
-                                           : std::vector<std::int64_t>{1};
+  const std::int64_t early = std::min(root, kEarly);
+  return early > 1 && early < iterations ? std::vector<std::int64_t>{1, early}
+                                         : std::vector<std::int64_t>{1};
+}
+
+std::size_t compared_stop(const RunRecord& record) {
+  return record.stops.size() > 1 ? 1 : 0;
 }
 
 std::vector<WorkedPixel> choose_pixels(

@@ -56,8 +56,14 @@ class Watch final : public RunProbe {
 /// Updates after which the picture is kept: 0, 1, 2, 5, 10, 20, 50, … below `iterations`.
 std::vector<std::int64_t> moments_of(std::int64_t iterations);
 
-/// Evaluations that are looked into besides the last: the first and one on the way.
+/// Evaluations that are looked into besides the last: the first, and an early one, the sixth or,
+/// in a short run, about the square root of `iterations`.
 std::vector<std::int64_t> stops_of(std::int64_t iterations);
+
+/// Of a record's stops, the one at which losses and choices are compared: the early one. The first
+/// would not do, as there the content's loss has no gradient where the picture is still the
+/// content. In a run of one evaluation it is that one.
+std::size_t compared_stop(const RunRecord& record);
 
 /// Places whose gradient is worked out, at least two pixels from the border: `wanted`, then the
 /// strongest of each quarter of the picture by Σ_c dx². Throws UsageError when `wanted` is too near

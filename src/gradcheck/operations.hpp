@@ -11,8 +11,8 @@
 namespace impasto {
 
 /// A scalar function of x, evaluated by a backend's own operations. For an operation y = op(x) it
-/// is ⟨r, op(x)⟩ with a random output gradient r, so that its gradient is the operation's backward
-/// pass applied to r.
+/// is ⟨u, op(x)⟩ with a random output gradient u, so that its gradient is the operation's backward
+/// pass applied to u.
 struct DifferentiableOperation {
   std::string key;   ///< "conv": short, and shared by an operation's forms
   std::string name;  ///< "convolution, reflect padding"

@@ -61,6 +61,9 @@ class Losses {
   void set_weights(const LossWeights& weights) { weights_ = weights; }
   [[nodiscard]] const LossWeights& weights() const { return weights_; }
 
+  /// v_l of style term n, instead of the one it was made with.
+  void set_style_term_weight(std::size_t n, double weight) { style_[n].weight = weight; }
+
   /// Every term at tap `tap`: remembers values, and adds (or at first overwrites) gradients. See
   /// TapVisitor. With an empty dfeature (and `accumulate`) only values are made.
   void visit(std::size_t tap, const Tensor& feature, const Tensor& dfeature, bool accumulate);

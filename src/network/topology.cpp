@@ -6,9 +6,6 @@
 #include "impasto/error.hpp"
 
 namespace impasto {
-namespace {
-
-/// Whether some VGG of the paper (11 to 19 layers) has a tap of this name.
 bool is_vgg_tap(const std::string& tap) {
   constexpr std::array<int, 5> kLongestBlocks{2, 2, 4, 4, 4};  // VGG-19
   for (std::size_t block = 0; block < kLongestBlocks.size(); ++block) {
@@ -25,8 +22,6 @@ bool is_vgg_tap(const std::string& tap) {
   }
   return false;
 }
-
-}  // namespace
 
 std::vector<Layer> layers_of(const NetworkWeights& weights) {
   std::vector<Layer> layers;

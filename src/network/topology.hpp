@@ -24,6 +24,9 @@ std::vector<Layer> layers_of(const NetworkWeights& weights);
 /// Every tap that a network offers, in network order: conv1_1, relu1_1, …, pool1, ….
 std::vector<std::string> tap_names(const NetworkWeights& weights);
 
+/// Whether some VGG of the paper (11 to 19 layers) has a tap of this name.
+bool is_vgg_tap(const std::string& tap);
+
 /// The names of all taps, in order: "conv1_1, relu1_1, …".
 std::string list_taps(const std::vector<Layer>& layers);
 

@@ -22,6 +22,10 @@ bool has_content(const TransferOptions& o) {
 bool has_style(const TransferOptions& o) {
   return !o.style_layers.empty() && o.style_weight != 0;
 }
+/// Whether gradients, not the style weight itself, decide how hard the style pulls.
+bool has_balance(const TransferOptions& o) {
+  return has_content(o) && has_style(o) && (o.balance || o.auto_balance);
+}
 bool is_adam(const TransferOptions& o) {
   return o.optimizer == OptimizerKind::kAdam;
 }
@@ -112,20 +116,62 @@ OptionEntry style_size_option() {
                  "--stretch or --style-stretch gives the style images the output's size")};
 }
 
+constexpr const char* kAuto = "auto";
+constexpr const char* kOff = "off";
+
 OptionEntry balance_option() {
-  return {"balance",
+  return {
+      "balance",
+      "Losses",
+      OptionType::kNumberOrWord,
+      "auto|off|R",
+      "set the style weight by pixel gradients: the style's is R times the content's; auto: the R "
+      "that suits the preset; unset: auto where the weights are not the preset's",
+      [](TransferOptions& o, const std::string& text) {
+        const bool is_word = text == kAuto || text == kOff;
+        o.balance =
+            is_word ? std::nullopt : std::optional(parse_number("balance", text, {0, kMost, true}));
+        o.auto_balance = text == kAuto;
+      },
+      [](const TransferOptions& o) -> std::optional<std::string> {
+        return o.auto_balance ? kAuto : o.balance ? print_number(*o.balance) : kOff;
+      },
+      unless([](const TransferOptions& o) { return has_content(o) && has_style(o); },
+             "it needs a content and a style loss")};
+}
+
+// By looking; docs/presets.md shows them.
+const Spellings<double> kStrengths{{"weak", 0.25}, {"normal", 1.0}, {"strong", 4.0}};
+
+OptionEntry strength_option() {
+  return {"strength",
           "Losses",
-          OptionType::kNumber,
-          "R",
-          "rescale the style weight so that its pixel gradient is R times the content's",
+          OptionType::kNumberOrWord,
+          list(kStrengths, "|") + "|F",
+          "how hard the style pulls, over any preset and weights: multiplies the balance, or else "
+          "the style weight",
           [](TransferOptions& o, const std::string& text) {
-            o.balance = parse_number("balance", text, {0, kMost, true});
+            for (const auto& [spelling, value] : kStrengths) {
+              if (spelling == text) {
+                o.strength = value;
+                return;
+              }
+            }
+            o.strength = parse_number("strength", text, {0, kMost, true});
           },
           [](const TransferOptions& o) -> std::optional<std::string> {
-            return o.balance ? std::optional(print_number(*o.balance)) : std::nullopt;
+            for (const auto& [spelling, value] : kStrengths) {
+              if (value == o.strength) {
+                return spelling;
+              }
+            }
+            return print_number(o.strength);
           },
-          unless([](const TransferOptions& o) { return has_content(o) && has_style(o); },
-                 "it needs a content and a style loss")};
+          unless(
+              [](const TransferOptions& o) {
+                return has_style(o) && (has_content(o) || o.tv_weight != 0);
+              },
+              "there is nothing that the style could be stronger than")};
 }
 
 OptionEntry init_option() {
@@ -186,7 +232,8 @@ double parse_blend(const std::string& name, const std::string& text) {
 
 std::vector<OptionEntry> machine_options() {
   return {device_option(), precision_option(),
-          integer("threads", "Machine", "CPU threads; 0 = every core of the affinity mask",
+          integer("threads", "Machine",
+                  "CPU threads; 0 = every core that affinity mask and CPU quota allow",
                   &TransferOptions::threads, 0, 4096,
                   unless([](const TransferOptions& o) { return o.device != DeviceKind::kCuda; },
                          "the GPU does the work")),
@@ -249,11 +296,16 @@ std::vector<OptionEntry> loss_options() {
                         "there are no --content-layers")),
           number("style-weight", "Losses", "weight of the style loss",
                  &TransferOptions::style_weight, {0, kMost},
-                 unless([](const TransferOptions& o) { return !o.style_layers.empty(); },
-                        "there are no --style-layers")),
+                 [](const TransferOptions& o) -> std::optional<std::string> {
+                   if (o.style_layers.empty()) {
+                     return "there are no --style-layers";
+                   }
+                   return has_balance(o) ? std::optional("--balance sets it") : std::nullopt;
+                 }),
           number("tv-weight", "Losses", "weight of the total variation",
                  &TransferOptions::tv_weight, {0, kMost}, always),
           balance_option(),
+          strength_option(),
           numbers("style-weights", "Losses", "w,w,...", "blend of several style images",
                   &TransferOptions::style_weights, parse_blend, needs_style),
           choice<ContentLoss>("content-loss", "Losses", "form of the content loss",

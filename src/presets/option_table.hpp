@@ -12,7 +12,7 @@
 
 namespace impasto {
 
-enum class OptionType { kFlag, kInteger, kNumber, kText };
+enum class OptionType { kFlag, kInteger, kNumber, kText, kNumberOrWord };
 
 struct OptionEntry {
   std::string name;   ///< without dashes: "content-weight"

@@ -10,6 +10,9 @@
 namespace impasto {
 namespace {
 
+/// The balance for a start from noise: a photograph that has yet to appear needs a stronger pull.
+constexpr double kFromNoise = 30;
+
 Preset gatys() {
   return {"gatys",
           "the 2016 recipe of the method's authors",
@@ -27,7 +30,9 @@ Preset gatys() {
            {"lbfgs-history", "10"},
            {"lbfgs-line-search", "strong-wolfe"},
            {"learning-rate", "1"},
-           {"iterations", "500"}}};
+           {"iterations", "500"}},
+          100,
+          {{"scales", "256,512"}, {"scale-iterations", "120,80"}}};
 }
 
 // Chosen by looking; see docs/untrained-network.md for what was tried.
@@ -47,7 +52,7 @@ Preset oriented() {
            {"content-weight", "1"},
            {"style-weight", "1000"},
            {"tv-weight", "3e-05"},
-           {"padding", "reflect"},
+           {"padding", "replicate"},
            {"init", "content"},
            {"optimizer", "adam"},
            {"learning-rate", "0.1"},
@@ -74,7 +79,9 @@ Preset torchvision_notebook() {
            {"optimizer", "adam"},
            {"learning-rate", "0.1"},
            {"iterations", "1000"},
-           {"output-range", "rescale"}}};
+           {"output-range", "rescale"}},
+          kFromNoise,
+          {{"output-range", "clip"}}};
 }
 
 Preset neural_style() {
@@ -97,7 +104,8 @@ Preset neural_style() {
            {"lbfgs-history", "100"},
            {"lbfgs-line-search", "none"},
            {"learning-rate", "1"},
-           {"iterations", "1000"}}};
+           {"iterations", "1000"}},
+          kFromNoise};
 }
 
 // Published without a learning rate: at 0.05 a hundred steps visibly paint and the photograph still
@@ -165,7 +173,9 @@ Preset vgg_from_scratch() {
            {"optimizer", "adam"},
            {"learning-rate", "0.1"},
            {"adam-beta2", "0.9"},
-           {"iterations", "1000"}}};
+           {"iterations", "1000"}},
+          kFromNoise,
+          {{"noise-std", "1"}}};
 }
 
 // "Squared-error losses", and ratios of content to style from 100 to 1e-4: with plain sums over raw

@@ -19,6 +19,10 @@ struct Preset {
   std::optional<WeightFamily>
       family;  ///< the weights its balance of content and style was published for
   std::vector<std::pair<std::string, std::string>> settings;
+  /// What --balance auto aims at: the style's pixel gradient over the content's. Found by looking.
+  double balance = 100;
+  /// Further settings on weights that are not the preset's; see fitted_preset.
+  std::vector<std::pair<std::string, std::string>> elsewhere{};
 };
 
 /// A recipe that options cannot express yet: listed, and refused by name.

@@ -75,6 +75,9 @@ void validate(const TransferOptions& o) {
   require(finite_from(o.noise_std, 0), "noise-std", "must not be negative", at_least_zero);
   require(!o.balance || (std::isfinite(*o.balance) && *o.balance > 0), "balance", "must be above 0",
           "give a finite number above 0");
+  require(!o.balance || !o.auto_balance, "balance", "is both auto and a number", "set one of them");
+  require(std::isfinite(o.strength) && o.strength > 0, "strength", "must be above 0",
+          "give a finite number above 0");
   require(o.iterations >= 1, "iterations", "must be at least 1", "give a larger number");
   require(std::isfinite(o.learning_rate) && o.learning_rate > 0, "learning-rate", "must be above 0",
           "give a finite number above 0");

@@ -1,6 +1,7 @@
 // A figure of many transfers: its panels, and how they become a contact sheet and a table.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct Figure {
   std::vector<std::string> columns;
   std::size_t width = 0;  ///< panels in a row where there are no column labels; 0: what looks best
   std::vector<FigureInput> inputs;
+  std::set<std::string> notes;  ///< on how presets were fitted to weights, for people
 };
 
 /// The contact sheet. Panels that failed or diverged are marked; those that are missing stay grey.

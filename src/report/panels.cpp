@@ -10,8 +10,8 @@
 #include "core/files.hpp"
 #include "image/encode.hpp"
 #include "network/topology.hpp"
+#include "presets/fitted_preset.hpp"
 #include "presets/option_table.hpp"
-#include "presets/preset_taps.hpp"
 #include "report/journal.hpp"
 #include "report/panel_inputs.hpp"
 #include "transfer/session.hpp"
@@ -217,7 +217,7 @@ class PanelMaker {
     for (const std::string& style : job.styles) {
       styles.push_back(inputs_.picture(style));
     }
-    require_preset_taps(job.options, tap_names(inputs_.weights(job.weights)), job.weights);
+    require_taps(job.options, tap_names(inputs_.weights(job.weights)), job.weights);
     SharedWork& shared = backends_.shared_work(options, job.weights);
     return transfer_on(shared.backend(), inputs_.picture(job.content), styles, shared.weights(),
                        options, observer, nullptr, &shared);

@@ -1,13 +1,30 @@
-// --balance R: a style weight that does not depend on the weights' family.
+// --balance: loss weights that do not depend on how large a network's features are.
+//
+// g_content and g_style are the pixel gradients of the weighted content and style losses at a
+// picture that was blurred (to a quarter of its size and back), |.| their L2 norms.
 #pragma once
 
 #include "transfer/walk_objective.hpp"
 
 namespace impasto {
 
-/// The style weight at which, at `start` (normalised) blurred to a quarter of its size and back,
-/// the style loss's pixel gradient is `ratio` times the content loss's in L2 norm. The losses' own
-/// weights are left as they were. Throws UsageError when one of the gradients is zero.
-double balanced_style_weight(Backend& backend, LossWalk& walk, const Image& start, double ratio);
+/// The style weight at which |g_style| = ratio · |g_content| at `picture` (normalised) blurred. The
+/// losses' own weights are left as they were. Throws UsageError when one of the gradients is zero.
+double balanced_style_weight(Backend& backend, LossWalk& walk, const Image& picture, double ratio);
+
+/// A style layer's gradient is no smaller than this, as a share of the largest one's.
+constexpr double kLeastStyleShare = 0.1;
+
+/// --balance auto: raises the weights of style layers that would count for nothing, and sets
+/// content and style weight. With g_l the pixel gradient of style term l at `picture` blurred:
+///
+///   v_l := v_l · max(1, kLeastStyleShare · max_k |g_k| / |g_l|)
+///   |g_content| = the losses' content weight
+///   |g_style| = ratio · |g_content|
+///
+/// so that neither the sizes of features nor how they differ from layer to layer matter. A term
+/// without a gradient there is left as it is. The losses keep the weights of terms; the others are
+/// returned. Throws UsageError when content or style have no gradient.
+LossWeights automatic_weights(Backend& backend, LossWalk& walk, const Image& picture, double ratio);
 
 }  // namespace impasto

@@ -9,6 +9,7 @@
 #include "backend/select.hpp"
 #include "image/normalise.hpp"
 #include "impasto/error.hpp"
+#include "presets/presets.hpp"
 #include "transfer/balance.hpp"
 #include "transfer/calibrate.hpp"
 #include "transfer/fingerprint.hpp"
@@ -274,24 +275,41 @@ class Session {
       observer_.on_detail(note);
     }
     LossWalk walk(network, losses);
-    result.style_weight = options_.style_weight;
-    if (options_.balance && resume_ != nullptr) {
-      result.style_weight = resume_->style_weight;
-    } else if (options_.balance) {
-      result.style_weight = balanced_style_weight(backend_, walk, x, *options_.balance);
-    }
-    losses.set_weights({options_.content_weight, result.style_weight, options_.tv_weight});
+    losses.set_weights(loss_weights(walk, content, x));
+    result.style_weight = losses.weights().style;
     if (run_.probe == nullptr) {
       return optimise(walk, scale.iterations, number, x);
     }
     const std::vector<double> blend = blend_of(options_, styles.size());
+    TapPlan taps = taps_;
+    taps.style = losses.style_terms();
     const ScaleParts parts{backend_, prepared, walk_options_here,
-                           taps_,    losses,   normalisation_,
+                           taps,     losses,   normalisation_,
                            content,  styles,   blend};
     run_.probe->on_scale_begin(parts);
     ScaleEnd end = optimise(walk, scale.iterations, number, x);
     run_.probe->on_scale_end(parts, x, end.optimizer);
     return end;
+  }
+
+  /// The weights of the losses at a scale that starts at `x`. --balance auto also weighs style
+  /// layers.
+  [[nodiscard]] LossWeights loss_weights(LossWalk& walk, const Image& content,
+                                         const Image& x) const {
+    if (options_.auto_balance && !taps_.content.empty() && !taps_.style.empty()) {
+      const double ratio = options_.strength * find_preset(options_.preset).balance;
+      return automatic_weights(backend_, walk, content, ratio);
+    }
+    LossWeights weights = walk.losses().weights();
+    if (!options_.balance) {
+      weights.style *= options_.strength;
+    } else if (resume_ != nullptr) {
+      weights.style = resume_->style_weight;
+    } else {
+      weights.style =
+          balanced_style_weight(backend_, walk, x, options_.strength * *options_.balance);
+    }
+    return weights;
   }
 
   /// The filters for these pictures: shared ones, or else `own` is made.

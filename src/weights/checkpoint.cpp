@@ -5,11 +5,15 @@
 #include <filesystem>
 #include <string_view>
 
+#include "core/file_signature.hpp"
 #include "impasto/error.hpp"
 #include "weights/checkpoint_readers.hpp"
 #include "weights/input_file.hpp"
+#include "weights/known_family.hpp"
 #include "weights/topology.hpp"
+#include "weights/vgg_in_tensors.hpp"
 #include "weights/weights_file.hpp"
+#include "weights/zip_archive.hpp"
 
 namespace impasto {
 
@@ -22,23 +26,62 @@ bool looks_like_safetensors(const std::string& head, std::uint64_t file_size) {
   return head.size() > sizeof header && head[sizeof header] == '{' && header < file_size;
 }
 
-std::vector<ConvolutionWeights> read_convolutions(const std::string& path, FileKind kind) {
+/// TorchScript's archives hold a data.pkl too, of a program's objects, and the program beside it.
+FileKind kind_of_zip(const std::string& path) {
+  const ZipArchive archive(path);
+  const auto is_code = [](std::string_view name) {
+    return name.ends_with("constants.pkl") || name.find("/code/") != std::string_view::npos;
+  };
+  if (archive.any_entry(is_code)) {
+    return FileKind::kUnknown;
+  }
+  const auto ends_in = [&](std::string_view ending) {
+    return archive.any_entry([&](std::string_view name) { return name.ends_with(ending); });
+  };
+  if (ends_in("model.weights.h5")) {
+    return FileKind::kKerasArchive;
+  }
+  return ends_in("data.pkl") ? FileKind::kTorchZip : FileKind::kUnknown;
+}
+
+TensorList list_tensors(const std::string& path, FileKind kind) {
   switch (kind) {
     case FileKind::kTorchZip:
-      return convolutions_of(list_torch_zip(path), path);
+      return list_torch_zip(path);
     case FileKind::kTorchLegacy:
-      return convolutions_of(list_torch_legacy(path), path);
+      return list_torch_legacy(path);
     case FileKind::kSafetensors:
-      return convolutions_of(list_safetensors(path), path);
-    case FileKind::kKeras:
-      return read_keras(path);
+      return list_safetensors(path);
+    case FileKind::kHdf5:
+      return list_hdf5(path);
+    case FileKind::kKerasArchive:
+      return list_keras_archive(path);
     case FileKind::kWeightsFile:
       throw InputError("already an impasto weights file", path, "use it with --weights");
     case FileKind::kUnknown:
       break;
   }
-  throw InputError("not a checkpoint of any known kind", path,
-                   "known are .pth, .pt, .safetensors and Keras .h5");
+  refuse_as_weights(path);
+}
+
+/// Keras' VGGs are the authors' own, caffe's. HDF5 files of other programs keep PyTorch's order.
+WeightFamily usual_family(FileKind kind, const TensorList& list) {
+  const bool hdf5 = kind == FileKind::kHdf5 || kind == FileKind::kKerasArchive;
+  return hdf5 && (list.turned || kernels_lead(list.tensors)) ? WeightFamily::kCaffe
+                                                             : WeightFamily::kTorchvision;
+}
+
+std::string name_of(WeightFamily family) {
+  return family == WeightFamily::kCaffe ? "caffe" : "torchvision";
+}
+
+void decide_family(NetworkWeights& network, std::optional<WeightFamily> family,
+                   WeightFamily usual) {
+  const JudgedFamily judged =
+      family ? JudgedFamily{*family, "as --family says"} : judge_family(network, usual);
+  set_family(network, judged.family);
+  network.notes.push_back("family " + name_of(judged.family) + ": " + judged.reason +
+                          (family ? "" : "; --family decides otherwise"));
 }
 
 }  // namespace
@@ -47,10 +90,10 @@ FileKind sniff(const std::string& path) {
   InputFile file(path);
   const std::string head = file.head(16);
   if (head.starts_with("\x89HDF\r\n\x1a\n")) {
-    return is_weights_file(path) ? FileKind::kWeightsFile : FileKind::kKeras;
+    return is_weights_file(path) ? FileKind::kWeightsFile : FileKind::kHdf5;
   }
   if (head.starts_with("PK\x03\x04")) {
-    return FileKind::kTorchZip;
+    return kind_of_zip(path);
   }
   if (looks_like_safetensors(head, file.size())) {
     return FileKind::kSafetensors;
@@ -70,8 +113,10 @@ std::string describe(FileKind kind) {
       return "PyTorch checkpoint (legacy)";
     case FileKind::kSafetensors:
       return "safetensors checkpoint";
-    case FileKind::kKeras:
+    case FileKind::kHdf5:
       return "Keras checkpoint (HDF5)";
+    case FileKind::kKerasArchive:
+      return "Keras model (.keras)";
     case FileKind::kWeightsFile:
       return "impasto weights file (HDF5)";
     case FileKind::kUnknown:
@@ -80,16 +125,34 @@ std::string describe(FileKind kind) {
   return "unknown";
 }
 
-NetworkWeights read_checkpoint(const std::string& path, std::optional<WeightFamily> family) {
+void refuse_as_weights(const std::string& path) {
+  if (const auto known = recognise(InputFile(path).head(kSignatureBytes))) {
+    const bool foreign = known->family == FileFamily::kWeights;
+    throw InputError("this is " + std::string(known->name) +
+                         (foreign ? ", which is not read here" : ", not weights"),
+                     path, std::string(known->remedy));
+  }
+  throw InputError("not a checkpoint of any known kind", path,
+                   "known are .pth, .pt, .safetensors, Keras .h5 and .keras");
+}
+
+NetworkWeights read_checkpoint(const std::string& path, std::optional<WeightFamily> family,
+                               const std::string& key) {
   const FileKind kind = sniff(path);
+  const TensorList list = list_tensors(path, kind);
+  VggInTensors vgg = find_vgg(list, key, path);
   NetworkWeights network;
-  network.convolutions = read_convolutions(path, kind);
+  network.convolutions = std::move(vgg.convolutions);
+  network.notes = std::move(vgg.notes);
+  if (list.turned) {
+    network.notes.emplace_back(
+        "kernels turned by 180 degrees, taken for those of Theano, which convolves");
+  }
   set_structure(network);
-  set_family(network, family.value_or(kind == FileKind::kKeras ? WeightFamily::kCaffe
-                                                               : WeightFamily::kTorchvision));
   network.source = std::filesystem::path(path).filename().string();
   network.source_sha256 = sha256_of_file(path);
   check_network(network, path);
+  decide_family(network, family, usual_family(kind, list));
   return network;
 }
 

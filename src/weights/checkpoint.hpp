@@ -9,7 +9,15 @@
 namespace impasto {
 
 /// What a file looks like from its first bytes.
-enum class FileKind { kTorchZip, kTorchLegacy, kSafetensors, kKeras, kWeightsFile, kUnknown };
+enum class FileKind {
+  kTorchZip,
+  kTorchLegacy,
+  kSafetensors,
+  kHdf5,
+  kKerasArchive,
+  kWeightsFile,
+  kUnknown
+};
 
 /// Throws InputError only when the file cannot be read at all.
 FileKind sniff(const std::string& path);
@@ -17,10 +25,15 @@ FileKind sniff(const std::string& path);
 /// Name for people: "PyTorch checkpoint (zip)".
 std::string describe(FileKind kind);
 
-/// Reads the convolutions of a VGG from a .pth or .pt (zip and legacy), .safetensors, or Keras .h5
-/// file; classifier layers are stepped over and never come into memory. `family` says how the
-/// network's input was normalised; without it Keras files are caffe, all others torchvision. Throws
-/// InputError for anything that is no such network.
-NetworkWeights read_checkpoint(const std::string& path, std::optional<WeightFamily> family);
+/// Throws the InputError that names what the file is instead of weights, and the remedy.
+[[noreturn]] void refuse_as_weights(const std::string& path);
+
+/// Reads the VGG of a .pth or .pt (zip and legacy), .safetensors, Keras .h5 or .keras file,
+/// wherever it stands in it and however its layers are named; all else is stepped over and never
+/// comes into memory. `key` chooses among several networks (see find_vgg). `family` says how the
+/// network's input was normalised; without it, it is judged (see judge_family). `notes` of the
+/// result say what was inferred. Throws InputError for anything that is no such network.
+NetworkWeights read_checkpoint(const std::string& path, std::optional<WeightFamily> family,
+                               const std::string& key = "");
 
 }  // namespace impasto

@@ -3,31 +3,28 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "impasto/weights.hpp"
-#include "weights/stored_tensor.hpp"
+#include "weights/vgg_in_tensors.hpp"
 
 namespace impasto {
 
 /// Zip of `<prefix>/data.pkl` and `<prefix>/data/<key>`, as torch.save writes it since 1.6. Throws
 /// InputError.
-std::vector<NamedTensor> list_torch_zip(const std::string& path);
+TensorList list_torch_zip(const std::string& path);
 
 /// Five pickles and then the storages, as torch.save wrote it before, torchvision's own VGGs too.
 /// Throws InputError.
-std::vector<NamedTensor> list_torch_legacy(const std::string& path);
+TensorList list_torch_legacy(const std::string& path);
 
 /// JSON header and raw tensors. Throws InputError.
-std::vector<NamedTensor> list_safetensors(const std::string& path);
+TensorList list_safetensors(const std::string& path);
 
-/// `blockB_convC` groups of a Keras VGG16 or VGG19, with or without its top. Weights arrive as out
-/// × in × 3 × 3. Throws InputError.
-std::vector<ConvolutionWeights> read_keras(const std::string& path);
+/// An HDF5 file of Keras 1, 2 or 3, weights alone or a whole model, or of any other program.
+/// Kernels in Theano's order are marked as turned when the file tells that Theano's convolution
+/// made them. Throws InputError.
+TensorList list_hdf5(const std::string& path);
 
-/// The convolutions among tensors that are named as torchvision names them: features.0.weight,
-/// features.0.bias, …. Throws InputError when they are no VGG.
-std::vector<ConvolutionWeights> convolutions_of(const std::vector<NamedTensor>& tensors,
-                                                const std::string& where);
+/// A .keras archive: a zip that holds model.weights.h5. Throws InputError.
+TensorList list_keras_archive(const std::string& path);
 
 }  // namespace impasto

@@ -1,8 +1,11 @@
 #include "weights/hdf5.hpp"
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
 #include <limits>
 #include <mutex>
+#include <optional>
 
 #include "impasto/error.hpp"
 #include "weights/input_file.hpp"
@@ -33,12 +36,46 @@ herr_t collect(hid_t, const char* name, const H5L_info_t* info, void* data) noex
   return 0;
 }
 
-bool is_object(hid_t parent, const std::string& name, H5I_type_t type) {
-  if (H5Lexists(parent, name.c_str(), H5P_DEFAULT) <= 0) {
-    return false;
+/// Whether the parent holds an object of that name itself, rather than a link to elsewhere.
+bool is_hard_link(hid_t parent, const std::string& name) {
+  H5L_info_t info;
+  return H5Lget_info(parent, name.c_str(), &info, H5P_DEFAULT) >= 0 && info.type == H5L_TYPE_HARD;
+}
+
+/// Every component of a path within the file.
+bool are_hard_links(hid_t parent, const std::string& path) {
+  for (std::size_t end = path.find('/');; end = path.find('/', end + 1)) {
+    if (!is_hard_link(parent, path.substr(0, end))) {
+      return false;
+    }
+    if (end == std::string::npos) {
+      return true;
+    }
   }
-  const Hdf5Handle object(H5Oopen(parent, name.c_str(), H5P_DEFAULT), H5Oclose);
-  return object.valid() && H5Iget_type(object.id()) == type;
+}
+
+bool is_dataset(hid_t parent, const std::string& name) {
+  const Hdf5Handle object(
+      are_hard_links(parent, name) ? H5Oopen(parent, name.c_str(), H5P_DEFAULT) : H5I_INVALID_HID,
+      H5Oclose);
+  return object.valid() && H5Iget_type(object.id()) == H5I_DATASET;
+}
+
+/// The shape of a float data set of 1 to 4 axes. None for anything else.
+std::optional<std::vector<std::int64_t>> float_shape(hid_t file, const std::string& path) {
+  const Hdf5Handle dataset(H5Dopen2(file, path.c_str(), H5P_DEFAULT), H5Dclose);
+  const Hdf5Handle type(dataset.valid() ? H5Dget_type(dataset.id()) : H5I_INVALID_HID, H5Tclose);
+  if (!type.valid() || H5Tget_class(type.id()) != H5T_FLOAT) {
+    return std::nullopt;
+  }
+  const Hdf5Handle space(H5Dget_space(dataset.id()), H5Sclose);
+  const int rank = space.valid() ? H5Sget_simple_extent_ndims(space.id()) : -1;
+  std::array<hsize_t, 4> sizes{};
+  if (rank < 1 || rank > 4 ||
+      H5Sget_simple_extent_dims(space.id(), sizes.data(), nullptr) != rank) {
+    return std::nullopt;
+  }
+  return std::vector<std::int64_t>(sizes.begin(), sizes.begin() + rank);
 }
 
 std::vector<std::int64_t> shape_of(hid_t dataset, const std::string& name,
@@ -66,6 +103,13 @@ double elements_of(const std::vector<std::int64_t>& shape) {
     elements *= static_cast<double>(size);
   }
   return elements;
+}
+
+/// Bytes of the file that an object lies in.
+double size_of_file(hid_t object) {
+  const Hdf5Handle file(H5Iget_file_id(object), H5Fclose);
+  hsize_t bytes = 0;
+  return file.valid() && H5Fget_filesize(file.id(), &bytes) >= 0 ? static_cast<double>(bytes) : 0;
 }
 
 /// Only Fletcher32 may stand between the file and the values: nothing that expands.
@@ -108,7 +152,7 @@ bool check_storage(hid_t dataset, const std::string& name, const std::vector<std
   const H5D_layout_t layout = H5Pget_layout(properties.id());
   const auto element = static_cast<double>(H5Tget_size(type.id()));
   const auto stored = static_cast<double>(H5Dget_storage_size(dataset));
-  const auto file = static_cast<double>(InputFile(where).size());
+  const double file = size_of_file(dataset);
   const bool plain = layout == H5D_CHUNKED || layout == H5D_CONTIGUOUS || layout == H5D_COMPACT;
   if (!plain || H5Pget_external_count(properties.id()) != 0 ||
       stored < elements_of(shape) * element || stored > file) {
@@ -127,6 +171,8 @@ Hdf5Session::Hdf5Session() {
   // Every handle here is closed; HDF5's own clean-up at exit complains aloud about files that were
   // damaged.
   [[maybe_unused]] static const herr_t once = H5dont_atexit();
+  // Otherwise a file could name a filter and have a library loaded from a folder of plug-ins.
+  H5PLset_loading_state(0);
   H5Eget_auto2(H5E_DEFAULT, &print_, &data_);
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
@@ -137,6 +183,10 @@ Hdf5Session::~Hdf5Session() {
 }
 
 Hdf5Handle try_open_hdf5(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) {
+    return {H5I_INVALID_HID, H5Fclose};
+  }
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG);
   // Reading needs no lock, and network file systems may refuse one.
@@ -153,7 +203,22 @@ Hdf5Handle open_hdf5(const std::string& path) {
   return file;
 }
 
+Hdf5Handle open_hdf5_image(std::vector<std::byte>& bytes, const std::string& where) {
+  constexpr std::size_t kGrowth = std::size_t{1} << 20U;
+  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  Hdf5Handle file(H5I_INVALID_HID, H5Fclose);
+  if (H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG) >= 0 &&
+      H5Pset_fapl_core(access.id(), kGrowth, 0) >= 0 &&
+      H5Pset_file_image(access.id(), bytes.data(), bytes.size()) >= 0) {
+    return {H5Fopen("impasto-image", H5F_ACC_RDONLY, access.id()), H5Fclose};
+  }
+  damaged("the HDF5 file in it cannot be opened", where);
+}
+
 Hdf5Handle open_group(hid_t parent, const std::string& name, const std::string& where) {
+  if (name != "/" && !are_hard_links(parent, name)) {
+    damaged("the group " + name + " is missing or links to elsewhere", where);
+  }
   Hdf5Handle group(H5Gopen2(parent, name.c_str(), H5P_DEFAULT), H5Gclose);
   if (!group.valid()) {
     damaged("cannot open the group " + name, where);
@@ -170,15 +235,27 @@ std::vector<std::string> names_in(hid_t group, const std::string& where) {
   return names;
 }
 
-bool is_group(hid_t parent, const std::string& name) {
-  return is_object(parent, name, H5I_GROUP);
-}
-
-bool is_dataset(hid_t parent, const std::string& name) {
-  return is_object(parent, name, H5I_DATASET);
+std::vector<FloatArray> list_floats(hid_t file, const std::string& where) {
+  std::vector<std::string> names;
+  if (H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, collect, &names) != 0) {
+    damaged("a group is damaged, holds too many links or links to elsewhere", where);
+  }
+  std::vector<FloatArray> arrays;
+  for (auto& name : names) {
+    if (!is_dataset(file, name)) {
+      continue;
+    }
+    if (auto shape = float_shape(file, name)) {
+      arrays.push_back({std::move(name), std::move(*shape)});
+    }
+  }
+  return arrays;
 }
 
 FloatDataset open_floats(hid_t parent, const std::string& name, const std::string& where) {
+  if (!are_hard_links(parent, name)) {
+    damaged(name + " is missing or links to elsewhere", where);
+  }
   Hdf5Handle handle(H5Dopen2(parent, name.c_str(), H5P_DEFAULT), H5Dclose);
   if (!handle.valid()) {
     damaged("cannot open " + name, where);

@@ -3,6 +3,7 @@
 
 #include <hdf5.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -10,8 +11,8 @@
 
 namespace impasto {
 
-/// While one lives, this thread alone uses HDF5 (the library need not be built for threads) and
-/// HDF5 prints nothing.
+/// While one lives, this thread alone uses HDF5 (the library need not be built for threads), HDF5
+/// prints nothing and loads no plug-ins, whatever filters a file names.
 class Hdf5Session {
  public:
   Hdf5Session();
@@ -55,19 +56,30 @@ struct FloatDataset {
   bool checksummed = false;
 };
 
-/// Opens a file for reading. The handle is invalid when that fails.
+/// Opens a regular file for reading. The handle is invalid when that fails.
 Hdf5Handle try_open_hdf5(const std::string& path);
+
+/// Opens a file that lies in memory; the bytes are copied. Throws InputError when it is damaged.
+Hdf5Handle open_hdf5_image(std::vector<std::byte>& bytes, const std::string& where);
 
 /// Opens a file for reading. Throws InputError when it is missing, truncated or no HDF5 file.
 Hdf5Handle open_hdf5(const std::string& path);
 
+/// Opens the group that the file or group holds itself; links that lead elsewhere are refused.
 Hdf5Handle open_group(hid_t parent, const std::string& name, const std::string& where);
 
 /// Names of what lies in a group, sorted; links that lead elsewhere are refused. Throws InputError.
 std::vector<std::string> names_in(hid_t group, const std::string& where);
 
-bool is_group(hid_t parent, const std::string& name);
-bool is_dataset(hid_t parent, const std::string& name);
+/// A float array of 1 to 4 axes as the file declares it; nothing about its values is checked yet.
+struct FloatArray {
+  std::string path;  ///< "block1_conv1/kernel:0"
+  std::vector<std::int64_t> shape;
+};
+
+/// All float arrays in the file, each group visited once, by name. Throws InputError when the file
+/// is damaged or a link in it leads elsewhere.
+std::vector<FloatArray> list_floats(hid_t file, const std::string& where);
 
 /// Throws InputError when there is no such data set, or it is no float array of at most 4 axes that
 /// is stored plainly.

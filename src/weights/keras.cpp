@@ -1,113 +1,148 @@
+// HDF5 files, most of them Keras'. Each version of Keras nests and names its layers otherwise:
+//   1  layer_12/param_0                          out × in × 3 × 3
+//   1  block1_conv1/block1_conv1_W_1:0           3 × 3 × in × out, or Theano's out × in × 3 × 3
+//   2  [model_weights/]block1_conv1/block1_conv1/kernel:0
+//   3  layers/conv2d_4/vars/0
 #include <algorithm>
-#include <cstdio>
+#include <memory>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "impasto/error.hpp"
 #include "weights/checkpoint_readers.hpp"
 #include "weights/hdf5.hpp"
-#include "weights/topology.hpp"
+#include "weights/zip_archive.hpp"
 
 namespace impasto {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& what, const std::string& where) {
-  throw InputError(what, where, "the weights of keras.applications' VGG16 or VGG19 are needed");
-}
+constexpr const char* kWeightsEntry = "model.weights.h5";
 
-/// Kernel and bias of one layer, not read yet.
-struct Layer {
-  std::optional<FloatDataset> kernel;  ///< 3 × 3 × in × out
-  std::optional<FloatDataset> bias;
+/// An open file that several loads share.
+class Source {
+ public:
+  Source(Hdf5Handle file, std::string where)
+      : file_(std::make_unique<Hdf5Handle>(std::move(file))), where_(std::move(where)) {}
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+  Source(Source&&) = delete;
+  Source& operator=(Source&&) = delete;
+  ~Source() {
+    const Hdf5Session session;
+    file_.reset();
+  }
+
+  [[nodiscard]] hid_t id() const { return file_->id(); }
+  [[nodiscard]] const std::string& where() const { return where_; }
+
+  [[nodiscard]] std::vector<float> read(const std::string& path) const {
+    const Hdf5Session session;
+    return read_floats(open_floats(id(), path, where_), where_);
+  }
+
+ private:
+  std::unique_ptr<Hdf5Handle> file_;
+  std::string where_;
 };
 
-/// Finds the two data sets of a layer, however deep Keras nested them:
-/// block1_conv1/block1_conv1_W_1:0, block1_conv1/block1_conv1/kernel:0, ….
-void find_parts(hid_t group, Layer& layer, int depth, const std::string& where) {
-  for (const auto& name : names_in(group, where)) {
-    if (is_group(group, name) && depth > 0) {
-      const Hdf5Handle inner = open_group(group, name, where);
-      find_parts(inner.id(), layer, depth - 1, where);
-    } else if (is_dataset(group, name)) {
-      FloatDataset dataset = open_floats(group, name, where);
-      auto& part = dataset.shape.size() == 1 ? layer.bias : layer.kernel;
-      if (part) {
-        refuse("a layer holds " + name + " beside another array of its kind", where);
+/// A short text attribute of a group, fixed or variable; "" when there is none.
+std::string text_attribute(hid_t object, const char* name) {
+  constexpr std::size_t kLongest = 64;
+  const Hdf5Handle attribute(
+      H5Aexists(object, name) > 0 ? H5Aopen(object, name, H5P_DEFAULT) : H5I_INVALID_HID, H5Aclose);
+  const Hdf5Handle type(attribute.valid() ? H5Aget_type(attribute.id()) : H5I_INVALID_HID,
+                        H5Tclose);
+  const Hdf5Handle space(attribute.valid() ? H5Aget_space(attribute.id()) : H5I_INVALID_HID,
+                         H5Sclose);
+  if (!type.valid() || !space.valid() || H5Tget_class(type.id()) != H5T_STRING ||
+      H5Sget_simple_extent_npoints(space.id()) != 1) {
+    return "";
+  }
+  if (H5Tis_variable_str(type.id()) > 0) {
+    char* text = nullptr;
+    if (H5Aread(attribute.id(), type.id(), &text) < 0 || text == nullptr) {
+      return "";
+    }
+    const std::string copy = std::string(text).substr(0, kLongest);
+    H5Dvlen_reclaim(type.id(), space.id(), H5P_DEFAULT, &text);
+    return copy;
+  }
+  const std::size_t size = H5Tget_size(type.id());
+  std::string text(std::min(size, kLongest), '\0');
+  if (size > kLongest || H5Aread(attribute.id(), type.id(), text.data()) < 0) {
+    return "";
+  }
+  return text.substr(0, text.find('\0'));
+}
+
+bool has_keras1_names(const std::vector<NamedTensor>& tensors) {
+  return std::any_of(tensors.begin(), tensors.end(), [](const NamedTensor& tensor) {
+    return tensor.name.ends_with("param_0") || tensor.name.ends_with("_W") ||
+           tensor.name.find("_W_") != std::string::npos;
+  });
+}
+
+/// Theano convolves where all others correlate, so what Keras saved with it has its kernels turned.
+/// The file says so in its attribute or its name; the first Keras ran on Theano alone.
+bool made_by_theano(hid_t file, const std::vector<NamedTensor>& tensors, const std::string& path) {
+  if (kernels_lead(tensors) || path.find("tf_kernels") != std::string::npos) {
+    return false;
+  }
+  const std::string backend = text_attribute(file, "backend");
+  return backend == "theano" || path.find("th_kernels") != std::string::npos ||
+         (backend.empty() && has_keras1_names(tensors));
+}
+
+/// Keras calls the first layer of a kind conv2d and the next conv2d_1: it becomes conv2d_0.
+void number_first_layers(std::vector<NamedTensor>& tensors) {
+  std::set<std::string> paths;
+  for (const NamedTensor& tensor : tensors) {
+    for (std::size_t dot = tensor.name.find('.'); dot != std::string::npos;
+         dot = tensor.name.find('.', dot + 1)) {
+      paths.insert(tensor.name.substr(0, dot));
+    }
+  }
+  for (NamedTensor& tensor : tensors) {
+    for (std::size_t dot = tensor.name.find('.'); dot != std::string::npos;
+         dot = tensor.name.find('.', dot + 1)) {
+      if (paths.contains(tensor.name.substr(0, dot) + "_1")) {
+        tensor.name.insert(dot, "_0");
+        break;
       }
-      part.emplace(std::move(dataset));
     }
   }
 }
 
-/// Height × width × in × out to out × in × height × width.
-std::vector<float> to_oihw(const std::vector<float>& kernel, std::int64_t inputs,
-                           std::int64_t outputs) {
-  std::vector<float> weight(kernel.size());
-  auto* to = weight.data();
-  for (std::int64_t output = 0; output < outputs; ++output) {
-    for (std::int64_t input = 0; input < inputs; ++input) {
-      for (std::int64_t position = 0; position < 9; ++position) {
-        *to++ = kernel[static_cast<std::size_t>((position * inputs + input) * outputs + output)];
-      }
-    }
+TensorList list(const std::shared_ptr<const Source>& source) {
+  TensorList found;
+  found.in_order = false;
+  for (const FloatArray& array : list_floats(source->id(), source->where())) {
+    std::string name = array.path;
+    std::replace(name.begin(), name.end(), '/', '.');
+    found.tensors.push_back(
+        {std::move(name), array.shape, [source, path = array.path] { return source->read(path); }});
   }
-  return weight;
-}
-
-ConvolutionWeights layout_of(const std::string& name, const Layer& layer,
-                             const std::string& where) {
-  ConvolutionWeights convolution;
-  int end = 0;
-  if (std::sscanf(name.c_str(), "block%2d_conv%2d%n", &convolution.block, &convolution.index,
-                  &end) != 2 ||
-      static_cast<std::size_t>(end) != name.size()) {
-    refuse("the layer " + name + " is no VGG's", where);
-  }
-  if (!layer.kernel || !layer.bias) {
-    refuse(name + " misses its kernel or its bias", where);
-  }
-  const auto& shape = layer.kernel->shape;
-  if (shape.size() != 4 || shape[0] != 3 || shape[1] != 3 ||
-      layer.bias->shape != std::vector{shape[3]}) {
-    refuse(name + " is not of the shape 3 × 3 × in × out with a bias for each out", where);
-  }
-  convolution.in_channels = shape[2];
-  convolution.out_channels = shape[3];
-  return convolution;
+  found.turned = made_by_theano(source->id(), found.tensors, source->where());
+  number_first_layers(found.tensors);
+  return found;
 }
 
 }  // namespace
 
-std::vector<ConvolutionWeights> read_keras(const std::string& path) {
+TensorList list_hdf5(const std::string& path) {
   const Hdf5Session session;
-  const Hdf5Handle file = open_hdf5(path);
-  // A whole saved model keeps its weights one level deeper than a file of weights alone.
-  const bool whole_model = is_group(file.id(), "model_weights");
-  const Hdf5Handle root = open_group(file.id(), whole_model ? "model_weights" : "/", path);
+  return list(std::make_shared<Source>(open_hdf5(path), path));
+}
 
-  std::vector<Layer> layers;
-  std::vector<ConvolutionWeights> convolutions;
-  // Sorted names are in network order: no VGG has ten blocks or ten convolutions in one.
-  for (const auto& name : names_in(root.id(), path)) {
-    if (name.starts_with("block") && name.find("_conv") != std::string::npos) {
-      Layer layer;
-      const Hdf5Handle group = open_group(root.id(), name, path);
-      find_parts(group.id(), layer, 3, path);
-      convolutions.push_back(layout_of(name, layer, path));
-      layers.push_back(std::move(layer));
-    }
-  }
-  if (convolutions.empty()) {
-    refuse("the HDF5 file holds no layer named block1_conv1", path);
-  }
-  check_layout(convolutions, path);
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    auto& convolution = convolutions[i];
-    convolution.weight = to_oihw(read_floats(*layers[i].kernel, path), convolution.in_channels,
-                                 convolution.out_channels);
-    convolution.bias = read_floats(*layers[i].bias, path);
-  }
-  return convolutions;
+TensorList list_keras_archive(const std::string& path) {
+  const ZipArchive archive(path);
+  const std::string entry = archive.find_ending(kWeightsEntry);
+  std::vector<std::byte> bytes(static_cast<std::size_t>(archive.size_of_entry(entry).value_or(0)));
+  archive.read(entry, 0, bytes);
+  const Hdf5Session session;
+  return list(std::make_shared<Source>(open_hdf5_image(bytes, path), path));
 }
 
 }  // namespace impasto

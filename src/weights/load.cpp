@@ -1,4 +1,5 @@
 // Weights by specification, and where to look when none is given.
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
@@ -43,23 +44,25 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, ignored);
 }
 
+/// What tools/fetch_weights.sh brings, in the order in which it is looked for.
+constexpr std::array<const char*, 3> kUsualNames{"vgg19.h5", "vgg19-caffe.h5", "vgg16.h5"};
+
 /// <prefix>/share/impasto/weights for a binary in <prefix>/bin: an install that was moved still
 /// finds its weights.
 fs::path beside_program() {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  return error ? fs::path()
-               : program.parent_path().parent_path() / "share/impasto/weights/vgg19.h5";
+  return error ? fs::path() : program.parent_path().parent_path() / "share/impasto/weights";
 }
 
 std::vector<fs::path> usual_places() {
   std::vector<fs::path> places;
 #ifdef IMPASTO_INSTALL_WEIGHTS
-  places.emplace_back(IMPASTO_INSTALL_WEIGHTS);
+  places.push_back(fs::path(IMPASTO_INSTALL_WEIGHTS).parent_path());
 #endif
   places.push_back(beside_program());
 #ifdef IMPASTO_SOURCE_WEIGHTS
-  places.emplace_back(IMPASTO_SOURCE_WEIGHTS);
+  places.push_back(fs::path(IMPASTO_SOURCE_WEIGHTS).parent_path());
 #endif
   return places;
 }
@@ -75,14 +78,17 @@ std::string default_weights_path() {
     return named;
   }
   for (const auto& place : usual_places()) {
-    if (is_file(place)) {
-      return place.string();
+    for (const char* name : kUsualNames) {
+      if (is_file(place / name)) {
+        return (place / name).string();
+      }
     }
   }
   throw InputError(
       "no weights are installed", "vgg19.h5",
-      "fetch VGG-19 with tools/fetch_weights.sh, or name a weights file with --weights "
-      "PATH or $IMPASTO_WEIGHTS, or use --weights oriented, which needs no download");
+      "fetch VGG-19 with tools/fetch_weights.sh (80 MB), or name a weights file or a checkpoint "
+      "with --weights PATH or $IMPASTO_WEIGHTS, or use --weights oriented, which needs no "
+      "download");
 }
 
 NetworkWeights load_weights(const std::string& specification) {
@@ -93,17 +99,13 @@ NetworkWeights load_weights(const std::string& specification) {
     return random_weights(*seed);
   }
   switch (sniff(specification)) {
-    case FileKind::kTorchZip:
-    case FileKind::kTorchLegacy:
-    case FileKind::kSafetensors:
-    case FileKind::kKeras:
-      throw InputError("a checkpoint, not a weights file", specification,
-                       "convert it first: impasto convert CHECKPOINT -o WEIGHTS.h5");
     case FileKind::kWeightsFile:
+      return read_weights_file(specification);
     case FileKind::kUnknown:
-      break;
+      refuse_as_weights(specification);
+    default:
+      return read_checkpoint(specification, std::nullopt);
   }
-  return read_weights_file(specification);
 }
 
 }  // namespace impasto

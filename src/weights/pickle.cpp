@@ -20,13 +20,37 @@ constexpr std::array<std::string_view, 5> kAllowedNames{
     "collections.OrderedDict", "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2",
     "torch._utils._rebuild_parameter", "torch.Size"};
 
+/// Plain things that stand beside state dicts. They are stepped over: nothing is made of them.
+constexpr std::array<std::string_view, 17> kSteppedOver{"argparse.Namespace",
+                                                        "builtins.set",
+                                                        "__builtin__.set",
+                                                        "builtins.frozenset",
+                                                        "builtins.list",
+                                                        "__builtin__.list",
+                                                        "builtins.int",
+                                                        "builtins.float",
+                                                        "collections.defaultdict",
+                                                        "collections.Counter",
+                                                        "numpy.dtype",
+                                                        "numpy.ndarray",
+                                                        "numpy.core.multiarray.scalar",
+                                                        "numpy._core.multiarray.scalar",
+                                                        "numpy.core.multiarray._reconstruct",
+                                                        "numpy._core.multiarray._reconstruct",
+                                                        "_codecs.encode"};
+
 constexpr std::array<std::string_view, 10> kAllowedStorages{
     "torch.FloatStorage", "torch.HalfStorage", "torch.BFloat16Storage", "torch.DoubleStorage",
     "torch.LongStorage",  "torch.IntStorage",  "torch.ShortStorage",    "torch.CharStorage",
     "torch.ByteStorage",  "torch.BoolStorage"};
 
+bool is_stepped_over(std::string_view name) {
+  return std::find(kSteppedOver.begin(), kSteppedOver.end(), name) != kSteppedOver.end();
+}
+
 bool is_allowed(std::string_view name) {
-  return std::find(kAllowedNames.begin(), kAllowedNames.end(), name) != kAllowedNames.end() ||
+  return is_stepped_over(name) ||
+         std::find(kAllowedNames.begin(), kAllowedNames.end(), name) != kAllowedNames.end() ||
          std::find(kAllowedStorages.begin(), kAllowedStorages.end(), name) !=
              kAllowedStorages.end();
 }
@@ -139,13 +163,16 @@ class Machine : private Stack {
     switch (code) {
       case 'U':   // SHORT_BINSTRING
       case 0x8c:  // SHORT_BINUNICODE
+      case 'C':   // SHORT_BINBYTES
         push_text(little_endian(1));
         return true;
       case 'T':  // BINSTRING
       case 'X':  // BINUNICODE
+      case 'B':  // BINBYTES
         push_text(little_endian(4));
         return true;
       case 0x8d:  // BINUNICODE8
+      case 0x8e:  // BINBYTES8
         push_text(little_endian(8));
         return true;
       default:
@@ -204,6 +231,17 @@ class Machine : private Stack {
       case 'u':  // SETITEMS
         extend(pop_to_mark(), Kind::kDict, "dict");
         return true;
+      case 0x8f:  // EMPTY_SET
+        push(Value{.kind = Kind::kOther});
+        return true;
+      case 0x90:  // ADDITEMS, to a set
+        pop_to_mark();
+        top(Kind::kOther, "set");
+        return true;
+      case 0x91:  // FROZENSET
+        pop_to_mark();
+        push(Value{.kind = Kind::kOther});
+        return true;
       default:
         return false;
     }
@@ -228,14 +266,17 @@ class Machine : private Stack {
         push_global(value(names[0]).text, value(names[1]).text);
         return true;
       }
-      case 'R': {  // REDUCE
+      case 'R':     // REDUCE
+      case 0x81: {  // NEWOBJ
         const auto parts = pop_last(2);
         reduce(parts[0], parts[1]);
         return true;
       }
-      case 'b': {  // BUILD: attributes, which state dicts use for _metadata only
+      case 'b': {  // BUILD: attributes, for _metadata and for what is stepped over
         pop();
-        top(Kind::kDict, "dict");
+        if (value(top()).kind != Kind::kOther) {
+          top(Kind::kDict, "dict");
+        }
         return true;
       }
       case 'Q': {  // BINPERSID
@@ -276,6 +317,10 @@ class Machine : private Stack {
     } else if ((name == "torch._utils._rebuild_parameter" || name == "torch.Size") &&
                !items.empty()) {
       push(items.front());
+    } else if (name == "collections.defaultdict" || name == "collections.Counter") {
+      push(Value{.kind = Kind::kDict});
+    } else if (is_stepped_over(name)) {
+      push(Value{.kind = Kind::kOther});
     } else {
       damaged("calls " + name + " with other arguments than a state dict does");
     }

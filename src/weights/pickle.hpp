@@ -2,8 +2,9 @@
 // (protocols 2 to 4).
 //
 // A pickle is a program for a stack machine, and Python's own machine calls whatever function it
-// names. This one calls nothing: the few names that a state dict needs turn into plain data, every
-// other name is refused.
+// names. This one calls nothing: the few names that a state dict needs turn into plain data, those
+// of plain things that people save beside one (an accuracy, the options of a run) into nothing, and
+// every other name is refused.
 #pragma once
 
 #include <cstddef>
@@ -27,6 +28,7 @@ enum class Kind {
   kGlobal,   ///< `text`: "module.name", one of those allowed
   kStorage,  ///< a persistent id: `items` of its tuple
   kTensor,   ///< `items`: storage, offset, shape, strides, …
+  kOther,    ///< something beside the tensors of which nothing is kept
 };
 
 /// Index of a value within its pickle. Values that contain themselves therefore own nothing twice

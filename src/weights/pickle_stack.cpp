@@ -97,9 +97,14 @@ std::vector<Ref> Stack::pop_last(std::size_t count) {
   return items;
 }
 
-Value& Stack::top(Kind kind, const char* name) {
+Ref Stack::top() {
   const Ref ref = pop();
   push(ref);
+  return ref;
+}
+
+Value& Stack::top(Kind kind, const char* name) {
+  const Ref ref = top();
   if (value(ref).kind != kind) {
     damaged(std::string("expects a ") + name + " where there is none");
   }
@@ -116,8 +121,7 @@ void Stack::extend(const std::vector<Ref>& items, Kind kind, const char* name) {
 }
 
 void Stack::remember(std::uint64_t key) {
-  const Ref ref = pop();
-  push(ref);
+  const Ref ref = top();
   memo_[key] = ref;
   if (memo_.size() > kMaxValues) {
     damaged("is too large");

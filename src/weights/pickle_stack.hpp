@@ -32,6 +32,7 @@ class Stack {
   void mark();
   std::vector<Ref> pop_to_mark();
   std::vector<Ref> pop_last(std::size_t count);
+  Ref top();
   Value& top(Kind kind, const char* name);
   Value& value(Ref ref) { return result_.values[ref]; }
 

@@ -1,5 +1,10 @@
+#include <algorithm>
+#include <array>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <set>
 #include <utility>
 
 #include "impasto/error.hpp"
@@ -10,12 +15,27 @@ namespace impasto {
 
 namespace {
 
-using Json = nlohmann::json;
+// Keeps its keys in the order of the file.
+using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t kMaxHeader = std::uint64_t{4} << 20U;
 
 [[noreturn]] void refuse(const std::string& what, const std::string& where) {
   throw InputError(what, where, "the safetensors file is damaged; download or save it again");
+}
+
+/// A name that stands twice means one thing to one reader and another to the next.
+void refuse_doubled_names(const std::string& text, const std::string& where) {
+  constexpr int kTensorDepth = 1;
+  std::set<std::string> names;
+  const auto check = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::key && depth == kTensorDepth &&
+        !names.insert(parsed.get<std::string>()).second) {
+      refuse("the tensor " + parsed.get<std::string>().substr(0, 80) + " is there twice", where);
+    }
+    return true;
+  };
+  [[maybe_unused]] const Json walked = Json::parse(text, check, false);
 }
 
 Json read_header(InputFile& file, std::uint64_t& data) {
@@ -27,6 +47,7 @@ Json read_header(InputFile& file, std::uint64_t& data) {
   std::string text(static_cast<std::size_t>(size), '\0');
   file.read(sizeof size, std::as_writable_bytes(std::span(text)));
   data = sizeof size + size;
+  refuse_doubled_names(text, file.path());
   Json header = Json::parse(text, nullptr, false);
   if (!header.is_object()) {
     refuse("the header is no JSON object", file.path());
@@ -69,6 +90,13 @@ StoredTensor tensor_of(const std::string& name, const Json& entry, std::uint64_t
     tensor.type = element_type(entry.at("dtype").get<std::string>(), where);
     tensor.shape = entry.at("shape").get<std::vector<std::int64_t>>();
     range = entry.at("data_offsets").get<std::vector<std::uint64_t>>();
+    const auto whole = [](const Json& number) { return number.is_number_unsigned(); };
+    const auto all_whole = [&](const char* key) {
+      return std::all_of(entry.at(key).begin(), entry.at(key).end(), whole);
+    };
+    if (!all_whole("shape") || !all_whole("data_offsets")) {
+      refuse("tensor " + name + " has a size or place that is no whole number", where);
+    }
   } catch (const Json::exception&) {
     refuse("tensor " + name + " is described in an unknown way", where);
   }
@@ -79,31 +107,54 @@ StoredTensor tensor_of(const std::string& name, const Json& entry, std::uint64_t
   tensor.strides = row_major(tensor.shape);
   tensor.storage_elements = static_cast<std::int64_t>((range[1] - range[0]) / element);
   check_window(tensor, where);
+  // The format allows neither gaps nor spare bytes.
+  const std::int64_t elements = std::accumulate(tensor.shape.begin(), tensor.shape.end(),
+                                                std::int64_t{1}, std::multiplies<>());
+  if (static_cast<std::uint64_t>(elements) * element != range[1] - range[0]) {
+    refuse("tensor " + name + " has another number of bytes than its shape says", where);
+  }
   return tensor;
+}
+
+/// Tensors lie one after the other, each byte in one of them.
+void refuse_overlaps(std::vector<std::array<std::uint64_t, 2>> ranges, const std::string& where) {
+  std::sort(ranges.begin(), ranges.end());
+  std::uint64_t end = 0;
+  for (const auto& range : ranges) {
+    if (range[0] < end) {
+      refuse("two tensors share the same bytes", where);
+    }
+    end = range[1];
+  }
 }
 
 }  // namespace
 
-std::vector<NamedTensor> list_safetensors(const std::string& path) {
+TensorList list_safetensors(const std::string& path) {
   const auto file = std::make_shared<InputFile>(path);
   std::uint64_t data = 0;
   const Json header = read_header(*file, data);
-  std::vector<NamedTensor> tensors;
+  TensorList list;
+  // Writers sort by type and name: the order says nothing about the network's.
+  list.in_order = false;
+  std::vector<std::array<std::uint64_t, 2>> ranges;
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") {
       continue;
     }
     const StoredTensor tensor = tensor_of(name, entry, file->size() - data, path);
-    const std::uint64_t begin = data + entry["data_offsets"][0].get<std::uint64_t>();
-    const auto load = [file, tensor, begin] {
+    const auto range = entry["data_offsets"].get<std::array<std::uint64_t, 2>>();
+    ranges.push_back(range);
+    const auto load = [file, tensor, begin = data + range[0]] {
       const auto read = [&](std::uint64_t offset, std::span<std::byte> out) {
         file->read(begin + offset, out);
       };
       return read_values(tensor, read, file->path());
     };
-    tensors.push_back({name, tensor.shape, load});
+    list.tensors.push_back({name, tensor.shape, load});
   }
-  return tensors;
+  refuse_overlaps(std::move(ranges), path);
+  return list;
 }
 
 }  // namespace impasto

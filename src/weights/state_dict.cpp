@@ -1,7 +1,6 @@
 #include "weights/state_dict.hpp"
 
 #include <array>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -29,7 +28,9 @@ constexpr std::array<std::pair<std::string_view, ElementType>, 10> kStorageTypes
     {"torch.BoolStorage", ElementType::kInteger8},
 }};
 
-constexpr std::size_t kMaxTensors = 4096;
+/// A training's checkpoint has some thousand tensors, its optimiser's among them.
+constexpr std::size_t kMaxPlaces = 65536;
+constexpr std::size_t kMaxPath = 512;
 
 [[noreturn]] void refuse(const std::string& what, const std::string& where) {
   throw InputError(what, where, "save it again with torch.save(model.state_dict(), …)");
@@ -116,56 +117,87 @@ StoredTensor tensor_of(const Pickle& pickle, const std::string& name, const Valu
   return tensor;
 }
 
-bool holds_tensors(const Pickle& pickle, const Value& dict) {
-  for (std::size_t i = 1; i < dict.items.size(); i += 2) {
-    if (pickle[dict.items[i]].kind == Kind::kTensor) {
-      return true;
-    }
+/// Walks through everything that a pickle's value holds, without recursion: a pickle may nest its
+/// containers as deep as it likes.
+class Walk {
+ public:
+  Walk(const Pickle& pickle, const std::string& where) : pickle_(pickle), where_(where) {
+    seen_.resize(pickle.values.size());
+    put(pickle.root, "");
   }
-  return false;
-}
 
-/// The dict under "state_dict" or "model".
-const Value* nested(const Pickle& pickle, const Value& dict) {
-  for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
-    const Value& key = pickle[dict.items[i]];
-    const Value& value = pickle[dict.items[i + 1]];
-    const bool named = key.kind == Kind::kText && (key.text == "state_dict" || key.text == "model");
-    if (named && value.kind == Kind::kDict && holds_tensors(pickle, value)) {
-      return &value;
+  std::vector<StoredTensor> tensors() {
+    std::vector<StoredTensor> tensors;
+    while (!pending_.empty()) {
+      const auto [ref, path] = std::move(pending_.back());
+      pending_.pop_back();
+      const Value& value = pickle_[ref];
+      if (value.kind == Kind::kTensor) {
+        tensors.push_back(tensor_of(pickle_, path, value, where_));
+      } else {
+        put_contents(value, path);
+      }
     }
+    return tensors;
   }
-  return nullptr;
-}
 
-const Value& dict_of(const Pickle& pickle, const std::string& where) {
-  const Value& root = pickle[pickle.root];
-  if (root.kind == Kind::kDict) {
-    if (holds_tensors(pickle, root)) {
-      return root;
+ private:
+  struct Place {
+    Ref ref = 0;
+    std::string path;
+  };
+
+  /// Notes what is still to be visited, unless it holds no tensors or was met before.
+  void put(Ref ref, std::string path) {
+    const Kind kind = pickle_[ref].kind;
+    const bool container = kind == Kind::kDict || kind == Kind::kList || kind == Kind::kTuple;
+    if ((!container && kind != Kind::kTensor) || path.size() > kMaxPath) {
+      return;
     }
-    if (const Value* inner = nested(pickle, root)) {
-      return *inner;
+    if (container && seen_[ref]) {
+      return;
+    }
+    seen_[ref] = true;
+    if (++places_ > kMaxPlaces) {
+      refuse("the checkpoint holds too many tensors", where_);
+    }
+    pending_.push_back({ref, std::move(path)});
+  }
+
+  /// The last one goes first onto the stack, so that the first one comes first off it.
+  void put_contents(const Value& value, const std::string& path) {
+    const bool dict = value.kind == Kind::kDict;
+    const std::string prefix = path.empty() ? "" : path + ".";
+    const std::size_t step = dict ? 2 : 1;
+    for (std::size_t i = value.items.size() / step; i-- > 0;) {
+      const std::string name = dict ? key_text(value.items[2 * i]) : std::to_string(i);
+      if (!name.empty()) {
+        put(value.items[step * i + step - 1], prefix + name);
+      }
     }
   }
-  refuse("the checkpoint holds no state dict", where);
-}
+
+  /// "" for keys that are neither text nor number.
+  [[nodiscard]] std::string key_text(Ref ref) const {
+    const Value& key = pickle_[ref];
+    if (key.kind == Kind::kInteger) {
+      return std::to_string(key.integer);
+    }
+    return is_name(key) ? key.text : "";
+  }
+
+  const Pickle& pickle_;
+  const std::string& where_;
+  std::vector<bool> seen_;
+  std::vector<Place> pending_;
+  std::size_t places_ = 0;
+};
 
 }  // namespace
 
-StateDict find_state_dict(const Pickle& pickle, const std::string& where) {
-  StateDict found;
-  const Value& dict = dict_of(pickle, where);
-  for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
-    const Value& key = pickle[dict.items[i]];
-    const Value& value = pickle[dict.items[i + 1]];
-    if (found.tensors.size() >= kMaxTensors) {
-      refuse("the checkpoint holds too many tensors", where);
-    }
-    if (is_name(key) && value.kind == Kind::kTensor) {
-      found.tensors.push_back(tensor_of(pickle, key.text, value, where));
-    }
-  }
+PickledTensors tensors_in(const Pickle& pickle, const std::string& where) {
+  PickledTensors found;
+  found.tensors = Walk(pickle, where).tensors();
   for (const Value& value : pickle.values) {
     if (value.kind == Kind::kStorage) {
       const StoredTensor storage = storage_of(pickle, value, where);

@@ -1,4 +1,4 @@
-// A state dict: names and the tensors that they stand for, as found in a pickle.
+// The tensors of a pickle, by their paths.
 #pragma once
 
 #include <map>
@@ -16,15 +16,15 @@ struct Storage {
   std::int64_t elements = 0;
 };
 
-struct StateDict {
+struct PickledTensors {
   std::vector<StoredTensor> tensors;
-  std::map<std::string, Storage>
-      storages;  ///< by key; in legacy files not all belong to a tensor here
+  std::map<std::string, Storage> storages;  ///< by key; not all need belong to a tensor here
 };
 
-/// Finds the state dict: the pickle's own value, or what it holds under "state_dict" or "model".
-/// Entries that are no tensors are left out. Throws InputError when there is none or when a tensor
-/// does not fit its storage.
-StateDict find_state_dict(const pickle::Pickle& pickle, const std::string& where);
+/// Every tensor that a dict, list or tuple holds, at any depth, in the order of the pickle. Its
+/// name is the path of keys and places to it: "checkpoint.model.features.0.weight". Containers that
+/// are reached by several paths are listed once, by the first. Throws InputError when a tensor does
+/// not fit its storage.
+PickledTensors tensors_in(const pickle::Pickle& pickle, const std::string& where);
 
 }  // namespace impasto

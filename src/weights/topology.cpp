@@ -101,6 +101,22 @@ std::string topology_of(const std::vector<ConvolutionWeights>& convolutions) {
   return "custom";
 }
 
+bool begins_like_a_vgg(const std::vector<int>& depths) {
+  return !depths.empty() && std::any_of(kVggs.begin(), kVggs.end(), [&](const Vgg& vgg) {
+    return depths.size() <= vgg.depths.size() &&
+           std::equal(depths.begin(), depths.end() - 1, vgg.depths.begin()) &&
+           depths.back() <= vgg.depths[depths.size() - 1];
+  });
+}
+
+std::string depths_text(const std::vector<ConvolutionWeights>& convolutions) {
+  std::string text;
+  for (const int depth : depths_of(convolutions)) {
+    text += (text.empty() ? "" : ", ") + std::to_string(depth);
+  }
+  return text;
+}
+
 bool ends_in_pool(const std::vector<ConvolutionWeights>& convolutions) {
   const auto depths = depths_of(convolutions);
   return std::any_of(kVggs.begin(), kVggs.end(),

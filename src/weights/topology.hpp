@@ -17,6 +17,13 @@ constexpr std::size_t kMaxConvolutions = 64;
 /// "vgg11" … "vgg19" when depth and widths are exactly those of that network, otherwise "custom".
 std::string topology_of(const std::vector<ConvolutionWeights>& convolutions);
 
+/// Whether these numbers of convolutions per block are those of a VGG, or of one that ends early,
+/// even in the middle of a block.
+bool begins_like_a_vgg(const std::vector<int>& depths);
+
+/// Convolutions per block: "2, 2, 4, 4, 1".
+std::string depths_text(const std::vector<ConvolutionWeights>& convolutions);
+
 /// Whether a pooling follows the last block: it does when that block is as deep as in the VGG that
 /// the network begins like.
 bool ends_in_pool(const std::vector<ConvolutionWeights>& convolutions);

@@ -66,15 +66,16 @@ void check_heading(PickleTape& tape, const std::string& where) {
 
 /// Where each storage's values begin. Storages follow in the order of `keys`: a count of elements,
 /// then the elements.
-std::map<std::string, std::uint64_t> find_storages(const Pickle& keys, const StateDict& dict,
-                                                   InputFile& file, std::uint64_t position) {
+std::map<std::string, std::uint64_t> find_storages(const Pickle& keys,
+                                                   const PickledTensors& pickled, InputFile& file,
+                                                   std::uint64_t position) {
   std::map<std::string, std::uint64_t> begins;
   if (keys[keys.root].kind != Kind::kList) {
     refuse("the list of storages is missing", file.path());
   }
   for (const pickle::Ref ref : keys[keys.root].items) {
-    const auto storage = dict.storages.find(keys[ref].text);
-    if (storage == dict.storages.end()) {
+    const auto storage = pickled.storages.find(keys[ref].text);
+    if (storage == pickled.storages.end()) {
       refuse("it lists a storage that no tensor uses", file.path());
     }
     std::int64_t elements = 0;
@@ -95,16 +96,16 @@ std::map<std::string, std::uint64_t> find_storages(const Pickle& keys, const Sta
 
 }  // namespace
 
-std::vector<NamedTensor> list_torch_legacy(const std::string& path) {
+TensorList list_torch_legacy(const std::string& path) {
   const auto file = std::make_shared<InputFile>(path);
   PickleTape tape(file->head(kMaxPickles), path);
   check_heading(tape, path);
-  const StateDict dict = find_state_dict(tape.next(), path);
+  const PickledTensors pickled = tensors_in(tape.next(), path);
   const Pickle keys = tape.next();
-  const auto begins = find_storages(keys, dict, *file, tape.position());
+  const auto begins = find_storages(keys, pickled, *file, tape.position());
 
-  std::vector<NamedTensor> tensors;
-  for (const auto& tensor : dict.tensors) {
+  TensorList list;
+  for (const auto& tensor : pickled.tensors) {
     const auto found = begins.find(tensor.storage);
     if (found == begins.end()) {
       refuse("tensor " + tensor.name + " has no values", path);
@@ -115,9 +116,9 @@ std::vector<NamedTensor> list_torch_legacy(const std::string& path) {
       };
       return read_values(tensor, read, file->path());
     };
-    tensors.push_back({tensor.name, tensor.shape, load});
+    list.tensors.push_back({tensor.name, tensor.shape, load});
   }
-  return tensors;
+  return list;
 }
 
 }  // namespace impasto

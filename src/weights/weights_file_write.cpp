@@ -23,17 +23,25 @@ hid_t checked(hid_t id, const std::string& path) {
   return id;
 }
 
+/// Closing writes what is still in memory, and so may fail like any other write.
+void close(Hdf5Handle& handle, const std::string& path) {
+  if (!handle.close()) {
+    checked(H5I_INVALID_HID, path);
+  }
+}
+
 void write_attribute(hid_t object, const char* name, hid_t type, hid_t space, const void* value,
                      const std::string& path) {
-  const Hdf5Handle attribute(
+  Hdf5Handle attribute(
       checked(H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT), path), H5Aclose);
   checked(H5Awrite(attribute.id(), type, value), path);
+  close(attribute, path);
 }
 
 void write_text(hid_t object, const char* name, const std::string& text, const std::string& path) {
   const Hdf5Handle type(checked(H5Tcopy(H5T_C_S1), path), H5Tclose);
-  H5Tset_size(type.id(), text.size() + 1);
-  H5Tset_cset(type.id(), H5T_CSET_UTF8);
+  checked(H5Tset_size(type.id(), text.size() + 1), path);
+  checked(H5Tset_cset(type.id(), H5T_CSET_UTF8), path);
   const Hdf5Handle scalar(H5Screate(H5S_SCALAR), H5Sclose);
   write_attribute(object, name, type.id(), scalar.id(), text.c_str(), path);
 }
@@ -78,18 +86,19 @@ void write_floats(hid_t group, const char* name, std::span<const hsize_t> shape,
   const auto rank = static_cast<int>(shape.size());
   const Hdf5Handle space(H5Screate_simple(rank, shape.data(), nullptr), H5Sclose);
   const Hdf5Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-  H5Pset_chunk(properties.id(), rank, chunk.data());
-  H5Pset_fletcher32(properties.id());
-  const Hdf5Handle dataset(checked(H5Dcreate2(group, name, H5T_IEEE_F32LE, space.id(), H5P_DEFAULT,
-                                              properties.id(), H5P_DEFAULT),
-                                   path),
-                           H5Dclose);
+  checked(H5Pset_chunk(properties.id(), rank, chunk.data()), path);
+  checked(H5Pset_fletcher32(properties.id()), path);
+  Hdf5Handle dataset(checked(H5Dcreate2(group, name, H5T_IEEE_F32LE, space.id(), H5P_DEFAULT,
+                                        properties.id(), H5P_DEFAULT),
+                             path),
+                     H5Dclose);
   checked(H5Dwrite(dataset.id(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()),
           path);
+  close(dataset, path);
 }
 
 void write_convolution(hid_t file, const ConvolutionWeights& convolution, const std::string& path) {
-  const Hdf5Handle group(
+  Hdf5Handle group(
       checked(H5Gcreate2(file, convolution.name().c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
               path),
       H5Gclose);
@@ -97,22 +106,42 @@ void write_convolution(hid_t file, const ConvolutionWeights& convolution, const 
   const std::array<hsize_t, 4> shape{filters, static_cast<hsize_t>(convolution.in_channels), 3, 3};
   write_floats(group.id(), "weight", shape, convolution.weight, path);
   write_floats(group.id(), "bias", std::span(&filters, 1), convolution.bias, path);
+  close(group, path);
 }
 
 void write_file_at(const std::string& path, const NetworkWeights& network) {
   const Hdf5Session session;
   // The newest object format checksums the metadata too, as the older ones do not.
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  H5Pset_libver_bounds(access.id(), H5F_LIBVER_V110, H5F_LIBVER_V110);
-  H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG);
+  checked(H5Pset_libver_bounds(access.id(), H5F_LIBVER_V110, H5F_LIBVER_V110), path);
+  checked(H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG), path);
   Hdf5Handle file(checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), path),
                   H5Fclose);
   write_attributes(file.id(), network, path);
   for (const auto& convolution : network.convolutions) {
     write_convolution(file.id(), convolution, path);
   }
-  if (!file.close()) {
-    checked(H5I_INVALID_HID, path);
+  close(file, path);
+}
+
+bool same_values(const NetworkWeights& a, const NetworkWeights& b) {
+  return std::equal(a.convolutions.begin(), a.convolutions.end(), b.convolutions.begin(),
+                    b.convolutions.end(), [](const auto& one, const auto& other) {
+                      return one.weight == other.weight && one.bias == other.bias;
+                    });
+}
+
+/// Reads what was written, checksums included, before it replaces anything.
+void verify(const std::string& file, const NetworkWeights& network, const std::string& path) {
+  bool same = false;
+  try {
+    same = same_values(read_weights_file(file), network);
+  } catch (const InputError&) {
+    same = false;
+  }
+  if (!same) {
+    throw InputError("what was written reads back otherwise", path,
+                     "check the disk; the file that was there before is as it was");
   }
 }
 
@@ -120,7 +149,10 @@ void write_file_at(const std::string& path, const NetworkWeights& network) {
 
 void write_weights_file(const std::string& path, const NetworkWeights& weights) {
   check_network(weights, path);
-  write_atomically(path, [&](const std::string& file) { write_file_at(file, weights); });
+  write_atomically(path, [&](const std::string& file) {
+    write_file_at(file, weights);
+    verify(file, weights, path);
+  });
 }
 
 }  // namespace impasto

@@ -93,8 +93,16 @@ TEST_F(CliBadWeightsTest, PictureInPlaceOfWeightsIsRefused) {
   refused_weights("style.png", 3, "style.png");
 }
 
-TEST_F(CliBadWeightsTest, CheckpointIsRefusedAndConvertNamed) {
-  refused_weights(checkpoint_file("zip.pth"), 3, "impasto convert");
+TEST_F(CliBadWeightsTest, CheckpointOfNoVggIsRefused) {
+  refused_weights(checkpoint_file("batch_norm.pth"), 3, "batch normalisation");
+}
+
+TEST_F(CliBadWeightsTest, CheckpointIsConvertedInMemoryAndSaid) {
+  Words words = usual_transfer({"--weights", checkpoint_file("zip.pth"), "--progress", "plain"});
+  const ProgramResult result = done(words);
+  EXPECT_NE(result.err.find("weights: " + checkpoint_file("zip.pth")), std::string::npos)
+      << result.err;
+  EXPECT_NE(result.err.find("family torchvision"), std::string::npos) << result.err;
 }
 
 // A file whose numbers are damaged on the disk: its check sums no longer hold.

@@ -167,19 +167,5 @@ TEST_F(CliTransferTest, UntrainedNetworkNeedsNoDownload) {
   EXPECT_EQ(load_image(path("out.png")).width, 40);
 }
 
-TEST_F(CliTransferTest, FamilyMismatchIsOneWarningThatNamesBalance) {
-  NetworkWeights network = caffe_network({{4, 4}, {6, 6}});
-  network.family = WeightFamily::kTorchvision;
-  network.order = ChannelOrder::kRgb;
-  network.mean = NetworkWeights{}.mean;
-  network.std = NetworkWeights{}.std;
-  write_weights_file(path("other.h5"), network);
-  const ProgramResult warned = done(usual_transfer({"--weights", "other.h5"}));
-  EXPECT_EQ(count_of(warned.err, "\n"), 1U) << warned.err;
-  EXPECT_EQ(warned.err.find("impasto: warning: "), 0U) << warned.err;
-  EXPECT_NE(warned.err.find("--balance"), std::string::npos) << warned.err;
-  EXPECT_EQ(done(usual_transfer({"--weights", "other.h5", "--balance", "1"})).err, "");
-}
-
 }  // namespace
 }  // namespace impasto

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace impasto {
 namespace {
@@ -115,6 +117,35 @@ TEST(Recognise, DoesNotGuess) {
   EXPECT_EQ(name_of("\x01\x02\x03\x04\x05\x06\x07\x08\x09"), "");
   EXPECT_EQ(name_of("BMW\x01\x02"), "");  // two letters make no bitmap
   EXPECT_EQ(name_of("\0\0\x02\0\0\0\0\0\0\0\0\0\x04\0\x04\0\x18\x20"s), "");  // a TGA has no mark
+}
+
+TEST(Recognise, NamesTheWeightsOfOtherProgramsWithARemedy) {
+  const std::vector<std::pair<std::string, std::string>> heads{
+      {"MATLAB 5.0 MAT-file, Platform: GLNXA64", "a MATLAB file"},
+      {"MATLAB 7.3 MAT-file, Platform: GLNXA64", "a MATLAB file (7.3)"},
+      {"\x0a\x14VGG_ILSVRC_19_layers\xa2\x06"s, "a Caffe model"},
+      {"\x0a\x14VGG_ILSVRC_19_layers\x12\x05"s, "a Caffe model"},
+      {"\x04\0\0\0\x01\0\0\0\x03\0\0\0V 1\x0d\0\0\0nn.Sequential"s, "a Lua Torch file (t7)"},
+      {"\x93NUMPY\x01\0"s, "a NumPy array file"},
+      {"\x08\x07\x12\x07pytorch\x1a\x051.9"s, "an ONNX model"},
+      {"GGUF\x03\0\0\0"s, "a GGUF file"},
+      {R"({"metadata":{"total_size":1},"weight_map":{"a":"b"}})",
+       "the index of a safetensors file in parts"},
+      {"PK\x03\x04" + std::string(26, '\0') + "conv1_1.npy\x93NUMPY"s, "a NumPy archive (npz)"},
+      {"PK\x03\x04" + std::string(26, '\0') + "model/constants.pkl"s, "a TorchScript archive"},
+      {"sys_info\0"s + std::string(500, '\0'), "a PyTorch checkpoint of 2016, a tar archive"}};
+  for (const auto& [head, name] : heads) {
+    EXPECT_EQ(name_of(head), name);
+    EXPECT_GE(remedy_of(head).size(), 20U) << name;
+    ASSERT_TRUE(recognise(head));
+    EXPECT_EQ(recognise(head)->family, FileFamily::kWeights) << name;
+  }
+}
+
+// A line that begins a text, and a picture's first bytes, are no protocol buffers.
+TEST(Recognise, DoesNotTakeTextForAModel) {
+  EXPECT_EQ(name_of("\n\x41 line of text\n"), "a text file");
+  EXPECT_EQ(name_of("\n\nnotes about painting and a little more\n"), "a text file");
 }
 
 }  // namespace impasto

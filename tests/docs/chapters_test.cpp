@@ -1,6 +1,6 @@
-// Every exercise of docs/chapters: its command runs and prints what the chapter says. With
-// IMPASTO_REFRESH_CHAPTERS=1 (tools/chapters.sh --refresh) the chapters are made to say what the
-// commands print instead.
+// Every exercise of docs/chapters, and every other ```console block of the documents: its command
+// runs and prints what the text says. With IMPASTO_REFRESH_CHAPTERS=1 (tools/chapters.sh --refresh)
+// the texts are made to say what the commands print instead.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <ostream>
 
 #include "docs/console.hpp"
 #include "docs/markdown.hpp"
@@ -27,25 +28,20 @@ struct Exercise {
   std::string command;
 };
 
-// For GoogleTest's messages.
-void PrintTo(const Exercise& exercise,
-             std::ostream* stream) {  // NOLINT(readability-identifier-naming)
-  *stream << exercise.chapter << ": " << exercise.command;
-}
-
 std::vector<Exercise> exercises() {
   std::vector<Exercise> found;
   for (const Document& document : documents()) {
-    if (document.path.starts_with("docs/chapters/")) {
-      for (const ConsoleCommand& command : console_commands(document.text)) {
-        found.push_back({document.path, 0, command.command});
-        const std::size_t last = found.size() - 1;
-        found[last].number =
-            last > 0 && found[last - 1].chapter == document.path ? found[last - 1].number + 1 : 0;
-      }
+    std::size_t number = 0;
+    for (const ConsoleCommand& command : console_commands(document.text)) {
+      found.push_back({document.path, number++, command.command});
     }
   }
   return found;
+}
+
+/// What a failing test calls its exercise.
+void PrintTo(const Exercise& exercise, std::ostream* stream) {
+  *stream << exercise.chapter << ", command " << exercise.number + 1;
 }
 
 /// "4_back__2_impasto_gradcheck_op_conv": letters, digits and underscores, as names of tests must

@@ -108,10 +108,12 @@ std::vector<Document> documents() {
     return found;
   }
   found.push_back({"README.md", read_file(root / "README.md")});
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(root / "docs")) {
-    if (entry.path().extension() == ".md") {
-      found.push_back(
-          {std::filesystem::relative(entry.path(), root).string(), read_file(entry.path())});
+  for (const char* const folder : {"docs", "kernels", "tools", "weights"}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
+      if (entry.path().extension() == ".md") {
+        found.push_back(
+            {std::filesystem::relative(entry.path(), root).string(), read_file(entry.path())});
+      }
     }
   }
   std::sort(found.begin(), found.end(),

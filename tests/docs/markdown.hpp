@@ -32,7 +32,8 @@ struct Document {
 /// The source tree that the tests were built from; it may be gone where the tests were moved.
 std::string source_root();
 
-/// README.md and docs/**/*.md, sorted; none where the source tree is gone.
+/// Every Markdown file of the project but benchmarks/results, sorted; none where the source tree is
+/// gone.
 std::vector<Document> documents();
 
 std::string read_file(const std::string& path);

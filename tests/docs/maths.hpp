@@ -1,4 +1,7 @@
-// Inline maths, $…$, as GitHub shows it: Markdown is read first there.
+// Inline maths, $…$ and $`…`$, as GitHub shows it. Markdown is read first there and sees plain text
+// between the dollars, so it may take a formula apart; and a dollar beside the wrong sign is no
+// bracket at all. The rules are those of github/markup issues 1644 and 1742 and of the collection
+// github.com/nschloe/github-math-bugs; where reports differ, the stricter one is kept to.
 #pragma once
 
 #include <string>
@@ -6,8 +9,8 @@
 
 namespace impasto::docs {
 
-/// The inline formulas that Markdown would garble: a backslash before punctuation loses its
-/// backslash, and _ or * between signs may begin an emphasis. Display formulas (```math) are safe.
+/// The inline formulas of a document that GitHub shows raw or changed, each as
+/// "line N: FORMULA: WHY". Display formulas in ```math blocks are safe and are not looked at.
 std::vector<std::string> garbled_maths(const std::string& text);
 
 }  // namespace impasto::docs

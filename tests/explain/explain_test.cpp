@@ -60,24 +60,42 @@ TEST_P(Explain, AWorkedPixelsSumIsTheBackendsGradient) {
 
 TEST_P(Explain, TheLossesSharesAddUpToTheGradient) {
   const Explanation explanation = run_.on(*backend_).explanation;
+  ASSERT_EQ(explanation.compared, 1U);       // of the stops 1, 2 and 6
   ASSERT_EQ(explanation.shares.size(), 5U);  // 1 content, 3 style, total variation
   double sum = 0;
   double value = 0;
   std::vector<float> gradient(explanation.gradient.rgb.size());
   for (const LossShare& share : explanation.shares) {
-    sum += share.share;
-    value += share.value;
-    EXPECT_NEAR(share.norm, norm(share.gradient.rgb), 1e-6 * share.norm);
+    ASSERT_EQ(share.at.size(), explanation.stops.size());
+    const ShareAt& compared = share.at[explanation.compared];
+    sum += compared.share;
+    value += compared.value;
+    EXPECT_NEAR(compared.norm, norm(share.gradient.rgb), 1e-6 * compared.norm);
     for (std::size_t n = 0; n < gradient.size(); ++n) {
       gradient[n] += share.gradient.rgb[n];
     }
   }
   EXPECT_NEAR(sum, 1, 10 * tolerance());
-  EXPECT_NEAR(value, explanation.trace.back().total, 10 * tolerance() * value);
+  EXPECT_NEAR(value, explanation.trace[1].total, 10 * tolerance() * value);
   for (std::size_t n = 0; n < gradient.size(); ++n) {
-    gradient[n] -= explanation.gradient.rgb[n];
+    gradient[n] -= explanation.compared_gradient.rgb[n];
   }
-  EXPECT_LE(norm(gradient), 10 * tolerance() * norm(explanation.gradient.rgb));
+  EXPECT_LE(norm(gradient), 10 * tolerance() * norm(explanation.compared_gradient.rgb));
+}
+
+TEST_P(Explain, TheSharesMoveWithTheRunsLosses) {
+  const Explanation explanation = run_.on(*backend_).explanation;
+  for (std::size_t stop = 0; stop < explanation.stops.size(); ++stop) {
+    double sum = 0;
+    double value = 0;
+    for (const LossShare& share : explanation.shares) {
+      sum += share.at[stop].share;
+      value += share.at[stop].value;
+    }
+    const auto row = static_cast<std::size_t>(explanation.stops[stop] - 1);
+    EXPECT_NEAR(sum, 1, 10 * tolerance()) << stop;
+    EXPECT_NEAR(value, explanation.trace[row].total, 10 * tolerance() * value) << stop;
+  }
 }
 
 TEST_P(Explain, StationsTellWhatArrivesAndWhatJoins) {
@@ -167,9 +185,14 @@ TEST_P(Explain, AlternativesAreOtherGradientsOfTheSamePicture) {
   EXPECT_EQ(explanation.alternatives[1].name, "average pooling");
   EXPECT_EQ(explanation.alternatives[1].instead_of, "max pooling");
   for (const Alternative& other : explanation.alternatives) {
-    EXPECT_GT(other.norm, 0);
-    EXPECT_GT(other.cosine, 0.1) << other.name;
-    EXPECT_LT(other.cosine, 0.9999) << other.name;
+    ASSERT_EQ(other.at.size(), explanation.stops.size());
+    for (const AlternativeAt& at : other.at) {
+      EXPECT_GT(at.norm, 0);
+      EXPECT_GT(at.cosine, 0.1) << other.name;
+      EXPECT_LT(at.cosine, 0.9999) << other.name;
+    }
+    EXPECT_NEAR(other.at[explanation.compared].norm, norm(other.gradient.rgb),
+                1e-6 * other.at[explanation.compared].norm);
   }
 }
 
@@ -178,7 +201,7 @@ TEST_P(Explain, AStrongerStyleWeightGivesStyleALargerShare) {
   ASSERT_EQ(explanation.weight_choices.size(), 5U);
   double style = 0;
   for (const LossShare& share : explanation.shares) {
-    style += share.name.starts_with("style") ? share.share : 0;
+    style += share.name.starts_with("style") ? share.at[explanation.compared].share : 0;
   }
   EXPECT_EQ(explanation.weight_choices[2].factor, 1);
   EXPECT_NEAR(explanation.weight_choices[2].style, style, 1e-3);

@@ -14,8 +14,10 @@ TEST(Moments, GrowByOneTwoFive) {
   EXPECT_EQ(moments_of(1), (std::vector<std::int64_t>{0}));
 }
 
-TEST(Stops, AreTheFirstAndOneOnTheWay) {
-  EXPECT_EQ(stops_of(100), (std::vector<std::int64_t>{1, 10}));
+TEST(Stops, AreTheFirstAndAnEarlyOne) {
+  EXPECT_EQ(stops_of(500), (std::vector<std::int64_t>{1, 6}));
+  EXPECT_EQ(stops_of(100), (std::vector<std::int64_t>{1, 6}));
+  EXPECT_EQ(stops_of(12), (std::vector<std::int64_t>{1, 3}));
   EXPECT_EQ(stops_of(2), (std::vector<std::int64_t>{1}));
 }
 

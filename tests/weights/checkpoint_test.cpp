@@ -58,8 +58,10 @@ TEST(CheckpointReader, WithBatchNormalisationIsRefused) {
 
 TEST_F(WeightsTest, AFileOfAnotherKindIsNoCheckpoint) {
   expect_input_error([&] { read_checkpoint(write("x.pth", "not a checkpoint"), std::nullopt); },
+                     "this is a text file, not weights");
+  expect_input_error([&] { read_checkpoint(write("e.pth", ""), std::nullopt); }, "an empty file");
+  expect_input_error([&] { read_checkpoint(write("u.pth", "\x01\x02\x03\x04"), std::nullopt); },
                      "not a checkpoint of any known kind");
-  expect_input_error([&] { read_checkpoint(write("e.pth", ""), std::nullopt); }, "known kind");
   expect_input_error([&] { read_checkpoint(path("missing.pth"), std::nullopt); }, "no such file");
   write_weights_file(path("w.h5"), tiny_network());
   expect_input_error([&] { read_checkpoint(path("w.h5"), std::nullopt); }, "already");

@@ -51,9 +51,16 @@ TEST_F(LoadWeights, ReadsAFileOfAnyOtherName) {
   expect_input_error([] { load_weights("orientedly"); }, "no such file");
 }
 
-TEST_F(LoadWeights, TellsHowToConvertACheckpoint) {
-  expect_input_error([] { load_weights(checkpoint_file("zip.pth")); }, "impasto convert");
-  expect_input_error([] { load_weights(checkpoint_file("keras_notop.h5")); }, "impasto convert");
+TEST_F(LoadWeights, ConvertsACheckpointInMemory) {
+  for (const char* name : {"zip.pth", "legacy.pth", "float.safetensors", "keras_notop.h5"}) {
+    const auto network = load_weights(checkpoint_file(name));
+    expect_same_convolutions(network, tiny_network());
+    EXPECT_FALSE(network.notes.empty()) << name;
+  }
+}
+
+TEST_F(LoadWeights, NamesWhatAFileIsInstead) {
+  expect_input_error([&] { load_weights(write("w.h5", "<!DOCTYPE html><html>")); }, "a web page");
 }
 
 TEST_F(LoadWeights, ByDefaultAreThoseThatTheEnvironmentNames) {

@@ -117,9 +117,9 @@ TEST(Pickle, ThatContainsItselfNeitherLoopsNorLeaks) {
   // d = {}; d["state_dict"] = d, and l = []; l.append(l)
   const auto dict =
       parse(proto + "}q" + bytes("\0") + text("state_dict") + "h" + bytes("\0s."), "");
-  expect_input_error([&] { find_state_dict(dict, ""); }, "no state dict");
+  EXPECT_TRUE(tensors_in(dict, "").tensors.empty());
   const auto list = parse(proto + "]q" + bytes("\0h\0a."), "");
-  expect_input_error([&] { find_state_dict(list, ""); }, "no state dict");
+  EXPECT_TRUE(tensors_in(list, "").tensors.empty());
 }
 
 TEST(Pickle, OfEndlessRepetitionIsTooLarge) {
@@ -146,9 +146,51 @@ TEST(Pickle, WithALongerTextThanItselfIsRefused) {
 }
 
 TEST(StateDict, AcceptsATensorThatFillsItsStorage) {
-  const auto dict = find_state_dict(parse(state_dict({2, 3, 3, 3}, 0, {27, 9, 3, 1}, 54), ""), "");
+  const auto dict = tensors_in(parse(state_dict({2, 3, 3, 3}, 0, {27, 9, 3, 1}, 54), ""), "");
   ASSERT_EQ(dict.tensors.size(), 1U);
   EXPECT_EQ(dict.tensors[0].name, "features.0.weight");
+}
+
+// {"net": [{"a": tensor}, (tensor,)], 3: {"b": tensor}}, the tensor being one and the same.
+TEST(StateDict, IsFoundUnderEveryPathOfDictsListsAndTuples) {
+  const std::string tensor = state_dict({2, 3, 3, 3}, 0, {27, 9, 3, 1}, 54);
+  const std::string name = text("features.0.weight");
+  const std::size_t begin = tensor.find(name) + name.size();
+  const std::string value = tensor.substr(begin, tensor.size() - begin - 2) + "q\x07";
+  const std::string code = proto + "}(" + text("net") + "](}" + text("a") + value +
+                           "sh\x07\x85"
+                           "e" +
+                           "K\x03}" + text("b") + "h\x07su.";
+  const auto found = tensors_in(parse(code, ""), "");
+  ASSERT_EQ(found.tensors.size(), 3U);
+  EXPECT_EQ(found.tensors[0].name, "net.0.a");
+  EXPECT_EQ(found.tensors[1].name, "net.1.0");
+  EXPECT_EQ(found.tensors[2].name, "3.b");
+}
+
+TEST(Pickle, StepsOverPlainThingsThatStandBesideAStateDict) {
+  for (const std::string& code : {"cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n" + text("f8") +
+                                      "\x85R" + text("12345678") + "tR.",
+                                  "cargparse\nNamespace\n)\x81}" + text("lr") + "K\x01sb.",
+                                  std::string("c__builtin__\nset\n](K\x01K\x02"
+                                              "e\x85R."),
+                                  bytes("\x8f(K\x01K\x02\x90.")}) {
+    const auto read = parse(proto + code, "");
+    EXPECT_EQ(read[read.root].kind, Kind::kOther) << ::testing::PrintToString(code);
+  }
+  for (const char* name : {"os\nsystem", "builtins\neval", "builtins\ngetattr", "numpy\nload",
+                           "argparse\nFileType", "_codecs\nlookup"}) {
+    EXPECT_THROW(parse(proto + "c" + name + "\n.", ""), InputError) << name;
+  }
+}
+
+TEST(StateDict, OfMorePlacesThanAnyTrainingHasIsTooLarge) {
+  // A dict of many names for one list of many lists.
+  std::string code = proto + "](";
+  for (int i = 0; i < 70'000; ++i) {
+    code += "]";
+  }
+  expect_input_error([&] { tensors_in(parse(code + "e.", ""), ""); }, "too many");
 }
 
 TEST(StateDict, RefusesTensorsThatReachBeyondTheirStorage) {
@@ -169,7 +211,7 @@ TEST(StateDict, RefusesTensorsThatReachBeyondTheirStorage) {
       state_dict({2, 3, 3, 3}, 0, {27, 9, 3, 1}, -1),
   };
   for (const auto& code : hostile) {
-    EXPECT_THROW(find_state_dict(parse(code, ""), ""), InputError);
+    EXPECT_THROW(tensors_in(parse(code, ""), ""), InputError);
   }
 }
 

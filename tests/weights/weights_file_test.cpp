@@ -188,6 +188,19 @@ TEST_F(WeightsFile, WithAForeignOrMissingGroupIsRefused) {
   expect_input_error([&] { read_weights_file(path("w.h5")); }, "'dense', which is no convolution");
 }
 
+TEST_F(WeightsFile, WithADatasetThatLiesInAnotherFileIsRefused) {
+  write_weights_file(path("w.h5"), tiny_network());
+  write_weights_file(path("other.h5"), tiny_network());
+  {
+    const Hdf5Handle file = reopen(path("w.h5"));
+    ASSERT_GE(H5Ldelete(file.id(), "conv1_2/weight", H5P_DEFAULT), 0);
+    ASSERT_GE(H5Lcreate_external(path("other.h5").c_str(), "/conv1_2/weight", file.id(),
+                                 "conv1_2/weight", H5P_DEFAULT, H5P_DEFAULT),
+              0);
+  }
+  expect_input_error([&] { read_weights_file(path("w.h5")); }, "links to elsewhere");
+}
+
 TEST_F(WeightsFile, WithALinkToElsewhereIsRefused) {
   write_weights_file(path("w.h5"), tiny_network());
   {

@@ -39,7 +39,7 @@ NETWORKS = {
 # drowns in float32's rounding. neural-style stands for that family.
 PRESETS = {
     "gatys": (systems.Gatys, "vgg19", {}),
-    "oriented": (systems.Oriented, "vgg19", dict(padding="reflect", blocks=3)),
+    "oriented": (systems.Oriented, "vgg19", dict(padding="replicate", blocks=3)),
     "torchvision-notebook": (systems.TorchvisionNotebook, "vgg19_steep", {}),
     "image-to-style": (systems.ImageToStyle, "vgg19_steep", {}),
     "udacity": (systems.Udacity, "vgg19_steep", {}),

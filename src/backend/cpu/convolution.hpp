@@ -5,13 +5,15 @@
 #include <memory>
 
 #include "backend/backend.hpp"
+#include "core/thread_pool.hpp"
 
 namespace impasto::cpu {
 
 std::shared_ptr<FilterBank> prepare_filters(const ConvolutionWeights& weights);
 
 /// Throws DeviceError where oneDNN refuses.
-std::unique_ptr<Convolution> make_convolution(const std::shared_ptr<FilterBank>& filters,
+std::unique_ptr<Convolution> make_convolution(ThreadPool& pool,
+                                              const std::shared_ptr<FilterBank>& filters,
                                               const ConvolutionSpec& spec);
 
 }  // namespace impasto::cpu

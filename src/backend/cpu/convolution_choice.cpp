@@ -1,6 +1,5 @@
 #include "backend/cpu/convolution_choice.hpp"
 
-#include <omp.h>
 #include <dnnl.hpp>
 
 #include <algorithm>
@@ -76,15 +75,16 @@ Tensor feature(const std::unique_ptr<Memory>& memory, const Shape& shape) {
   return {memory->data(), shape, ElementType::kFloat32, Layout::kFeature};
 }
 
-Algorithm choose_by_clock(Filters& filters, Direction direction, const PassSpec& full,
-                          int threads) {
+Algorithm choose_by_clock(ThreadPool& pool, Filters& filters, Direction direction,
+                          const PassSpec& full) {
+  const int threads = pool.threads();
   const PassSpec spec = cut(full, threads);
   const std::vector<Algorithm> algorithms = candidates(full, threads);
   // All passes at once, so that they share what they make of the filters.
   std::vector<std::unique_ptr<ConvolutionPass>> passes;
   std::size_t workspace_bytes = 0;
   for (const Algorithm& algorithm : algorithms) {
-    passes.push_back(make_pass(filters, direction, spec, algorithm));
+    passes.push_back(make_pass(pool, filters, direction, spec, algorithm));
     workspace_bytes = std::max(workspace_bytes, passes.back()->workspace_bytes());
   }
   const auto workspace = allocate_host_memory(workspace_bytes);
@@ -115,13 +115,14 @@ Algorithm choose_by_clock(Filters& filters, Direction direction, const PassSpec&
 /// This process's choices, read from disk once.
 class Choices {
  public:
-  Algorithm measured(Filters& filters, Direction direction, const PassSpec& spec, int threads) {
+  Algorithm measured(ThreadPool& pool, Filters& filters, Direction direction,
+                     const PassSpec& spec) {
     const std::scoped_lock lock(mutex_);
-    const std::string key = choice_key(spec, threads);
+    const std::string key = choice_key(spec, pool.threads());
     if (const auto known = find(key)) {
       return *known;
     }
-    const Algorithm algorithm = choose_by_clock(filters, direction, spec, threads);
+    const Algorithm algorithm = choose_by_clock(pool, filters, direction, spec);
     cache_.store(key, to_string(algorithm));
     return algorithm;
   }
@@ -152,8 +153,9 @@ Algorithm forced(TileSize size, const PassSpec& spec, int threads) {
   return algorithm;
 }
 
-Algorithm choose_anew(Filters& filters, Direction direction, const PassSpec& spec, bool repeated) {
-  const int threads = omp_get_max_threads();
+Algorithm choose_anew(ThreadPool& pool, Filters& filters, Direction direction, const PassSpec& spec,
+                      bool repeated) {
+  const int threads = pool.threads();
   switch (choice_mode()) {
     case ChoiceMode::kDirect:
       return {};
@@ -172,11 +174,12 @@ Algorithm choose_anew(Filters& filters, Direction direction, const PassSpec& spe
   if (!repeated) {
     return choices().known(spec, threads).value_or(choose_by_rule(spec, threads));
   }
-  return choices().measured(filters, direction, spec, threads);
+  return choices().measured(pool, filters, direction, spec);
 }
 
 /// What a resumed run's checkpoint says, else a new choice; noted for this run's checkpoint.
-Algorithm choose(Filters& filters, Direction direction, const PassSpec& spec, bool repeated) {
+Algorithm choose(ThreadPool& pool, Filters& filters, Direction direction, const PassSpec& spec,
+                 bool repeated) {
   std::ostringstream key;
   key << "convolution " << spec.x.channels << " x " << spec.x.height << " x " << spec.x.width
       << " to " << spec.y.channels << ", padding " << spec.padding
@@ -186,7 +189,7 @@ Algorithm choose(Filters& filters, Direction direction, const PassSpec& spec, bo
     algorithm = parse_algorithm(*preferred);
   }
   if (!algorithm || (algorithm->winograd && !winograd_takes(spec))) {
-    algorithm = choose_anew(filters, direction, spec, repeated);
+    algorithm = choose_anew(pool, filters, direction, spec, repeated);
   }
   note_choice(key.str(), to_string(*algorithm));
   return *algorithm;
@@ -301,15 +304,17 @@ std::string choice_key(const PassSpec& spec, int threads) {
   return key.str();
 }
 
-std::unique_ptr<ConvolutionPass> make_pass(Filters& filters, Direction direction,
+std::unique_ptr<ConvolutionPass> make_pass(ThreadPool& pool, Filters& filters, Direction direction,
                                            const PassSpec& spec, const Algorithm& algorithm) {
-  return algorithm.winograd ? make_winograd_pass(filters, direction, spec, algorithm.blocking)
-                            : make_direct_pass(filters, direction, spec);
+  return algorithm.winograd ? make_winograd_pass(pool, filters, direction, spec, algorithm.blocking)
+                            : make_direct_pass(pool, filters, direction, spec);
 }
 
-std::unique_ptr<ConvolutionPass> make_best_pass(Filters& filters, Direction direction,
-                                                const PassSpec& spec, bool repeated) {
-  return make_pass(filters, direction, spec, choose(filters, direction, spec, repeated));
+std::unique_ptr<ConvolutionPass> make_best_pass(ThreadPool& pool, Filters& filters,
+                                                Direction direction, const PassSpec& spec,
+                                                bool repeated) {
+  return make_pass(pool, filters, direction, spec,
+                   choose(pool, filters, direction, spec, repeated));
 }
 
 }  // namespace impasto::cpu

@@ -43,12 +43,13 @@ Algorithm choose_by_rule(const PassSpec& spec, int threads);
 /// What a timed choice holds for: processor, instruction set, threads, library versions and shape.
 std::string choice_key(const PassSpec& spec, int threads);
 
-std::unique_ptr<ConvolutionPass> make_pass(Filters& filters, Direction direction,
+std::unique_ptr<ConvolutionPass> make_pass(ThreadPool& pool, Filters& filters, Direction direction,
                                            const PassSpec& spec, const Algorithm& algorithm);
 
 /// The pass that choice_mode() leads to. `repeated`: it will run many times, which is when timing
 /// pays.
-std::unique_ptr<ConvolutionPass> make_best_pass(Filters& filters, Direction direction,
-                                                const PassSpec& spec, bool repeated);
+std::unique_ptr<ConvolutionPass> make_best_pass(ThreadPool& pool, Filters& filters,
+                                                Direction direction, const PassSpec& spec,
+                                                bool repeated);
 
 }  // namespace impasto::cpu

@@ -1,7 +1,6 @@
 #include "backend/cpu/cpu_backend.hpp"
 
 #include <cblas.h>
-#include <omp.h>
 #include <dnnl.hpp>
 
 #include <algorithm>
@@ -13,21 +12,22 @@
 #include "backend/cpu/parallel.hpp"
 #include "backend/cpu/vector_operations.hpp"
 #include "backend/host_memory.hpp"
+#include "core/processors.hpp"
 
 namespace impasto {
 namespace {
 
 class CpuBackend final : public Backend {
  public:
-  explicit CpuBackend(int threads) : threads_(threads > 0 ? threads : available_cpu_threads()) {
-    // One OpenMP pool serves oneDNN, OpenBLAS and our own loops, so they never compete for cores.
-    omp_set_num_threads(threads_);
-    openblas_set_num_threads(threads_);
+  explicit CpuBackend(int threads) : pool_(threads > 0 ? threads : available_processors()) {
+    // oneDNN and OpenBLAS are called from within the pool's loops, each call on one thread.
+    openblas_set_num_threads(1);
   }
 
   [[nodiscard]] std::string name() const override { return "cpu"; }
   [[nodiscard]] std::string description() const override {
-    return "cpu, " + std::to_string(threads_) + (threads_ == 1 ? " thread" : " threads");
+    return "cpu, " + std::to_string(pool_.threads()) +
+           (pool_.threads() == 1 ? " thread" : " threads");
   }
   [[nodiscard]] ElementType feature_type() const override { return ElementType::kFloat32; }
   [[nodiscard]] ElementType pixel_type() const override { return ElementType::kFloat32; }
@@ -60,43 +60,49 @@ class CpuBackend final : public Backend {
   }
   std::unique_ptr<Convolution> make_convolution(const std::shared_ptr<FilterBank>& filters,
                                                 const ConvolutionSpec& spec) override {
-    return cpu::make_convolution(filters, spec);
+    return cpu::make_convolution(pool_, filters, spec);
   }
 
   void image_in(const Tensor& picture, const Tensor& y) override {
-    cpu::chw_to_nhwc(data(picture), picture.shape, data(y));
+    cpu::chw_to_nhwc(pool_, data(picture), picture.shape, data(y));
   }
   void dimage_in(const Tensor& dy, const Tensor& dpicture) override {
-    cpu::nhwc_to_chw(data(dy), dy.shape, data(dpicture));
+    cpu::nhwc_to_chw(pool_, data(dy), dy.shape, data(dpicture));
   }
-  void relu(const Tensor& x, const Tensor& y) override { cpu::relu(x, y); }
+  void relu(const Tensor& x, const Tensor& y) override { cpu::relu(pool_, x, y); }
   void drelu(const Tensor& dy, const Tensor& y, const Tensor& dx) override {
-    cpu::drelu(dy, y, dx);
+    cpu::drelu(pool_, dy, y, dx);
   }
-  void max_pool(const Tensor& x, const Tensor& y) override { cpu::max_pool(x, y); }
+  void max_pool(const Tensor& x, const Tensor& y) override { cpu::max_pool(pool_, x, y); }
   void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx) override {
-    cpu::dmax_pool(dy, x, dx);
+    cpu::dmax_pool(pool_, dy, x, dx);
   }
-  void average_pool(const Tensor& x, const Tensor& y) override { cpu::average_pool(x, y); }
-  void daverage_pool(const Tensor& dy, const Tensor& dx) override { cpu::daverage_pool(dy, dx); }
-  void pad(Padding mode, const Tensor& x, const Tensor& y) override { cpu::pad(mode, x, y); }
-  void dpad(Padding mode, const Tensor& dy, const Tensor& dx) override { cpu::dpad(mode, dy, dx); }
+  void average_pool(const Tensor& x, const Tensor& y) override { cpu::average_pool(pool_, x, y); }
+  void daverage_pool(const Tensor& dy, const Tensor& dx) override {
+    cpu::daverage_pool(pool_, dy, dx);
+  }
+  void pad(Padding mode, const Tensor& x, const Tensor& y) override { cpu::pad(pool_, mode, x, y); }
+  void dpad(Padding mode, const Tensor& dy, const Tensor& dx) override {
+    cpu::dpad(pool_, mode, dy, dx);
+  }
 
   void squared_difference(double c, const Tensor& f, const Tensor& p, Scalar value,
                           const Tensor& df, bool accumulate) override {
-    *value.data = cpu::squared_difference(c, f, p, df, accumulate, partial_);
+    *value.data = cpu::squared_difference(pool_, c, f, p, df, accumulate, partial_);
   }
-  void gram(double c, const Tensor& f, const Tensor& g) override { cpu::gram(c, f, g, products_); }
+  void gram(double c, const Tensor& f, const Tensor& g) override {
+    cpu::gram(pool_, c, f, g, products_);
+  }
   void dgram(double c, const Tensor& d, const Tensor& f, const Tensor& df,
              bool accumulate) override {
-    cpu::dgram(c, d, f, df, accumulate, products_);
+    cpu::dgram(pool_, c, d, f, df, accumulate, products_);
   }
   void matrix_difference(double c, const Tensor& g, const Tensor& a, Scalar value,
                          const Tensor& dg) override {
-    *value.data = cpu::squared_difference(c, g, a, dg, false, partial_);
+    *value.data = cpu::squared_difference(pool_, c, g, a, dg, false, partial_);
   }
   void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) override {
-    *value.data = cpu::total_variation(c, x, dx, partial_);
+    *value.data = cpu::total_variation(pool_, c, x, dx, partial_);
   }
 
   void copy(const Tensor& x, const Tensor& y) override {
@@ -105,23 +111,23 @@ class CpuBackend final : public Backend {
   void fill(double value, const Tensor& y) override {
     std::fill_n(data(y), y.elements(), static_cast<float>(value));
   }
-  void scale(double a, const Tensor& y) override { cpu::scale(a, y); }
-  void axpy(double a, const Tensor& x, const Tensor& y) override { cpu::axpy(a, x, y); }
+  void scale(double a, const Tensor& y) override { cpu::scale(pool_, a, y); }
+  void axpy(double a, const Tensor& x, const Tensor& y) override { cpu::axpy(pool_, a, x, y); }
   void dot(const Tensor& x, const Tensor& y, Scalar value) override {
-    *value.data = cpu::dot(x, y, partial_);
+    *value.data = cpu::dot(pool_, x, y, partial_);
   }
   void absolute_sum(const Tensor& x, Scalar value) override {
-    *value.data = cpu::absolute_sum(x, partial_);
+    *value.data = cpu::absolute_sum(pool_, x, partial_);
   }
   void absolute_max(const Tensor& x, Scalar value) override {
-    *value.data = cpu::absolute_max(x, partial_);
+    *value.data = cpu::absolute_max(pool_, x, partial_);
   }
   void adam(const AdamRule& rule, Scalar steps, const Tensor& g, const Tensor& m, const Tensor& v,
             const Tensor& x, const PixelBounds* bounds) override {
     *steps.data += 1;
-    cpu::adam(AdamStep(rule, *steps.data), g, m, v, x, bounds);
+    cpu::adam(pool_, AdamStep(rule, *steps.data), g, m, v, x, bounds);
   }
-  void clamp(const PixelBounds& bounds, const Tensor& x) override { cpu::clamp(bounds, x); }
+  void clamp(const PixelBounds& bounds, const Tensor& x) override { cpu::clamp(pool_, bounds, x); }
   void append(Scalar first, std::int64_t count, Scalar log, Scalar rows) override {
     append_on_host(first, count, log, rows);
   }
@@ -132,7 +138,7 @@ class CpuBackend final : public Backend {
   template <typename From>
   void upload_values(const From* from, const Tensor& y) {
     if (y.layout != Layout::kPlain) {
-      cpu::chw_to_nhwc(from, y.shape, data(y));
+      cpu::chw_to_nhwc(pool_, from, y.shape, data(y));
       return;
     }
     std::transform(from, from + y.elements(), data(y),
@@ -141,13 +147,13 @@ class CpuBackend final : public Backend {
   template <typename To>
   void download_values(const Tensor& x, To* to) {
     if (x.layout != Layout::kPlain) {
-      cpu::nhwc_to_chw(data(x), x.shape, to);
+      cpu::nhwc_to_chw(pool_, data(x), x.shape, to);
       return;
     }
     std::copy_n(data(x), x.elements(), to);
   }
 
-  int threads_;
+  ThreadPool pool_;
   std::vector<double> partial_;
   cpu::ProductMemory products_;
 };
@@ -156,10 +162,6 @@ class CpuBackend final : public Backend {
 
 std::unique_ptr<Backend> make_cpu_backend(int threads) {
   return std::make_unique<CpuBackend>(threads);
-}
-
-int available_cpu_threads() {
-  return omp_get_num_procs();
 }
 
 std::map<std::string, std::string> cpu_library_versions() {

@@ -1,5 +1,5 @@
-// The fast CPU backend: oneDNN convolutions, OpenBLAS Gram matrices, OpenMP loops; feature maps are
-// NHWC float32.
+// The fast CPU backend: Winograd and oneDNN convolutions, loops over a pool of threads; feature
+// maps are NHWC float32.
 #pragma once
 
 #include <map>
@@ -10,11 +10,8 @@
 
 namespace impasto {
 
-/// threads = 0: every core of the process's affinity mask.
+/// threads = 0: available_processors().
 std::unique_ptr<Backend> make_cpu_backend(int threads);
-
-/// Cores of the process's affinity mask.
-int available_cpu_threads();
 
 /// Libraries and their versions: oneDNN, OpenBLAS.
 std::map<std::string, std::string> cpu_library_versions();

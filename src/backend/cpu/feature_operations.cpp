@@ -42,9 +42,9 @@ RowPair windows(const Tensor& x, std::int64_t i) {
 }  // namespace
 
 template <typename From>
-void chw_to_nhwc(const From* from, const Shape& shape, float* to) {
+void chw_to_nhwc(ThreadPool& pool, const From* from, const Shape& shape, float* to) {
   const std::int64_t positions = shape.positions();
-  for_each_chunk(positions, [&](std::int64_t begin, std::int64_t end) {
+  for_each_chunk(pool, positions, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t c = 0; c < shape.channels; ++c) {
       for (std::int64_t m = begin; m < end; ++m) {
         to[m * shape.channels + c] = static_cast<float>(from[c * positions + m]);
@@ -54,9 +54,9 @@ void chw_to_nhwc(const From* from, const Shape& shape, float* to) {
 }
 
 template <typename To>
-void nhwc_to_chw(const float* from, const Shape& shape, To* to) {
+void nhwc_to_chw(ThreadPool& pool, const float* from, const Shape& shape, To* to) {
   const std::int64_t positions = shape.positions();
-  for_each_chunk(positions, [&](std::int64_t begin, std::int64_t end) {
+  for_each_chunk(pool, positions, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t c = 0; c < shape.channels; ++c) {
       for (std::int64_t m = begin; m < end; ++m) {
         to[c * positions + m] = static_cast<To>(from[m * shape.channels + c]);
@@ -65,55 +65,55 @@ void nhwc_to_chw(const float* from, const Shape& shape, To* to) {
   });
 }
 
-template void chw_to_nhwc(const float*, const Shape&, float*);
-template void chw_to_nhwc(const double*, const Shape&, float*);
-template void nhwc_to_chw(const float*, const Shape&, float*);
-template void nhwc_to_chw(const float*, const Shape&, double*);
+template void chw_to_nhwc(ThreadPool&, const float*, const Shape&, float*);
+template void chw_to_nhwc(ThreadPool&, const double*, const Shape&, float*);
+template void nhwc_to_chw(ThreadPool&, const float*, const Shape&, float*);
+template void nhwc_to_chw(ThreadPool&, const float*, const Shape&, double*);
 
-void relu(const Tensor& x, const Tensor& y) {
-  for_each_chunk(x.elements(), [&](std::int64_t begin, std::int64_t end) {
+void relu(ThreadPool& pool, const Tensor& x, const Tensor& y) {
+  for_each_chunk(pool, x.elements(), [&](std::int64_t begin, std::int64_t end) {
     simd_maps().relu(values(x) + begin, end - begin, values(y) + begin);
   });
 }
 
-void drelu(const Tensor& dy, const Tensor& y, const Tensor& dx) {
-  for_each_chunk(y.elements(), [&](std::int64_t begin, std::int64_t end) {
+void drelu(ThreadPool& pool, const Tensor& dy, const Tensor& y, const Tensor& dx) {
+  for_each_chunk(pool, y.elements(), [&](std::int64_t begin, std::int64_t end) {
     simd_maps().drelu(values(dy) + begin, values(y) + begin, end - begin, values(dx) + begin);
   });
 }
 
-void max_pool(const Tensor& x, const Tensor& y) {
-  for_each_index(y.shape.height, [&](std::int64_t i) {
+void max_pool(ThreadPool& pool, const Tensor& x, const Tensor& y) {
+  for_each_index(pool, y.shape.height, [&](std::int64_t i) {
     simd_maps().max_pool(windows(x, i), y.shape.width, y.shape.channels, pixel(y, i, 0));
   });
 }
 
-void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx) {
+void dmax_pool(ThreadPool& pool, const Tensor& dy, const Tensor& x, const Tensor& dx) {
   clear_dropped(dx);
-  for_each_index(dy.shape.height, [&](std::int64_t i) {
+  for_each_index(pool, dy.shape.height, [&](std::int64_t i) {
     simd_maps().dmax_pool(pixel(dy, i, 0), windows(x, i), dy.shape.width, dy.shape.channels,
                           pixel(dx, 2 * i, 0), pixel(dx, 2 * i + 1, 0));
   });
 }
 
-void average_pool(const Tensor& x, const Tensor& y) {
-  for_each_index(y.shape.height, [&](std::int64_t i) {
+void average_pool(ThreadPool& pool, const Tensor& x, const Tensor& y) {
+  for_each_index(pool, y.shape.height, [&](std::int64_t i) {
     simd_maps().average_pool(windows(x, i), y.shape.width, y.shape.channels, pixel(y, i, 0));
   });
 }
 
-void daverage_pool(const Tensor& dy, const Tensor& dx) {
+void daverage_pool(ThreadPool& pool, const Tensor& dy, const Tensor& dx) {
   clear_dropped(dx);
-  for_each_index(dy.shape.height, [&](std::int64_t i) {
+  for_each_index(pool, dy.shape.height, [&](std::int64_t i) {
     simd_maps().daverage_pool(pixel(dy, i, 0), dy.shape.width, dy.shape.channels,
                               pixel(dx, 2 * i, 0), pixel(dx, 2 * i + 1, 0));
   });
 }
 
-void pad(Padding mode, const Tensor& x, const Tensor& y) {
+void pad(ThreadPool& pool, Padding mode, const Tensor& x, const Tensor& y) {
   const auto row_bytes = static_cast<std::size_t>(x.shape.width * x.shape.channels) * sizeof(float);
   const auto pixel_bytes = static_cast<std::size_t>(x.shape.channels) * sizeof(float);
-  for_each_index(y.shape.height, [&](std::int64_t p) {
+  for_each_index(pool, y.shape.height, [&](std::int64_t p) {
     const std::int64_t i = pad_source(mode, p, x.shape.height);
     std::memcpy(pixel(y, p, 1), pixel(x, i, 0), row_bytes);
     for (const std::int64_t q : {std::int64_t{0}, y.shape.width - 1}) {
@@ -122,11 +122,11 @@ void pad(Padding mode, const Tensor& x, const Tensor& y) {
   });
 }
 
-void dpad(Padding mode, const Tensor& dy, const Tensor& dx) {
+void dpad(ThreadPool& pool, Padding mode, const Tensor& dy, const Tensor& dx) {
   const std::int64_t height = dx.shape.height;
   const std::int64_t width = dx.shape.width;
   // Row i collects its own padded row and, near the border, the padded rows copied from it.
-  for_each_index(height, [&](std::int64_t i) {
+  for_each_index(pool, height, [&](std::int64_t i) {
     std::memset(pixel(dx, i, 0), 0,
                 static_cast<std::size_t>(width * dx.shape.channels) * sizeof(float));
     for (const std::int64_t p : {i + 1, std::int64_t{0}, height + 1}) {

@@ -1,7 +1,6 @@
 #include "backend/cpu/gram.hpp"
 
 #include <cblas.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <cstring>
@@ -21,6 +20,8 @@ constexpr std::int64_t kPartialFloats = std::int64_t{1} << 21U;
 constexpr std::int64_t kMostPartials = 64;
 /// Positions that a thread takes at a time in dgram.
 constexpr std::int64_t kPositions = 112;
+/// The same for OpenBLAS, in both directions.
+constexpr std::int64_t kBlasPositions = 4096;
 
 float* values(const Tensor& tensor) {
   return static_cast<float*>(tensor.data);
@@ -59,24 +60,30 @@ void add_upper_panels(const float* panels, std::int64_t count, std::int64_t n, f
   }
 }
 
-void gram_by_blas(double c, const Tensor& f, const Tensor& g) {
-  // NHWC: the memory is Fᵀ, M rows of N channels. Only the upper triangle is computed.
-  const auto n = static_cast<int>(f.shape.channels);
-  const auto m = static_cast<int>(f.shape.positions());
-  cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, n, m, static_cast<float>(c), values(f), n,
-              0.0F, values(g), n);
+/// The upper triangle of F Fᵀ = for `count` positions. NHWC: the memory is Fᵀ, rows of n channels.
+void gram_by_blas(const float* f, std::int64_t count, std::int64_t n, float* g) {
+  const auto channels = static_cast<int>(n);
+  cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, channels, static_cast<int>(count), 1.0F, f,
+              channels, 0.0F, g, channels);
 }
 
-void dgram_by_blas(double c, const Tensor& d, const Tensor& f, const Tensor& df, bool accumulate) {
+void dgram_by_blas(ThreadPool& pool, double c, const Tensor& d, const Tensor& f, const Tensor& df,
+                   bool accumulate) {
   const auto n = static_cast<int>(f.shape.channels);
-  const auto m = static_cast<int>(f.shape.positions());
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, n, static_cast<float>(c), values(f),
-              n, values(d), n, accumulate ? 1.0F : 0.0F, values(df), n);
+  const std::int64_t m = f.shape.positions();
+  pool.for_each(divide_up(m, kBlasPositions), [&](std::int64_t block, int /*thread*/) {
+    const std::int64_t first = block * kBlasPositions;
+    const auto count = static_cast<int>(std::min(kBlasPositions, m - first));
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, count, n, n, static_cast<float>(c),
+                values(f) + first * n, n, values(d), n, accumulate ? 1.0F : 0.0F,
+                values(df) + first * n, n);
+  });
 }
 
 /// g's upper triangle = c · Σ over `count` partial matrices, in order.
-void sum_partials(double c, const float* partials, std::int64_t count, std::int64_t n, float* g) {
-  for_each_index(n, [&](std::int64_t row) {
+void sum_partials(ThreadPool& pool, double c, const float* partials, std::int64_t count,
+                  std::int64_t n, float* g) {
+  for_each_index(pool, n, [&](std::int64_t row) {
     for (std::int64_t column = row; column < n; ++column) {
       double sum = 0;
       for (std::int64_t p = 0; p < count; ++p) {
@@ -106,87 +113,80 @@ float* ProductMemory::floats(std::int64_t count) {
   return reinterpret_cast<float*>(memory_->data());
 }
 
-void gram(double c, const Tensor& f, const Tensor& g, ProductMemory& memory) {
+void gram(ThreadPool& pool, double c, const Tensor& f, const Tensor& g, ProductMemory& memory) {
   const std::int64_t n = f.shape.channels;
   const std::int64_t m = f.shape.positions();
-  if (!takes(n)) {
-    gram_by_blas(c, f, g);
-    mirror(n, values(g));
-    return;
-  }
+  const bool own_products = takes(n);
   const std::int64_t most =
       std::max<std::int64_t>(1, std::min(kMostPartials, kPartialFloats / (n * n)));
-  const std::int64_t steps = divide_up(m, kDepth);
-  const std::int64_t steps_each = divide_up(steps, std::min(most, steps));
-  const std::int64_t partials = divide_up(steps, steps_each);
-  const int threads = omp_get_max_threads();
-  float* const sums = memory.floats(partials * n * n + threads * kDepth * n);
+  const std::int64_t step = own_products ? kDepth : kBlasPositions;
+  const std::int64_t steps = divide_up(m, step);
+  const std::int64_t positions_each = divide_up(steps, std::min(most, steps)) * step;
+  const std::int64_t partials = divide_up(m, positions_each);
+  float* const sums = memory.floats(partials * n * n + pool.threads() * kDepth * n);
   float* const panels = sums + partials * n * n;
-#pragma omp parallel num_threads(threads)
-  {
-    float* const own = panels + omp_get_thread_num() * kDepth * n;
-#pragma omp for schedule(dynamic)
-    for (std::int64_t p = 0; p < partials; ++p) {
-      const std::int64_t end = std::min(m, (p + 1) * steps_each * kDepth);
-      for (std::int64_t k = p * steps_each * kDepth; k < end; k += kDepth) {
-        const std::int64_t count = std::min(kDepth, end - k);
-        arrange_panels(values(f) + k * n, count, n, own);
-        add_upper_panels(own, count, n, sums + p * n * n, k > p * steps_each * kDepth);
-      }
+  pool.for_each(partials, [&](std::int64_t p, int thread) {
+    const std::int64_t first = p * positions_each;
+    const std::int64_t end = std::min(m, first + positions_each);
+    if (!own_products) {
+      gram_by_blas(values(f) + first * n, end - first, n, sums + p * n * n);
+      return;
     }
-  }
-  sum_partials(c, sums, partials, n, values(g));
+    float* const own = panels + thread * kDepth * n;
+    for (std::int64_t k = first; k < end; k += kDepth) {
+      const std::int64_t count = std::min(kDepth, end - k);
+      arrange_panels(values(f) + k * n, count, n, own);
+      add_upper_panels(own, count, n, sums + p * n * n, k > first);
+    }
+  });
+  sum_partials(pool, c, sums, partials, n, values(g));
   mirror(n, values(g));
 }
 
-void dgram(double c, const Tensor& d, const Tensor& f, const Tensor& df, bool accumulate,
-           ProductMemory& memory) {
+void dgram(ThreadPool& pool, double c, const Tensor& d, const Tensor& f, const Tensor& df,
+           bool accumulate, ProductMemory& memory) {
   const std::int64_t n = f.shape.channels;
   const std::int64_t m = f.shape.positions();
   if (!takes(n)) {
-    dgram_by_blas(c, d, f, df, accumulate);
+    dgram_by_blas(pool, c, d, f, df, accumulate);
     return;
   }
   // (D F)ᵀ = Fᵀ D for symmetric D.
   const SimdKernels& kernels = simd_kernels();
-  const int threads = omp_get_max_threads();
-  float* const right = memory.floats(n * n + threads * kPositions * n);
+  float* const right = memory.floats(n * n + pool.threads() * kPositions * n);
   arrange_panels(values(d), n, n, right);
   const auto factor = static_cast<float>(c);
-  for_each_chunk(n * n, [&](std::int64_t begin, std::int64_t end) {
+  for_each_chunk(pool, n * n, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t k = begin; k < end; ++k) {
       right[k] *= factor;
     }
   });
-#pragma omp parallel num_threads(threads)
-  {
-    float* const own = right + n * n + omp_get_thread_num() * kPositions * n;
-#pragma omp for schedule(dynamic)
-    for (std::int64_t first = 0; first < m; first += kPositions) {
-      const std::int64_t count = std::min(kPositions, m - first);
-      const std::int64_t groups = divide_up(count, kernels.rows);
-      const std::int64_t rows = divide_up(count, groups);
-      for (std::int64_t row = 0; row < count; ++row) {
-        const float* from = values(f) + (first + row) * n;
-        float* to = own + row / rows * rows * n;
-        const std::int64_t height = std::min(rows, count - row / rows * rows);
-        for (std::int64_t k = 0; k < n; k += kChannelBlock) {
-          std::memcpy(to + k * height + row % rows * kChannelBlock, from + k,
-                      kChannelBlock * sizeof(float));
-        }
+  pool.for_each(divide_up(m, kPositions), [&](std::int64_t block, int thread) {
+    float* const own = right + n * n + thread * kPositions * n;
+    const std::int64_t first = block * kPositions;
+    const std::int64_t count = std::min(kPositions, m - first);
+    const std::int64_t groups = divide_up(count, kernels.rows);
+    const std::int64_t rows = divide_up(count, groups);
+    for (std::int64_t row = 0; row < count; ++row) {
+      const float* from = values(f) + (first + row) * n;
+      float* to = own + row / rows * rows * n;
+      const std::int64_t height = std::min(rows, count - row / rows * rows);
+      for (std::int64_t k = 0; k < n; k += kChannelBlock) {
+        std::memcpy(to + k * height + row % rows * kChannelBlock, from + k,
+                    kChannelBlock * sizeof(float));
       }
-      for (std::int64_t k = 0; k < n; k += kDepth) {
-        for (std::int64_t column = 0; column < n; column += kernels.panel) {
-          for (std::int64_t row = 0; row < count; row += rows) {
-            const std::int64_t height = std::min(rows, count - row);
-            kernels.multiply(height, own + row * n + k * height,
-                             right + column * n + k * kernels.panel, std::min(kDepth, n - k),
-                             values(df) + (first + row) * n + column, n, accumulate || k > 0);
-          }
+    }
+    for (std::int64_t k = 0; k < n; k += kDepth) {
+      for (std::int64_t column = 0; column < n; column += kernels.panel) {
+        for (std::int64_t row = 0; row < count; row += rows) {
+          const std::int64_t height = std::min(rows, count - row);
+          kernels.multiply(height, own + row * n + k * height,
+                           right + column * n + k * kernels.panel, std::min(kDepth, n - k),
+                           values(df) + (first + row) * n + column, n, accumulate || k > 0);
         }
       }
     }
-  }
+  });
 }
 
 }  // namespace impasto::cpu

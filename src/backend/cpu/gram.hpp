@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "backend/backend.hpp"
+#include "core/thread_pool.hpp"
 
 namespace impasto::cpu {
 
@@ -18,8 +19,8 @@ class ProductMemory {
 };
 
 /// The sums come out the same whatever the number of threads.
-void gram(double c, const Tensor& f, const Tensor& g, ProductMemory& memory);
-void dgram(double c, const Tensor& d, const Tensor& f, const Tensor& df, bool accumulate,
-           ProductMemory& memory);
+void gram(ThreadPool& pool, double c, const Tensor& f, const Tensor& g, ProductMemory& memory);
+void dgram(ThreadPool& pool, double c, const Tensor& d, const Tensor& f, const Tensor& df,
+           bool accumulate, ProductMemory& memory);
 
 }  // namespace impasto::cpu

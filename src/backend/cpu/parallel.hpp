@@ -1,9 +1,11 @@
-// Loops over all threads, and sums that come out the same whatever the number of threads.
+// Loops shared by all threads, and sums that come out the same whatever the number of threads.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <vector>
+
+#include "core/thread_pool.hpp"
 
 namespace impasto::cpu {
 
@@ -18,17 +20,14 @@ inline std::int64_t chunk_count(std::int64_t count) {
 
 /// body(n) for n in [0, count), in parallel.
 template <typename Body>
-void for_each_index(std::int64_t count, const Body& body) {
-#pragma omp parallel for schedule(static)
-  for (std::int64_t n = 0; n < count; ++n) {
-    body(n);
-  }
+void for_each_index(ThreadPool& pool, std::int64_t count, const Body& body) {
+  pool.for_each(count, [&](std::int64_t n, int /*thread*/) { body(n); });
 }
 
 /// body(begin, end) over chunks of [0, count), in parallel.
 template <typename Body>
-void for_each_chunk(std::int64_t count, const Body& body) {
-  for_each_index(chunk_count(count), [&](std::int64_t chunk) {
+void for_each_chunk(ThreadPool& pool, std::int64_t count, const Body& body) {
+  for_each_index(pool, chunk_count(count), [&](std::int64_t chunk) {
     body(chunk * kChunk, std::min(count, (chunk + 1) * kChunk));
   });
 }
@@ -37,12 +36,13 @@ void for_each_chunk(std::int64_t count, const Body& body) {
 /// once, then reused) and they are added in order, so the result does not depend on the number of
 /// threads.
 template <typename Body>
-double sum_chunks(std::int64_t count, std::vector<double>& partial, const Body& body) {
+double sum_chunks(ThreadPool& pool, std::int64_t count, std::vector<double>& partial,
+                  const Body& body) {
   const std::int64_t chunks = chunk_count(count);
   if (partial.size() < static_cast<std::size_t>(chunks)) {
     partial.resize(static_cast<std::size_t>(chunks));
   }
-  for_each_index(chunks, [&](std::int64_t chunk) {
+  for_each_index(pool, chunks, [&](std::int64_t chunk) {
     partial[static_cast<std::size_t>(chunk)] =
         body(chunk * kChunk, std::min(count, (chunk + 1) * kChunk));
   });

@@ -5,20 +5,22 @@
 #include <vector>
 
 #include "backend/adam_step.hpp"
+#include "core/thread_pool.hpp"
 
 namespace impasto::cpu {
 
-double squared_difference(double c, const Tensor& f, const Tensor& p, const Tensor& df,
-                          bool accumulate, std::vector<double>& partial);
-double total_variation(double c, const Tensor& x, const Tensor& dx, std::vector<double>& partial);
+double squared_difference(ThreadPool& pool, double c, const Tensor& f, const Tensor& p,
+                          const Tensor& df, bool accumulate, std::vector<double>& partial);
+double total_variation(ThreadPool& pool, double c, const Tensor& x, const Tensor& dx,
+                       std::vector<double>& partial);
 
-double dot(const Tensor& x, const Tensor& y, std::vector<double>& partial);
-double absolute_sum(const Tensor& x, std::vector<double>& partial);
-double absolute_max(const Tensor& x, std::vector<double>& partial);
-void scale(double a, const Tensor& y);
-void axpy(double a, const Tensor& x, const Tensor& y);
-void adam(const AdamStep& step, const Tensor& g, const Tensor& m, const Tensor& v, const Tensor& x,
-          const PixelBounds* bounds);
-void clamp(const PixelBounds& bounds, const Tensor& x);
+double dot(ThreadPool& pool, const Tensor& x, const Tensor& y, std::vector<double>& partial);
+double absolute_sum(ThreadPool& pool, const Tensor& x, std::vector<double>& partial);
+double absolute_max(ThreadPool& pool, const Tensor& x, std::vector<double>& partial);
+void scale(ThreadPool& pool, double a, const Tensor& y);
+void axpy(ThreadPool& pool, double a, const Tensor& x, const Tensor& y);
+void adam(ThreadPool& pool, const AdamStep& step, const Tensor& g, const Tensor& m, const Tensor& v,
+          const Tensor& x, const PixelBounds* bounds);
+void clamp(ThreadPool& pool, const PixelBounds& bounds, const Tensor& x);
 
 }  // namespace impasto::cpu

@@ -1,7 +1,5 @@
 #include "backend/cpu/winograd_convolution.hpp"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -107,11 +105,11 @@ void transform_piece(const FilterView& view, const FilterShape& shape, TileSize 
 /// All panels, transformed once.
 class TransformedFilters final : public Filters::Arrangement {
  public:
-  TransformedFilters(const FilterView& view, TileSize size)
+  TransformedFilters(ThreadPool& pool, const FilterView& view, TileSize size)
       : direction_(view.direction), size_(size), shape_(view, size, view.in_channels()) {
     memory_ = allocate_host_memory(static_cast<std::size_t>(shape_.panels * shape_.floats) *
                                    sizeof(float));
-    for_each_index(shape_.panels, [&](std::int64_t p) {
+    for_each_index(pool, shape_.panels, [&](std::int64_t p) {
       const auto plain =
           allocate_host_memory(static_cast<std::size_t>(shape_.plain_floats) * sizeof(float));
       transform_piece(view, shape_, size_, {p, 0, shape_.channels}, floats(plain),
@@ -136,15 +134,16 @@ class TransformedFilters final : public Filters::Arrangement {
 class WinogradPass final : public ConvolutionPass {
  public:
   /// Without `kept`, the filters are transformed for every block of tiles.
-  WinogradPass(const FilterView& view, std::shared_ptr<const TransformedFilters> kept,
-               const PassSpec& spec, const WinogradBlocking& blocking)
-      : view_(view),
+  WinogradPass(ThreadPool& pool, const FilterView& view,
+               std::shared_ptr<const TransformedFilters> kept, const PassSpec& spec,
+               const WinogradBlocking& blocking)
+      : pool_(pool),
+        view_(view),
         filters_(view, blocking.size, view.in_channels()),
         kept_(std::move(kept)),
         spec_(spec),
         size_(blocking.size),
         shared_(blocking.shared),
-        threads_(omp_get_max_threads()),
         tile_columns_(round_up(spec.y.width, output_side(size_)) / output_side(size_)),
         tiles_(tile_columns_ * (round_up(spec.y.height, output_side(size_)) / output_side(size_))),
         zeros_(static_cast<std::size_t>(spec.x.channels)),
@@ -157,7 +156,7 @@ class WinogradPass final : public ConvolutionPass {
     // of about the same size.
     blocks_ = round_up(tiles_, blocking.tiles) / blocking.tiles;
     if (!shared_) {
-      blocks_ = round_up(blocks_, threads_);
+      blocks_ = round_up(blocks_, pool.threads());
     }
     block_tiles_ = round_up(tiles_, blocks_) / blocks_;
     if (!kept_ && block_tiles_ < kFewTiles) {
@@ -176,8 +175,9 @@ class WinogradPass final : public ConvolutionPass {
   }
 
   [[nodiscard]] std::size_t workspace_bytes() const override {
-    const std::int64_t total = shared_ ? transformed_floats() + threads_ * private_floats()
-                                       : threads_ * (transformed_floats() + private_floats());
+    const std::int64_t total = shared_
+                                   ? transformed_floats() + pool_.threads() * private_floats()
+                                   : pool_.threads() * (transformed_floats() + private_floats());
     return static_cast<std::size_t>(total) * sizeof(float);
   }
 
@@ -219,42 +219,32 @@ class WinogradPass final : public ConvolutionPass {
   }
 
   void run_private(const Input& x, const Tensor& y, float* memory) const {
-#pragma omp parallel num_threads(threads_)
-    {
-      float* const own = memory + omp_get_thread_num() * (transformed_floats() + private_floats());
+    pool_.for_each(blocks_, [&](std::int64_t block, int thread) {
+      float* const own = memory + thread * (transformed_floats() + private_floats());
       const Scratch scratch = carve(own + transformed_floats(), own);
-#pragma omp for schedule(dynamic)
-      for (std::int64_t block = 0; block < blocks_; ++block) {
-        const std::int64_t first = block * block_tiles_;
-        const std::int64_t count = std::min(block_tiles_, tiles_ - first);
-        for (std::int64_t n = 0; n < count; ++n) {
-          transform_tile(x, first + n, n, scratch.transformed);
-        }
-        for (std::int64_t part = 0; part < parts_ && count > 0; ++part) {
-          multiply(part, scratch);
-          finish(y, first, count, part, scratch);
-        }
+      const std::int64_t first = block * block_tiles_;
+      const std::int64_t count = std::min(block_tiles_, tiles_ - first);
+      for (std::int64_t n = 0; n < count; ++n) {
+        transform_tile(x, first + n, n, scratch.transformed);
       }
-    }
+      for (std::int64_t part = 0; part < parts_ && count > 0; ++part) {
+        multiply(part, scratch);
+        finish(y, first, count, part, scratch);
+      }
+    });
   }
 
   void run_shared(const Input& x, const Tensor& y, float* memory) const {
-#pragma omp parallel num_threads(threads_)
-    {
-      const Scratch scratch =
-          carve(memory + transformed_floats() + omp_get_thread_num() * private_floats(), memory);
-      for (std::int64_t first = 0; first < tiles_; first += block_tiles_) {
-        const std::int64_t count = std::min(block_tiles_, tiles_ - first);
-#pragma omp for schedule(static)
-        for (std::int64_t n = 0; n < count; ++n) {
-          transform_tile(x, first + n, n, scratch.transformed);
-        }
-#pragma omp for schedule(dynamic)
-        for (std::int64_t part = 0; part < parts_; ++part) {
-          multiply(part, scratch);
-          finish(y, first, count, part, scratch);
-        }
-      }
+    for (std::int64_t first = 0; first < tiles_; first += block_tiles_) {
+      const std::int64_t count = std::min(block_tiles_, tiles_ - first);
+      for_each_index(pool_, count,
+                     [&](std::int64_t n) { transform_tile(x, first + n, n, memory); });
+      pool_.for_each(parts_, [&](std::int64_t part, int thread) {
+        const Scratch scratch =
+            carve(memory + transformed_floats() + thread * private_floats(), memory);
+        multiply(part, scratch);
+        finish(y, first, count, part, scratch);
+      });
     }
   }
 
@@ -343,13 +333,13 @@ class WinogradPass final : public ConvolutionPass {
     }
   }
 
+  ThreadPool& pool_;
   FilterView view_;
   FilterShape filters_;
   std::shared_ptr<const TransformedFilters> kept_;
   PassSpec spec_;
   TileSize size_;
   bool shared_;
-  int threads_;
   std::int64_t tile_columns_;
   std::int64_t tiles_;
   std::int64_t blocks_ = 0;
@@ -373,18 +363,19 @@ bool winograd_takes(const PassSpec& spec) {
   return spec.x.channels % kChannelBlock == 0;
 }
 
-std::unique_ptr<ConvolutionPass> make_winograd_pass(Filters& filters, Direction direction,
-                                                    const PassSpec& spec,
+std::unique_ptr<ConvolutionPass> make_winograd_pass(ThreadPool& pool, Filters& filters,
+                                                    Direction direction, const PassSpec& spec,
                                                     const WinogradBlocking& blocking) {
   std::shared_ptr<const TransformedFilters> kept;
   if (!blocking.transform_filters) {
     kept = filters.find_or_make<TransformedFilters>(
         [&](const TransformedFilters& made) { return made.is(direction, blocking.size); },
         [&] {
-          return std::make_shared<TransformedFilters>(filters.view(direction), blocking.size);
+          return std::make_shared<TransformedFilters>(pool, filters.view(direction), blocking.size);
         });
   }
-  return std::make_unique<WinogradPass>(filters.view(direction), std::move(kept), spec, blocking);
+  return std::make_unique<WinogradPass>(pool, filters.view(direction), std::move(kept), spec,
+                                        blocking);
 }
 
 }  // namespace impasto::cpu

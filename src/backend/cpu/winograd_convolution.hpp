@@ -27,6 +27,7 @@
 #include "backend/cpu/convolution_pass.hpp"
 #include "backend/cpu/filters.hpp"
 #include "backend/cpu/simd_kernels.hpp"
+#include "core/thread_pool.hpp"
 
 namespace impasto::cpu {
 
@@ -46,8 +47,8 @@ struct WinogradBlocking {
 /// Whether the algorithm can take these channels.
 bool winograd_takes(const PassSpec& spec);
 
-std::unique_ptr<ConvolutionPass> make_winograd_pass(Filters& filters, Direction direction,
-                                                    const PassSpec& spec,
+std::unique_ptr<ConvolutionPass> make_winograd_pass(ThreadPool& pool, Filters& filters,
+                                                    Direction direction, const PassSpec& spec,
                                                     const WinogradBlocking& blocking);
 
 }  // namespace impasto::cpu

@@ -40,10 +40,10 @@ std::vector<float> krsc(const Context& context, const ConvolutionWeights& source
   std::vector<float> result(k_stored * 9 * c_stored);
   for (std::size_t k = 0; k < k_count; ++k) {
     for (std::size_t c = 0; c < c_count; ++c) {
-      for (std::size_t tap = 0; tap < 9; ++tap) {
+      for (std::size_t entry = 0; entry < 9; ++entry) {
         const std::size_t to =
-            turned ? (c * 9 + 8 - tap) * k_stored + k : (k * 9 + tap) * c_stored + c;
-        result[to] = source.weight[(k * c_count + c) * 9 + tap];
+            turned ? (c * 9 + 8 - entry) * k_stored + k : (k * 9 + entry) * c_stored + c;
+        result[to] = source.weight[(k * c_count + c) * 9 + entry];
       }
     }
   }

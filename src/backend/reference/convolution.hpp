@@ -1,15 +1,15 @@
 // 3 × 3 convolution, stride 1, as every trained VGG means it: a cross-correlation.
 //
-//   y[k,i,j] = b[k] + Σ_c Σ_u Σ_v w[k,c,u,v] · x[c, i+u−p, j+v−p]          u, v ∈ {0,1,2}; x is 0
-//   outside
+//   y[k,i,j] = bias[k] + Σ_c Σ_r Σ_s w[k,c,r,s] · x[c, i+r−p, j+s−p]
 //
-// with p = 1 (zero padding), or p = 0 where the input was padded by another operation. The data
-// gradient: x[c,i,j] enters y[k, i−u+p, j−v+p] with factor w[k,c,u,v], so by the chain rule
+// with r, s ∈ {0, 1, 2}, x = 0 outside its map, and p = 1 (zero padding), or p = 0 where another
+// operation padded the input. The data gradient: x[c,i,j] enters y[k, i−r+p, j−s+p] with factor
+// w[k,c,r,s], so by the chain rule, with dy = 0 outside its map,
 //
-//   dx[c,i,j] = Σ_k Σ_u Σ_v w[k,c,u,v] · dy[k, i−u+p, j−v+p]
+//   dx[c,i,j] = Σ_k Σ_r Σ_s w[k,c,r,s] · dy[k, i−r+p, j−s+p]
 //
-// which is again a convolution: of dy, with the filters turned by 180° and in/out channels
-// exchanged.
+// which is a convolution again: of dy, with filters turned by 180° and with input and output
+// channels exchanged.
 #pragma once
 
 #include <vector>
@@ -31,8 +31,8 @@ struct Filters : FilterBank {
         weight(source.weight.begin(), source.weight.end()),
         bias(source.bias.begin(), source.bias.end()) {}
 
-  T w(std::int64_t k, std::int64_t c, std::int64_t u, std::int64_t v) const {
-    return weight[static_cast<std::size_t>(((k * in_channels + c) * 3 + u) * 3 + v)];
+  T w(std::int64_t k, std::int64_t c, std::int64_t r, std::int64_t s) const {
+    return weight[static_cast<std::size_t>(((k * in_channels + c) * 3 + r) * 3 + s)];
   }
 };
 
@@ -45,10 +45,10 @@ void convolution(const Filters<T>& filters, std::int64_t p, bool relu, const Map
       for (std::int64_t j = 0; j < y.shape.width; ++j) {
         T sum = filters.bias[static_cast<std::size_t>(k)];
         for (std::int64_t c = 0; c < x.shape.channels; ++c) {
-          for (std::int64_t u = 0; u < 3; ++u) {
-            for (std::int64_t v = 0; v < 3; ++v) {
-              if (x.contains(i + u - p, j + v - p)) {
-                sum += filters.w(k, c, u, v) * x(c, i + u - p, j + v - p);
+          for (std::int64_t r = 0; r < 3; ++r) {
+            for (std::int64_t s = 0; s < 3; ++s) {
+              if (x.contains(i + r - p, j + s - p)) {
+                sum += filters.w(k, c, r, s) * x(c, i + r - p, j + s - p);
               }
             }
           }
@@ -68,10 +68,10 @@ void dconvolution(const Filters<T>& filters, std::int64_t p, const Map<T>& dy, c
       for (std::int64_t j = 0; j < dx.shape.width; ++j) {
         T sum = 0;
         for (std::int64_t k = 0; k < dy.shape.channels; ++k) {
-          for (std::int64_t u = 0; u < 3; ++u) {
-            for (std::int64_t v = 0; v < 3; ++v) {
-              if (dy.contains(i - u + p, j - v + p)) {
-                sum += filters.w(k, c, u, v) * dy(k, i - u + p, j - v + p);
+          for (std::int64_t r = 0; r < 3; ++r) {
+            for (std::int64_t s = 0; s < 3; ++s) {
+              if (dy.contains(i - r + p, j - s + p)) {
+                sum += filters.w(k, c, r, s) * dy(k, i - r + p, j - s + p);
               }
             }
           }

@@ -1,7 +1,10 @@
 // 2 × 2 pooling with stride 2; a last odd row or column is dropped, as every trained VGG does.
 //
-//   max:      y[c,i,j] = max over the window of x      dx = dy at the window's first maximum, 0
-//   elsewhere average:  y[c,i,j] = mean over the window of x     dx = dy / 4 at each of the four
+//   max:      y[c,i,j] = max over the window of x
+//             dx = dy at the window's first maximum, 0 elsewhere
+//
+//   average:  y[c,i,j] = mean over the window of x
+//             dx = dy / 4 at each of the four
 #pragma once
 
 #include "backend/reference/map.hpp"

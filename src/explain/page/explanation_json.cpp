@@ -91,11 +91,11 @@ Json gram_json(const GramView& view) {
 }
 
 Json share_json(const LossShare& share) {
-  return {{"name", share.name},
-          {"tap", share.tap},
-          {"value", rounded(share.value)},
-          {"norm", rounded(share.norm)},
-          {"share", rounded(share.share)}};
+  return {{"name", share.name}, {"tap", share.tap}, {"at", each(share.at, [](const ShareAt& at) {
+                                                       return Json{{"value", rounded(at.value)},
+                                                                   {"norm", rounded(at.norm)},
+                                                                   {"share", rounded(at.share)}};
+                                                     })}};
 }
 
 Json channel_json(const WorkedChannel& channel) {
@@ -149,8 +149,9 @@ Json pool_json(const std::optional<PoolWindow>& pool) {
 Json alternative_json(const Alternative& alternative) {
   return {{"name", alternative.name},
           {"instead_of", alternative.instead_of},
-          {"norm", rounded(alternative.norm)},
-          {"cosine", rounded(alternative.cosine)}};
+          {"at", each(alternative.at, [](const AlternativeAt& at) {
+             return Json{{"norm", rounded(at.norm)}, {"cosine", rounded(at.cosine)}};
+           })}};
 }
 
 Json weight_choice_json(const WeightChoice& choice) {
@@ -168,6 +169,7 @@ Json explanation_json(const Explanation& explanation) {
   json["content"] = explanation.content_name;
   json["styles"] = explanation.style_names;
   json["weights"] = explanation.weights_name;
+  json["untrained"] = explanation.untrained;
   json["settings"] = Json::object();
   for (const auto& [option, value] : explanation.settings) {
     json["settings"][option] = value;
@@ -177,6 +179,7 @@ Json explanation_json(const Explanation& explanation) {
   json["moments"] =
       each(explanation.moments, [](const Moment& moment) { return Json(moment.updates); });
   json["stops"] = explanation.stops;
+  json["compared"] = explanation.compared;
   json["stations"] = each(explanation.stations, station_json);
   json["pixel_norm"] = rounded_all(explanation.pixel_norm);
   json["grams"] = each(explanation.grams, gram_json);

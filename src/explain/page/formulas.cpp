@@ -48,13 +48,13 @@ std::string variable(const std::string& name) {
 }
 
 std::string total_formula() {
-  return "<var>L</var> = α Σ<sub><var>l</var></sub> <var>w<sub>l</sub></var> "
-         "<var>C<sub>l</sub></var> + β Σ<sub><var>l</var></sub> <var>v<sub>l</sub></var> "
-         "<var>S<sub>l</sub></var> + γ TV";
+  return "<var>L</var> = α Σ<sub><var>l</var></sub> <var>ω<sub>l</sub></var> "
+         "content<sub><var>l</var></sub> + β Σ<sub><var>l</var></sub> "
+         "<var>ω<sub>l</sub></var> style<sub><var>l</var></sub> + τ TV";
 }
 
 std::string content_formula(ContentLoss form) {
-  return "<var>C</var> = " + content_front(form) + "Σ (<var>F</var> − <var>P</var>)²";
+  return "content = " + content_front(form) + "Σ (<var>F</var> − <var>P</var>)²";
 }
 
 std::string gram_formula(GramForm form, StyleLoss loss) {
@@ -63,7 +63,7 @@ std::string gram_formula(GramForm form, StyleLoss loss) {
 }
 
 std::string style_formula(StyleLoss loss) {
-  return "<var>S</var> = " + style_front(loss) + "Σ (<var>G</var> − <var>A</var>)²";
+  return "style = " + style_front(loss) + "Σ (<var>G</var> − <var>A</var>)²";
 }
 
 std::string tv_formula() {

@@ -10,13 +10,13 @@ namespace impasto {
 /// "<var>x</var>"
 std::string variable(const std::string& name);
 
-/// L = α Σ w C + β Σ v S + γ TV
+/// L = α Σ ω content + β Σ ω style + τ TV
 std::string total_formula();
-/// C = … Σ (F − P)²
+/// content = … Σ (F − P)²
 std::string content_formula(ContentLoss form);
 /// G = … F Fᵀ
 std::string gram_formula(GramForm form, StyleLoss loss);
-/// S = … Σ (G − A)²
+/// style = … Σ (G − A)²
 std::string style_formula(StyleLoss loss);
 /// TV = ½ Σ …
 std::string tv_formula();

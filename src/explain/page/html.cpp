@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "explain/page/base64.hpp"
@@ -40,10 +41,11 @@ std::string code_references(const std::vector<CodeReference>& code) {
 }
 
 std::string caption_markup(const Caption& caption) {
-  return element("figcaption",
-                 element("p", caption.text) +
-                     element("p", {{"class", "formula"}}, caption.formula) +
-                     element("p", {{"class", "code"}}, code_references(caption.code)));
+  return element(
+      "figcaption",
+      element("p", caption.text) +
+          (caption.formula.empty() ? "" : element("p", {{"class", "formula"}}, caption.formula)) +
+          element("p", {{"class", "code"}}, code_references(caption.code)));
 }
 
 std::string table_head(const Table& table) {
@@ -162,6 +164,14 @@ std::string section(const std::string& id, const std::string& heading, const std
   return element("section", {{"id", id}, {"aria-labelledby", heading_id}},
                  "\n" + element("h2", {{"id", heading_id}}, heading) + "\n" + content) +
          "\n";
+}
+
+std::string folded(const std::string& summary, const std::string& content) {
+  return element("details", element("summary", summary) + "\n" + content) + "\n";
+}
+
+std::string file_name(const std::string& path) {
+  return plain(std::filesystem::path(path).filename().string());
 }
 
 std::string tap_name(const std::string& tap) {

@@ -40,7 +40,7 @@ struct CodeReference {
 /// What stands under every figure and table: what it shows, how it is defined, who computes it.
 struct Caption {
   std::string text;
-  std::string formula;
+  std::string formula;  ///< empty where an earlier figure of the page has it already
   std::vector<CodeReference> code;
 };
 
@@ -71,6 +71,12 @@ std::string photo(const Image& image, const std::string& alt, const Attributes& 
 
 /// A part of the report with its heading.
 std::string section(const std::string& id, const std::string& heading, const std::string& content);
+
+/// What is folded away behind a line of its own until the reader opens it.
+std::string folded(const std::string& summary, const std::string& content);
+
+/// "night.jpg" of "/home/me/night.jpg": whose folder it was is no one's business.
+std::string file_name(const std::string& path);
 
 /// "relu1_1" as a name in the text.
 std::string tap_name(const std::string& tap);

@@ -14,6 +14,11 @@ std::string at_evaluation(std::int64_t iteration) {
   return "evaluation " + std::to_string(iteration);
 }
 
+/// Where losses and choices are compared.
+std::string compared_evaluation(const Explanation& explanation) {
+  return at_evaluation(explanation.stops[explanation.compared]);
+}
+
 /// The stations from the deepest up, as the gradient meets them.
 std::vector<const Station*> backward_order(const Explanation& explanation) {
   std::vector<const Station*> stations;
@@ -96,7 +101,7 @@ std::string norm_table(const Explanation& explanation) {
        "<em>joins</em> from the losses at this very layer, and both together <em>leave</em>: "
        "vectors are added, so norms need not add up.",
        "leaving = ‖arriving gradient + Σ d(loss at <var>l</var>)/d<var>F<sub>l</sub></var>‖, with "
-       "d<var>C</var>/d<var>F</var> ∝ <var>F</var> − <var>P</var> and d<var>S</var>/d<var>F</var> "
+       "d content/d<var>F</var> ∝ <var>F</var> − <var>P</var> and d style/d<var>F</var> "
        "∝ (<var>G</var> − <var>A</var>) <var>F</var>",
        backward_code()});
 }
@@ -105,36 +110,66 @@ std::string share_table(const Explanation& explanation) {
   double least = 0;
   double largest = 0;
   for (const LossShare& share : explanation.shares) {
-    least = std::min(least, share.share);
-    largest = std::max(largest, share.share);
+    least = std::min(least, share.at[explanation.compared].share);
+    largest = std::max(largest, share.at[explanation.compared].share);
   }
   Table table;
   table.head = {"loss", "value, weighted", "‖<var>g<sub>l</sub></var>‖", "share", ""};
   for (const LossShare& share : explanation.shares) {
-    table.rows.push_back({plain(share.name), number(share.value), number(share.norm),
-                          percent(share.share), bar(share.share, least, largest)});
+    const ShareAt& at = share.at[explanation.compared];
+    table.rows.push_back({plain(share.name), number(at.value), number(at.norm), percent(at.share),
+                          bar(at.share, least, largest)});
   }
   return table_figure(
       "backward-shares", "Share of each loss in the pixel gradient", table,
-      {"Whose gradient it is, at the last evaluation’s picture: each loss alone, sent backward to "
-       "the pixels. The shares add up to 100 %; one below 0 pulls against all the others together.",
+      {"Whose gradient it is, at " + compared_evaluation(explanation) +
+           ": each loss alone, sent backward to the pixels. The shares add up to 100 %; one below "
+           "0 pulls against all the others together. An early evaluation is compared, because "
+           "where a run ends its losses hold each other, and the little that is left of their sum "
+           "says nothing of any of them.",
        "share<sub><var>l</var></sub> = ⟨<var>g<sub>l</sub></var>, <var>g</var>⟩ / "
        "‖<var>g</var>‖²  with <var>g</var> = Σ <var>g<sub>l</sub></var>",
        {{"study_shares", "src/explain/shares.cpp"}, {"Losses::visit", "src/losses/losses.cpp"}}});
 }
 
+/// The shares at every stop, side by side.
+std::string share_course(const Explanation& explanation) {
+  Table table;
+  table.groups = {{"", 1}};
+  table.head = {"loss"};
+  for (const std::int64_t stop : explanation.stops) {
+    table.groups.emplace_back(at_evaluation(stop), 2);
+    table.head.insert(table.head.end(), {"‖<var>g<sub>l</sub></var>‖", "share"});
+  }
+  for (const LossShare& share : explanation.shares) {
+    Row row{plain(share.name)};
+    for (const ShareAt& at : share.at) {
+      row.insert(row.end(), {number(at.norm), percent(at.share)});
+    }
+    table.rows.push_back(row);
+  }
+  return table_figure(
+      "backward-share-course", "The shares over the run", table,
+      {"How the shares move. A run that starts from the content picture has no content gradient at "
+       "first. Towards the end the losses pull against each other: gradients that are long each "
+       "for itself add up to a short one, and shares beyond 100 % and below 0 show it.",
+       "",
+       {{"study_shares", "src/explain/shares.cpp"}}});
+}
+
 std::string gradient_pictures(const Explanation& explanation) {
-  std::string content =
-      signed_gradient(explanation.gradient, "Gradient of all losses together", "all together");
+  std::string content = signed_gradient(explanation.compared_gradient,
+                                        "Gradient of all losses together", "all together");
   for (const LossShare& share : explanation.shares) {
     content +=
         signed_gradient(share.gradient, "Gradient of " + share.name + " alone", plain(share.name));
   }
   return figure(
       "backward-gradients", "wide pictures", content,
-      {"The gradient at the pixels, of every loss alone and of all together: mid-grey is 0, "
-       "brighter pixels would raise the loss if they were raised. Each picture is scaled to its "
-       "own 99.5th percentile, given below it.",
+      {"The gradient at the pixels at " + compared_evaluation(explanation) +
+           ", of every loss alone and of all together: mid-grey is 0, brighter pixels would raise "
+           "the loss if they were raised. Each picture is scaled to its own 99.5th percentile, "
+           "given below it.",
        "<var>g<sub>l</sub></var> = d<var>L<sub>l</sub></var>/d<var>x</var>",
        {{"dimage_in", "src/backend/backend.hpp"},
         {"Losses::visit_pixels", "src/losses/losses.cpp"}}});
@@ -155,11 +190,11 @@ std::string cosine_table(const Explanation& explanation) {
   }
   return table_figure(
       "backward-cosines", "Cosines between the losses’ gradients", table,
-      {"Which losses agree: 1 means the same direction in the space of all pixels, "
-       "0 that they ignore each other, −1 that they are opposed.",
-       "cos(<var>l</var>, <var>m</var>) = ⟨<var>g<sub>l</sub></var>, "
-       "<var>g<sub>m</sub></var>⟩ / (‖<var>g<sub>l</sub></var>‖ "
-       "‖<var>g<sub>m</sub></var>‖)",
+      {"Which losses agree at " + compared_evaluation(explanation) +
+           ": 1 means the same direction in the space of all pixels, 0 that they ignore each "
+           "other, −1 that they are opposed.",
+       "cosine of two losses <var>l</var> and <var>l</var>′ = ⟨<var>g<sub>l</sub></var>, "
+       "<var>g<sub>l</sub></var>′⟩ / (‖<var>g<sub>l</sub></var>‖ ‖<var>g<sub>l</sub></var>′‖)",
        {{"study_shares", "src/explain/shares.cpp"}, {"Losses::visit", "src/losses/losses.cpp"}}});
 }
 
@@ -180,7 +215,8 @@ std::string backward_section(const Explanation& explanation) {
           "looks, its own gradient joins.") +
       one_stop_note(explanation) + norm_chart(explanation) + norm_table(explanation);
   if (!explanation.shares.empty()) {
-    content += share_table(explanation) + gradient_pictures(explanation);
+    content +=
+        share_table(explanation) + share_course(explanation) + gradient_pictures(explanation);
   }
   if (explanation.shares.size() > 1 &&
       explanation.cosines.size() == explanation.shares.size() * explanation.shares.size()) {

@@ -6,33 +6,50 @@
 namespace impasto {
 namespace {
 
+/// Where choices are compared.
+std::string compared_evaluation(const Explanation& explanation) {
+  return "evaluation " + std::to_string(explanation.stops[explanation.compared]);
+}
+
 std::string alternative_pictures(const Explanation& explanation) {
   std::string content =
-      signed_gradient(explanation.gradient, "The run’s gradient", "as it was run");
+      signed_gradient(explanation.compared_gradient, "The run’s gradient", "as it was run");
   for (const Alternative& alternative : explanation.alternatives) {
     content += signed_gradient(alternative.gradient, "Gradient with " + alternative.name,
                                plain(alternative.name));
   }
   return figure(
       "choices-gradients", "wide pictures", content,
-      {"The pixel gradient at the last evaluation’s picture, as it was run and with one "
-       "choice made otherwise. Mid-grey is 0; each is scaled to its own 99.5th "
-       "percentile, given below it.",
+      {"The pixel gradient at " + compared_evaluation(explanation) +
+           ", as it was run and with one choice made otherwise. Mid-grey is 0; each is scaled to "
+           "its own 99.5th percentile, given below it.",
        "<var>g</var>′ = d<var>L</var>′/d<var>x</var> at the same <var>x</var>",
        {{"study_alternatives", "src/explain/shares.cpp"}, {"plan_taps", "src/transfer/taps.cpp"}}});
 }
 
 std::string alternative_table(const Explanation& explanation) {
   Table table;
-  table.head = {"choice", "instead of", "‖<var>g</var>′‖", "cosine with the run’s <var>g</var>"};
+  table.groups = {{"", 2}};
+  table.head = {"choice", "instead of"};
+  for (const std::int64_t stop : explanation.stops) {
+    table.groups.emplace_back("evaluation " + std::to_string(stop), 2);
+    table.head.insert(table.head.end(), {"‖<var>g</var>′‖ / ‖<var>g</var>‖", "cosine"});
+  }
   for (const Alternative& alternative : explanation.alternatives) {
-    table.rows.push_back({plain(alternative.name), plain(alternative.instead_of),
-                          number(alternative.norm), number(alternative.cosine)});
+    Row row{plain(alternative.name), plain(alternative.instead_of)};
+    for (std::size_t stop = 0; stop < alternative.at.size(); ++stop) {
+      const AlternativeAt& at = alternative.at[stop];
+      row.insert(row.end(),
+                 {number(at.norm / explanation.pixel_norm[stop], 3), number(at.cosine, 3)});
+    }
+    table.rows.push_back(row);
   }
   return table_figure(
       "choices-alternatives", "Other choices", table,
       {"How far another choice would turn and stretch the gradient: a cosine of 1 means that it "
-       "would only change its length.",
+       "would only change its length. The first evaluations say what the choice does. Near the "
+       "end the run’s own gradient has become short, as this is what it minimises, and another "
+       "choice looks both longer and unrelated, whatever it is.",
        "cosine = ⟨<var>g</var>′, <var>g</var>⟩ / (‖<var>g</var>′‖ ‖<var>g</var>‖)",
        {{"study_alternatives", "src/explain/shares.cpp"},
         {"Network::backward", "src/network/network.cpp"}}});
@@ -66,18 +83,17 @@ std::string pool_window(const PoolWindow& pool) {
         {"daverage_pool", "src/backend/reference/pooling.hpp"}}});
 }
 
-std::string weight_table(const std::vector<WeightChoice>& choices) {
+std::string weight_table(const Explanation& explanation) {
   Table table;
   table.head = {"style weight", "content’s share", "style’s share"};
-  for (const WeightChoice& choice : choices) {
+  for (const WeightChoice& choice : explanation.weight_choices) {
     table.rows.push_back(
         {number(choice.factor) + "\u00A0×", percent(choice.content), percent(choice.style)});
   }
   return table_figure(
       "choices-weights", "Other style weights", table,
-      {"How much content and style would pull at this picture with another style weight; what is "
-       "missing to 100 % is total variation’s. A picture that has settled is one where they pull "
-       "against each other.",
+      {"How much content and style would pull at " + compared_evaluation(explanation) +
+           "’s picture with another style weight; what is missing to 100 % is total variation’s.",
        "share of content = ⟨<var>g</var><sub>content</sub>, <var>g</var>⟩ / ‖<var>g</var>‖² with "
        "<var>g</var> = <var>g</var><sub>content</sub> + factor · <var>g</var><sub>style</sub> + "
        "<var>g</var><sub>TV</sub>",
@@ -111,7 +127,7 @@ std::string choices_section(const Explanation& explanation) {
                  ? paragraph(
                        "This run does not have both a content and a style term, so there is "
                        "no weight to balance.")
-                 : weight_table(explanation.weight_choices);
+                 : weight_table(explanation);
   return section("choices", "The choices, and what they do here", content);
 }
 

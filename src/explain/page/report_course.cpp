@@ -25,9 +25,9 @@ CodeReference optimiser_code(OptimizerKind kind) {
 
 std::string update_formula(OptimizerKind kind) {
   return kind == OptimizerKind::kAdam
-             ? "<var>x</var> ← <var>x</var> − lr · <var>m̂</var> / (√<var>v̂</var> + ε)"
-             : "<var>x</var> ← <var>x</var> + <var>t</var> <var>d</var> with <var>d</var> = "
-               "−<var>H</var> <var>g</var>";
+             ? "<var>x</var> ← <var>x</var> − η <var>m̂</var> / (√<var>v̂</var> + ε)"
+             : "<var>x</var> ← <var>x</var> + λ <var>d</var> with <var>d</var> = "
+               "−<var>Q</var> <var>g</var>";
 }
 
 /// All pictures in a row; the script shows one of them at a time.
@@ -83,7 +83,7 @@ std::string loss_chart(const Explanation& explanation) {
   return figure("course-losses", "chart", line_chart(chart) + legend(chart.curves),
                 {"The weighted losses at every evaluation; the upright line is where the slider "
                  "stands. A loss of 0 has no place on a logarithmic axis.",
-                 total_formula(),
+                 "",
                  {{"Losses::values_of", "src/losses/losses.cpp"}}});
 }
 
@@ -143,19 +143,19 @@ std::string adam_figure(const Explanation& explanation) {
            ". Divided by √<var>v</var>, a steady gradient makes "
            "steps of about the learning rate however large it is.",
        "<var>m</var> ← β₁<var>m</var> + (1−β₁)<var>g</var>, <var>v</var> ← β₂<var>v</var> + "
-       "(1−β₂)<var>g</var>², step = −lr · <var>m̂</var> / (√<var>v̂</var> + ε), <var>m̂</var> = "
+       "(1−β₂)<var>g</var>², step = −η <var>m̂</var> / (√<var>v̂</var> + ε), <var>m̂</var> = "
        "<var>m</var>/(1−β₁<sup><var>t</var></sup>), <var>v̂</var> = "
        "<var>v</var>/(1−β₂<sup><var>t</var></sup>); β₁ = " +
-           number(options.adam_beta1, 6) + ", β₂ = " + number(options.adam_beta2, 6) + ", ε = " +
-           number(options.adam_epsilon, 6) + ", lr = " + number(options.learning_rate, 6),
+           number(options.adam_beta1, 6) + ", β₂ = " + number(options.adam_beta2, 6) +
+           ", ε = " + number(options.adam_epsilon, 6) + ", η = " + number(options.learning_rate, 6),
        {{"adam", "src/backend/reference/optimizer_operations.hpp"}}});
 }
 
 std::string curvature_table(const std::vector<CurvaturePair>& pairs) {
   Table table;
-  table.head = {"pair", "‖<var>s</var>‖", "‖<var>y</var>‖",
-                "<var>y</var><sup>T</sup><var>s</var> / <var>s</var><sup>T</sup><var>s</var>",
-                "<var>y</var><sup>T</sup><var>s</var> / <var>y</var><sup>T</sup><var>y</var>"};
+  table.head = {"pair", "‖Δ<var>x</var>‖", "‖Δ<var>g</var>‖",
+                "Δ<var>g</var><sup>T</sup>Δ<var>x</var> / ‖Δ<var>x</var>‖²",
+                "γ = Δ<var>g</var><sup>T</sup>Δ<var>x</var> / ‖Δ<var>g</var>‖²"};
   for (std::size_t n = 0; n < pairs.size(); ++n) {
     const CurvaturePair& pair = pairs[n];
     table.rows.push_back({whole(static_cast<std::int64_t>(n + 1)), number(pair.s_norm),
@@ -165,10 +165,9 @@ std::string curvature_table(const std::vector<CurvaturePair>& pairs) {
       "course-pairs", "Curvature pairs of L-BFGS", table,
       {"What L-BFGS remembers at the end of the run, oldest first: how far the picture moved, how "
        "much the gradient changed, and so how strongly the loss bends along that way. The last "
-       "column of the newest pair scales the first guess <var>H</var>₀.",
-       "<var>s</var> = <var>x</var>₊ − <var>x</var>, <var>y</var> = <var>g</var>₊ − <var>g</var>, "
-       "<var>d</var> = −<var>H</var> <var>g</var> by the two-loop recursion with <var>H</var>₀ = "
-       "<var>y</var><sup>T</sup><var>s</var> / <var>y</var><sup>T</sup><var>y</var>",
+       "column of the newest pair scales the first guess γ <var>I</var> of <var>Q</var>.",
+       "Δ<var>x</var> = <var>x</var>₊ − <var>x</var>, Δ<var>g</var> = <var>g</var>₊ − "
+       "<var>g</var>; <var>Q</var> <var>g</var> by the two-loop recursion, from γ <var>I</var>",
        {{"LbfgsHistory::direction", "src/optim/lbfgs_history.cpp"},
         {"LbfgsHistory::keep", "src/optim/lbfgs_history.cpp"}}});
 }

@@ -1,5 +1,6 @@
 // The walk forward: what each layer makes of the picture.
 #include <algorithm>
+#include <set>
 #include <string>
 
 #include "explain/page/colour_maps.hpp"
@@ -32,10 +33,10 @@ std::string formula_of(LayerKind kind, Pooling pooling) {
   switch (kind) {
     case LayerKind::kConvolution:
       return "<var>y</var>[<var>k</var>,<var>i</var>,<var>j</var>] = "
-             "<var>b</var>[<var>k</var>] + Σ<sub><var>c</var>,<var>u</var>,<var>v</var></sub> "
-             "<var>w</var>[<var>k</var>,<var>c</var>,<var>u</var>,<var>v</var>] "
-             "<var>x</var>[<var>c</var>, <var>i</var>+<var>u</var>−1, "
-             "<var>j</var>+<var>v</var>−1]";
+             "bias[<var>k</var>] + Σ<sub><var>c</var>,<var>r</var>,<var>s</var></sub> "
+             "<var>w</var>[<var>k</var>,<var>c</var>,<var>r</var>,<var>s</var>] "
+             "<var>x</var>[<var>c</var>, <var>i</var>+<var>r</var>−1, "
+             "<var>j</var>+<var>s</var>−1]";
     case LayerKind::kRelu:
       return "<var>y</var> = max(<var>x</var>, 0)";
     case LayerKind::kPool:
@@ -66,7 +67,8 @@ std::string statistics(const ActivationStatistics& values) {
          " exactly 0";
 }
 
-std::string station_figure(const Station& station, Pooling pooling) {
+/// The first layer of each kind says by its formula what the others do too.
+std::string station_figure(const Station& station, Pooling pooling, bool first_of_kind) {
   std::string maps;
   for (const ChannelMap& channel : station.strongest) {
     maps += channel_map(station, channel);
@@ -77,7 +79,7 @@ std::string station_figure(const Station& station, Pooling pooling) {
            whole(static_cast<std::int64_t>(station.strongest.size())) + " of " +
            whole(station.shape.channels) + " channels, strongest first; " +
            statistics(station.activations) + ".",
-       formula_of(station.kind, pooling),
+       first_of_kind ? formula_of(station.kind, pooling) : "",
        {code_of(station.kind, pooling), {"Network::forward_step", "src/network/network.cpp"}}});
 }
 
@@ -91,8 +93,10 @@ std::string forward_section(const Explanation& explanation) {
       "<span class=\"negative\">blue</span> is negative, <span class=\"positive\">red</span> "
       "positive, nearly white 0. After ReLU and pooling nothing is negative: dark is 0, yellow the "
       "largest.");
+  std::set<LayerKind> seen;
   for (const Station& station : explanation.stations) {
-    content += station_figure(station, explanation.options.pooling);
+    const bool first = seen.insert(station.kind).second;
+    content += station_figure(station, explanation.options.pooling, first);
   }
   return section("forward", "Forward: what the layers see", content);
 }

@@ -58,7 +58,13 @@ std::string shown_channels(const GramView& view) {
                                       " channels, those whose target is largest on the diagonal";
 }
 
-std::string layer_figure(const GramView& view, const TransferOptions& options) {
+std::string gram_formulas(const TransferOptions& options) {
+  return gram_formula(options.gram, options.style_loss) +
+         " with <var>F</var> of <var>N</var> × <var>M</var> (channels × positions); " +
+         style_formula(options.style_loss);
+}
+
+std::string layer_figure(const GramView& view, const std::string& formula) {
   const ColourScale scale = scale_of_grams(view);
   const ColourScale difference_scale = scale_of_differences(view);
   std::string maps =
@@ -79,10 +85,7 @@ std::string layer_figure(const GramView& view, const TransferOptions& options) {
       {element("strong", tap_name(view.tap)) + ": " + shown_channels(view) +
            ". One scale for <var>A</var> and every <var>G</var>, another for the differences; "
            "colours go by √|value|. The loss is weighted, as it enters the total.",
-       gram_formula(options.gram, options.style_loss) +
-           " with <var>F</var> of <var>N</var> × "
-           "<var>M</var> (channels × positions); " +
-           style_formula(options.style_loss),
+       formula,
        {{"gram", "src/backend/reference/loss_operations.hpp"},
         {"style_loss", "src/losses/style.cpp"}}});
 }
@@ -100,7 +103,8 @@ std::string grams_section(const Explanation& explanation) {
       "is why it describes a style and not a picture. The style loss pulls the picture’s "
       "<var>G</var> to the painting’s <var>A</var>, and the differences fade.");
   for (const GramView& view : explanation.grams) {
-    content += layer_figure(view, explanation.options);
+    const bool first = &view == &explanation.grams.front();
+    content += layer_figure(view, first ? gram_formulas(explanation.options) : "");
   }
   return section("grams", "The style as Gram matrices", content);
 }

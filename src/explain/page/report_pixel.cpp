@@ -51,7 +51,12 @@ std::string chooser(const Explanation& explanation, std::int64_t channel) {
                      element("fieldset", element("legend", "Channel") + channels));
 }
 
-/// The picture with a numbered ring at each pixel.
+/// One pixel's side, as a part of the picture's: "2.08%".
+std::string percentage_of_width(std::int64_t width) {
+  return hundredths(100 / static_cast<double>(width)) + "%";
+}
+
+/// The picture with a ring around each pixel, its number beside it: neither covers the pixel.
 std::string map_of_pixels(const Explanation& explanation) {
   const Image& image =
       explanation.moments.empty() ? explanation.content : explanation.moments.back().picture;
@@ -66,25 +71,27 @@ std::string map_of_pixels(const Explanation& explanation) {
                         {"data-pixel", std::to_string(n)},
                         {"aria-hidden", "true"},
                         {"style", "left:" + percentage(pixel.x, image.width) +
-                                      ";top:" + percentage(pixel.y, image.height)}},
-                       std::to_string(n + 1));
+                                      ";top:" + percentage(pixel.y, image.height) +
+                                      ";--pixel:" + percentage_of_width(image.width)}},
+                       element("span", std::to_string(n + 1)));
   }
   return figure("pixel-map", "map-of-pixels", element("div", {{"class", "rings"}}, content),
-                {"Where the worked pixels lie.",
-                 "<var>x</var>[<var>c</var>, row, column], rows counted from 0 at the top",
+                {"Where the worked pixels lie: each in the middle of its ring.",
+                 "<var>x</var>[<var>c</var>, <var>i</var>, <var>j</var>]: channel, row and column, "
+                 "counted from 0 at the top left",
                  {{"image_in", "src/backend/backend.hpp"}}});
 }
 
 std::string parts_table(const WorkedSum& sum) {
-  static constexpr const char* kRows[] = {"<var>i</var> = 0<br/>row <var>y</var> + 1",
-                                          "<var>i</var> = 1<br/>row <var>y</var>",
-                                          "<var>i</var> = 2<br/>row <var>y</var> − 1"};
+  static constexpr const char* kRows[] = {"<var>r</var> = 0<br/>row <var>i</var> + 1",
+                                          "<var>r</var> = 1<br/>row <var>i</var>",
+                                          "<var>r</var> = 2<br/>row <var>i</var> − 1"};
   Table table;
   table.body_id = "pixel-part-rows";
   table.head = {"Σ<sub><var>k</var></sub> <var>w</var> · <var>dz</var>",
-                "<var>j</var> = 0<br/>column <var>x</var> + 1",
-                "<var>j</var> = 1<br/>column <var>x</var>",
-                "<var>j</var> = 2<br/>column <var>x</var> − 1"};
+                "<var>s</var> = 0<br/>column <var>j</var> + 1",
+                "<var>s</var> = 1<br/>column <var>j</var>",
+                "<var>s</var> = 2<br/>column <var>j</var> − 1"};
   for (std::size_t i = 0; i < 3; ++i) {
     Row row{kRows[i]};
     for (std::size_t j = 0; j < 3; ++j) {
@@ -96,10 +103,10 @@ std::string parts_table(const WorkedSum& sum) {
       "pixel-parts", "The nine subtotals", table,
       {"The pixel touches nine positions of the first convolution’s output. At each of them all "
        "channels <var>k</var> are summed.",
-       "d<var>L</var>/d<var>x</var>[<var>c</var>,<var>y</var>,<var>x</var>] = "
-       "Σ<sub><var>i</var>,<var>j</var></sub> Σ<sub><var>k</var></sub> "
-       "<var>w</var>[<var>k</var>,<var>c</var>,<var>i</var>,<var>j</var>] · "
-       "<var>dz</var>[<var>k</var>, <var>y</var>+1−<var>i</var>, <var>x</var>+1−<var>j</var>]",
+       "d<var>L</var>/d<var>x</var>[<var>c</var>,<var>i</var>,<var>j</var>] = "
+       "Σ<sub><var>r</var>,<var>s</var></sub> Σ<sub><var>k</var></sub> "
+       "<var>w</var>[<var>k</var>,<var>c</var>,<var>r</var>,<var>s</var>] · "
+       "<var>dz</var>[<var>k</var>, <var>i</var>+1−<var>r</var>, <var>j</var>+1−<var>s</var>]",
        {{"dconvolution", "src/backend/reference/convolution.hpp"}}});
 }
 
@@ -107,8 +114,8 @@ std::string terms_table(const WorkedSum& sum) {
   Table table;
   table.body_id = "pixel-term-rows";
   table.head = {
-      "channel <var>k</var>", "<var>i</var>",
-      "<var>j</var>",         "<var>w</var>[<var>k</var>,<var>c</var>,<var>i</var>,<var>j</var>]",
+      "channel <var>k</var>", "<var>r</var>",
+      "<var>s</var>",         "<var>w</var>[<var>k</var>,<var>c</var>,<var>r</var>,<var>s</var>]",
       "<var>dz</var>",        "product"};
   for (std::size_t n = 0; n < std::min(kTermsShown, sum.terms.size()); ++n) {
     const WorkedTerm& term = sum.terms[n];
@@ -119,8 +126,7 @@ std::string terms_table(const WorkedSum& sum) {
       "pixel-terms", "The ten largest terms", table,
       {"The ten largest of the " + whole(static_cast<std::int64_t>(sum.terms.size())) +
            " terms, by magnitude. <var>dz</var> is the gradient at the first convolution’s output.",
-       "<var>w</var>[<var>k</var>,<var>c</var>,<var>i</var>,<var>j</var>] · "
-       "<var>dz</var>[<var>k</var>, <var>y</var>+1−<var>i</var>, <var>x</var>+1−<var>j</var>]",
+       "",
        {{"dconvolution", "src/backend/reference/convolution.hpp"},
         {"drelu", "src/backend/reference/activation.hpp"}}});
 }

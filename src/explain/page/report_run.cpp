@@ -14,10 +14,10 @@ std::string labelled(const std::string& content, const std::string& label) {
 
 std::string pictures(const Explanation& explanation) {
   std::string content = labelled(photo(explanation.content, "The content picture"),
-                                 "content: " + plain(explanation.content_name));
+                                 "content: " + file_name(explanation.content_name));
   for (std::size_t n = 0; n < explanation.styles.size(); ++n) {
     const std::string name =
-        n < explanation.style_names.size() ? plain(explanation.style_names[n]) : "";
+        n < explanation.style_names.size() ? file_name(explanation.style_names[n]) : "";
     content += labelled(photo(explanation.styles[n], "Style picture " + std::to_string(n + 1)),
                         "style: " + name);
   }
@@ -29,7 +29,8 @@ std::string pictures(const Explanation& explanation) {
       {"What went in, as the run saw it, and what came out: the picture " + variable("x") +
            " at which the loss " + variable("L") + " was small.",
        total_formula() +
-           ", with α the content weight, β the style weight and γ that of total variation; " +
+           ", with α the content weight, β the style weight, τ that of total variation and "
+           "<var>ω<sub>l</sub></var> a layer’s own; " +
            content_formula(explanation.options.content_loss) + ", " +
            style_formula(explanation.options.style_loss) + ", " + tv_formula(),
        {{"transfer", "src/transfer/session.cpp"}, {"Losses::visit", "src/losses/losses.cpp"}}});
@@ -70,13 +71,15 @@ std::string settings(const Explanation& explanation) {
     table.rows.push_back({tap_name(option), plain(value)});
   }
   table.rows.push_back({"style weight as used", number(explanation.style_weight, 6)});
-  return table_figure(
-      "run-settings", "Settings", table,
-      {"Every setting that was in effect, those that no one gave included.",
-       total_formula() + ", with α = " + number(explanation.options.content_weight, 6) +
-           ", β = " + number(explanation.style_weight, 6) +
-           ", γ = " + number(explanation.options.tv_weight, 6),
-       {{"validate", "src/presets/validate.cpp"}}});
+  return folded(
+      "Every setting of the run",
+      table_figure("run-settings", "Settings", table,
+                   {"Every setting that was in effect, those that no one gave included: α = " +
+                        number(explanation.options.content_weight, 6) +
+                        ", β = " + number(explanation.style_weight, 6) +
+                        ", τ = " + number(explanation.options.tv_weight, 6) + ".",
+                    "",
+                    {{"validate", "src/presets/validate.cpp"}}}));
 }
 
 std::string facts(const Explanation& explanation) {
@@ -87,7 +90,7 @@ std::string facts(const Explanation& explanation) {
              "dl", {{"class", "facts"}},
              fact("Program", plain(explanation.program)) +
                  fact("Device", plain(explanation.device)) +
-                 fact("Weights", plain(explanation.weights_name)) +
+                 fact("Weights", file_name(explanation.weights_name)) +
                  fact("Picture", whole(explanation.content.width) + " × " +
                                      whole(explanation.content.height) + " pixels") +
                  fact("Evaluations", whole(static_cast<std::int64_t>(explanation.trace.size()))) +
@@ -97,13 +100,24 @@ std::string facts(const Explanation& explanation) {
          "\n";
 }
 
+std::string where_weights_come_from(const Explanation& explanation) {
+  const std::string name =
+      element("span", {{"class", "name"}}, file_name(explanation.weights_name));
+  return explanation.untrained
+             ? "The network below was never trained: its filters were drawn at random or by a rule "
+               "when the run began (" +
+                   name + ")."
+             : "The weights of the network below come from " + name +
+                   ". As a rule they were trained to name what photographs show.";
+}
+
 }  // namespace
 
 std::string run_section(const Explanation& explanation) {
   return section("run", "What was run",
-                 paragraph("The network below was trained long ago to name what photos show. Here "
-                           "it learns nothing: its weights stay as they are, and the numbers that "
-                           "change are the pixels " +
+                 paragraph(where_weights_come_from(explanation) +
+                           " Here the network learns nothing: its weights stay as they are, and "
+                           "the numbers that change are the pixels " +
                            variable("x") +
                            ". Every evaluation sends the picture forward through the network, "
                            "compares what its layers say with what they say of the content and of "

@@ -85,7 +85,8 @@ TEST_F(ConvolutionChoice, AMeasuredChoiceIsWrittenToTheCache) {
   weights.bias.assign(16, 0.0F);
   Filters filters(weights);
   const PassSpec spec{{16, 24, 24}, {16, 24, 24}, 1, false, nullptr};
-  EXPECT_NE(make_best_pass(filters, Direction::kForward, spec, true), nullptr);
+  ThreadPool pool(2);
+  EXPECT_NE(make_best_pass(pool, filters, Direction::kForward, spec, true), nullptr);
   std::ifstream file(path("convolutions.txt"));
   std::stringstream text;
   text << file.rdbuf();

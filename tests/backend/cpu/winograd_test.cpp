@@ -3,7 +3,6 @@
 #include "backend/cpu/winograd_convolution.hpp"
 
 #include <gtest/gtest.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -302,8 +301,9 @@ class Case {
   std::vector<float>& x() { return x_; }
   [[nodiscard]] const PassSpec& spec() const { return spec_; }
 
-  std::vector<float> run(const WinogradBlocking& blocking) {
-    const auto pass = make_winograd_pass(*filters_, Direction::kForward, spec_, blocking);
+  std::vector<float> run(const WinogradBlocking& blocking, int threads = 2) {
+    ThreadPool pool(threads);
+    const auto pass = make_winograd_pass(pool, *filters_, Direction::kForward, spec_, blocking);
     const auto workspace = allocate_host_memory(pass->workspace_bytes());
     constexpr float kGuard = 54321;
     std::vector<float> y(static_cast<std::size_t>(spec_.y.elements()) + 64, kGuard);
@@ -417,16 +417,13 @@ TEST(Winograd, ErrorsStaySmallAtFiveHundredChannels) {
 
 TEST(Winograd, BytesDependOnTheTileAloneNotOnThreadsOrBlocks) {
   Case test(64, 96, 30, 41, 1, true);
-  const int threads = omp_get_max_threads();
   for (const TileSize size : kSizes) {
     const std::vector<float> once = test.run({size, 14, false, false});
-    for (const int count : {1, 2, 3}) {
-      omp_set_num_threads(count);
-      EXPECT_EQ(test.run({size, 14, false, false}), once);
-      EXPECT_EQ(test.run({size, 9, true, false}), once);
-      EXPECT_EQ(test.run({size, 40, true, true}), once);
+    for (const int threads : {1, 2, 3, 5}) {
+      EXPECT_EQ(test.run({size, 14, false, false}, threads), once);
+      EXPECT_EQ(test.run({size, 9, true, false}, threads), once);
+      EXPECT_EQ(test.run({size, 40, true, true}, threads), once);
     }
-    omp_set_num_threads(threads);
   }
 }
 

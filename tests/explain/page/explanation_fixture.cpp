@@ -160,8 +160,13 @@ GramView gram_view(Noise& noise, const Station& station, const std::vector<std::
 void add_shares(Noise& noise, Explanation& explanation) {
   double sum = 0;
   const auto add = [&](const std::string& name, const std::string& tap, double share) {
-    explanation.shares.push_back(
-        {name, tap, noise(100, 5000), noise(0.5, 3), share, gradient_of(noise, noise(1e-4, 1e-2))});
+    LossShare alone{name, tap, gradient_of(noise, noise(1e-4, 1e-2)), {}};
+    for (std::size_t stop = 0; stop < explanation.stops.size(); ++stop) {
+      // Only at the compared stop do the shares add up.
+      const double there = stop == explanation.compared ? share : share + noise(0.1, 0.2);
+      alone.at.push_back({noise(100, 5000), noise(0.5, 3), there});
+    }
+    explanation.shares.push_back(std::move(alone));
     sum += share;
   };
   for (const Station& station : explanation.stations) {
@@ -270,10 +275,16 @@ void add_choices(Noise& noise, Explanation& explanation) {
                                 -0.08,
                                 {0, 0, -0.08, 0},
                                 {-0.02, -0.02, -0.02, -0.02}};
-  explanation.alternatives = {
-      {"style taps before ReLU (conv1_1, …)", "after ReLU (relu1_1, …)", noise(1, 2),
-       noise(0.5, 0.9), gradient_of(noise, 3e-3)},
-      {"average pooling", "max pooling", noise(1, 2), noise(0.5, 0.9), gradient_of(noise, 2e-3)}};
+  explanation.alternatives = {{"style taps before ReLU (conv1_1, …)",
+                               "after ReLU (relu1_1, …)",
+                               gradient_of(noise, 3e-3),
+                               {}},
+                              {"average pooling", "max pooling", gradient_of(noise, 2e-3), {}}};
+  for (Alternative& alternative : explanation.alternatives) {
+    for (std::size_t stop = 0; stop < explanation.stops.size(); ++stop) {
+      alternative.at.push_back({noise(1, 2), noise(0.5, 0.9)});
+    }
+  }
   for (const double factor : {0.01, 0.1, 1.0, 10.0, 100.0}) {
     explanation.weight_choices.push_back(
         {factor, noise(0.6, 1) / (1 + factor), noise(0.6, 1) * factor / (1 + factor)});
@@ -289,7 +300,7 @@ Explanation explanation_fixture(OptimizerKind optimizer) {
   explanation.device = "cpu, 2 threads";
   explanation.content_name = R"(<b>fish</b>/"chips" & 'peas'.jpg)";
   explanation.style_names = {"</script><script>alert(1)</script>.jpg", "\xff not UTF-8 ]]>.png"};
-  explanation.weights_name = "vgg19.h5";
+  explanation.weights_name = "/home/somebody/weights/vgg19.h5";
   explanation.settings = {{"--optimizer", optimizer == OptimizerKind::kAdam ? "adam" : "lbfgs"},
                           {"--content-weight", "5"},
                           {"--style-layers", "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1"},
@@ -306,7 +317,8 @@ Explanation explanation_fixture(OptimizerKind optimizer) {
     explanation.moments.push_back(
         {updates, picture_of(noise, 0.2 + 0.02 * static_cast<double>(updates), 0.05)});
   }
-  explanation.stops = {1, 10, kEvaluations};
+  explanation.stops = {1, 6, kEvaluations};
+  explanation.compared = 1;
   explanation.stations = layers_to_relu5_1();
   for (Station& station : explanation.stations) {
     fill_station(noise, explanation.stops.size(), station);
@@ -317,6 +329,7 @@ Explanation explanation_fixture(OptimizerKind optimizer) {
   explanation.pixel_norm = {31.4159, 4.25, 0.00271828};
   add_shares(noise, explanation);
   explanation.gradient = gradient_of(noise, 5e-3);
+  explanation.compared_gradient = gradient_of(noise, 5e-3);
   add_pixels(noise, explanation);
   explanation.optimizer.kind = optimizer;
   if (optimizer == OptimizerKind::kAdam) {

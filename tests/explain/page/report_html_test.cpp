@@ -164,14 +164,22 @@ TEST(ReportHtml, NamesEveryIdOnce) {
   }
 }
 
-class ReportOf : public ::testing::TestWithParam<OptimizerKind> {};
+/// A parameter with a name: a bare enumerator stands in lists of tests as bytes.
+struct Optimizer {
+  OptimizerKind kind;
+};
+void PrintTo(const Optimizer& optimizer, std::ostream* stream) {
+  *stream << (optimizer.kind == OptimizerKind::kAdam ? "Adam" : "L-BFGS");
+}
+
+class ReportOf : public ::testing::TestWithParam<Optimizer> {};
 
 TEST_P(ReportOf, EveryFigureAndTableHasACaptionWithFormulaAndCode) {
   const std::filesystem::path root = std::filesystem::path(test_data()).parent_path().parent_path();
   if (!std::filesystem::exists(root / "src")) {
     GTEST_SKIP() << "the sources are not there";
   }
-  const Page page(explanation_fixture(GetParam()));
+  const Page page(explanation_fixture(GetParam().kind));
   const std::vector<const XmlElement*> figures = page.named("figure");
   EXPECT_GT(figures.size(), 45U);
   const std::regex reference(R"((\w+) in (src/[\w/]+\.[ch]pp))");
@@ -180,12 +188,14 @@ TEST_P(ReportOf, EveryFigureAndTableHasACaptionWithFormulaAndCode) {
     const auto captions = page.inside(*figure, "figcaption");
     ASSERT_EQ(captions.size(), 1U);
     const auto paragraphs = page.inside(*captions[0], "p");
-    ASSERT_EQ(paragraphs.size(), 3U);
+    ASSERT_GE(paragraphs.size(), 2U);
     EXPECT_GT(paragraphs[0]->text.size(), 20U);
-    EXPECT_EQ((*paragraphs[1])["class"], "formula");
-    EXPECT_GT(paragraphs[1]->text.size(), 5U);
-    EXPECT_EQ((*paragraphs[2])["class"], "code");
-    const std::string code = paragraphs[2]->text;
+    if (paragraphs.size() > 2) {
+      EXPECT_EQ((*paragraphs[1])["class"], "formula");
+      EXPECT_GT(paragraphs[1]->text.size(), 5U);
+    }
+    EXPECT_EQ((*paragraphs.back())["class"], "code");
+    const std::string code = paragraphs.back()->text;
     int references = 0;
     for (std::sregex_iterator match(code.begin(), code.end(), reference), end; match != end;
          ++match, ++references) {
@@ -195,7 +205,8 @@ TEST_P(ReportOf, EveryFigureAndTableHasACaptionWithFormulaAndCode) {
       EXPECT_TRUE(std::regex_search(bytes_of((root / file).string()), function)) << match->str();
     }
     EXPECT_GT(references, 0) << code;
-    EXPECT_EQ(static_cast<std::size_t>(2 * references), page.inside(*paragraphs[2], "code").size());
+    EXPECT_EQ(static_cast<std::size_t>(2 * references),
+              page.inside(*paragraphs.back(), "code").size());
   }
   for (const XmlElement* table : page.named("table")) {
     const bool captioned =
@@ -206,7 +217,7 @@ TEST_P(ReportOf, EveryFigureAndTableHasACaptionWithFormulaAndCode) {
 }
 
 TEST_P(ReportOf, CanBeReadByScreenReadersAndKeyboard) {
-  const Page page(explanation_fixture(GetParam()));
+  const Page page(explanation_fixture(GetParam().kind));
   EXPECT_EQ((*page.named("html").at(0))["lang"], "en");
   EXPECT_EQ(page.named("h1").size(), 1U);
   EXPECT_EQ(page.named("main").size(), 1U);
@@ -236,9 +247,10 @@ TEST_P(ReportOf, CanBeReadByScreenReadersAndKeyboard) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Optimizers, ReportOf,
-                         ::testing::Values(OptimizerKind::kAdam, OptimizerKind::kLbfgs),
+                         ::testing::Values(Optimizer{OptimizerKind::kAdam},
+                                           Optimizer{OptimizerKind::kLbfgs}),
                          [](const auto& tested) {
-                           return tested.param == OptimizerKind::kAdam ? "Adam" : "Lbfgs";
+                           return tested.param.kind == OptimizerKind::kAdam ? "Adam" : "Lbfgs";
                          });
 
 TEST(ReportHtml, EveryPictureIsInsideThePageAndHasATextInItsPlace) {
@@ -327,7 +339,9 @@ TEST(ReportHtml, HoldsTheNumbersAsJson) {
   }
   ASSERT_EQ(json["shares"].size(), explanation.shares.size());
   for (std::size_t n = 0; n < explanation.shares.size(); ++n) {
-    near(json["shares"][n]["share"], explanation.shares[n].share);
+    for (std::size_t stop = 0; stop < explanation.stops.size(); ++stop) {
+      near(json["shares"][n]["at"][stop]["share"], explanation.shares[n].at[stop].share);
+    }
   }
   for (std::size_t n = 0; n < explanation.cosines.size(); ++n) {
     near(json["cosines"][n], explanation.cosines[n]);
@@ -347,12 +361,12 @@ TEST(ReportHtml, HoldsTheNumbersAsJson) {
   near(json["pool"]["dmax"][2], explanation.pool->dmax[2]);
   near(json["grams"][1]["losses"][2]["loss"], explanation.grams[1].at[2].loss);
   near(json["weight_choices"][3]["style"], explanation.weight_choices[3].style);
-  near(json["alternatives"][1]["cosine"], explanation.alternatives[1].cosine);
+  near(json["alternatives"][1]["at"][1]["cosine"], explanation.alternatives[1].at[1].cosine);
 }
 
 TEST(ReportHtml, SaysOfANumberThatIsNotFiniteThatItIsNot) {
   Explanation explanation = explanation_fixture();
-  explanation.shares[0].norm = std::numeric_limits<double>::quiet_NaN();
+  explanation.shares[0].at[1].norm = std::numeric_limits<double>::quiet_NaN();
   explanation.trace.back().total = std::numeric_limits<double>::infinity();
   const Page page(explanation);
   EXPECT_EQ(page.rows("backward-shares")[0][2], "not a number");
@@ -386,13 +400,18 @@ TEST(ReportHtml, TablesShowTheExplanationsNumbers) {
   expect_shown(norms.back()[9], explanation.pixel_norm[2]);
 
   const auto shares = page.rows("backward-shares");
+  const auto course = page.rows("backward-share-course");
   const auto cosines = page.rows("backward-cosines");
   const std::size_t count = explanation.shares.size();
   ASSERT_EQ(shares.size(), count);
   for (std::size_t n = 0; n < count; ++n) {
     EXPECT_EQ(shares[n][0], explanation.shares[n].name);
-    expect_shown(shares[n][1], explanation.shares[n].value);
-    expect_shown(shares[n][3], 100 * explanation.shares[n].share, 3);
+    expect_shown(shares[n][1], explanation.shares[n].at[1].value);
+    expect_shown(shares[n][3], 100 * explanation.shares[n].at[1].share, 3);
+    for (std::size_t stop = 0; stop < explanation.stops.size(); ++stop) {
+      expect_shown(course[n][2 * stop + 1], explanation.shares[n].at[stop].norm);
+      expect_shown(course[n][2 * stop + 2], 100 * explanation.shares[n].at[stop].share, 3);
+    }
     for (std::size_t column = 0; column < count; ++column) {
       expect_shown(cosines[n][column + 1], explanation.cosines[n * count + column], 3);
     }
@@ -402,7 +421,11 @@ TEST(ReportHtml, TablesShowTheExplanationsNumbers) {
   const auto weights = page.rows("choices-weights");
   expect_shown(weights[4][1], 100 * explanation.weight_choices[4].content, 3);
   const auto alternatives = page.rows("choices-alternatives");
-  expect_shown(alternatives[1][3], explanation.alternatives[1].cosine);
+  for (std::size_t stop = 0; stop < explanation.stops.size(); ++stop) {
+    const AlternativeAt& at = explanation.alternatives[1].at[stop];
+    expect_shown(alternatives[1][2 * stop + 2], at.norm / explanation.pixel_norm[stop], 3);
+    expect_shown(alternatives[1][2 * stop + 3], at.cosine, 3);
+  }
 }
 
 TEST(ReportHtml, WorksOutTheFirstPixelsStrongestChannel) {
@@ -493,6 +516,8 @@ TEST(ReportHtml, SaysWhatARunDoesNotHave) {
   bare.shares.resize(1);
   bare.cosines = {1};
   bare.stops.resize(1);
+  bare.compared = 0;
+  bare.shares[0].at.resize(1);
   bare.pixel_norm.resize(1);
   for (Station& station : bare.stations) {
     station.gradients.resize(1);
@@ -509,6 +534,61 @@ TEST(ReportHtml, SaysWhatARunDoesNotHave) {
   says("choices", "No pooling layer");
   says("choices", "no other choice");
   says("choices", "both a content and a style term");
+}
+
+TEST(ReportHtml, ShowsEveryFormulaOnce) {
+  std::map<std::string, int> times;
+  for (const XmlElement* line : usual_page().named("p")) {
+    if ((*line)["class"] == "formula") {
+      ++times[line->text];
+    }
+  }
+  EXPECT_GT(times.size(), 15U);
+  for (const auto& [formula, count] : times) {
+    EXPECT_EQ(count, 1) << formula;
+  }
+}
+
+TEST(ReportHtml, SaysWhetherTheNetworkWasTrained) {
+  Explanation explanation = explanation_fixture();
+  const auto start = [&] { return Page(explanation).by_id("run")->text; };
+  EXPECT_THAT(start(), ::testing::HasSubstr("come from vgg19.h5"));
+  EXPECT_THAT(start(), ::testing::Not(::testing::HasSubstr("never trained")));
+  explanation.untrained = true;
+  explanation.weights_name = "oriented";
+  EXPECT_THAT(start(), ::testing::HasSubstr("never trained"));
+  EXPECT_THAT(start(), ::testing::HasSubstr("oriented"));
+  EXPECT_THAT(start(), ::testing::Not(::testing::HasSubstr("were trained")));
+}
+
+TEST(ReportHtml, SpeaksOfFilesWithoutTheirFolders) {
+  Explanation explanation = explanation_fixture();
+  explanation.content_name = "/home/somebody/photo.jpg";
+  explanation.style_names = {"/mnt/paintings/night.jpg", "daubs.jpg"};
+  const Page page(explanation);
+  const std::string run = page.by_id("run")->text;
+  for (const std::string name : {"photo.jpg", "night.jpg", "daubs.jpg"}) {
+    EXPECT_THAT(run, ::testing::HasSubstr(name));
+  }
+  EXPECT_THAT(run, ::testing::Not(::testing::HasSubstr("somebody")));
+  EXPECT_THAT(run, ::testing::Not(::testing::HasSubstr("/mnt")));
+}
+
+TEST(ReportHtml, ComparesLossesAndChoicesAtAnEarlyEvaluation) {
+  const Page& page = usual_page();
+  for (const std::string id : {"backward-shares", "backward-gradients", "backward-cosines",
+                               "choices-gradients", "choices-weights"}) {
+    EXPECT_THAT(page.by_id(id)->text, ::testing::HasSubstr("evaluation 6")) << id;
+  }
+}
+
+TEST(ReportHtml, FoldsTheSettings) {
+  const XmlElement* settings = usual_page().by_id("run-settings");
+  const auto folds = usual_page().named("details");
+  ASSERT_EQ(folds.size(), 1U);
+  const auto inside = usual_page().inside(*folds[0], "figure");
+  ASSERT_EQ(inside.size(), 1U);
+  EXPECT_EQ(inside[0], settings);
 }
 
 TEST(ReportHtml, OfARunThatWasStoppedAtOnceIsStillAPage) {

@@ -1,0 +1,143 @@
+#include "cli/fit_run.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <sstream>
+#include <vector>
+
+#include "impasto/error.hpp"
+#include "impasto/weights.hpp"
+#include "presets/parse.hpp"
+#include "presets/presets.hpp"
+
+namespace impasto {
+namespace {
+
+/// "relu3_2 stands in for relu4_2 (content)".
+std::string replacements(const std::vector<StandIn>& stand_ins,
+                         const std::vector<LayerWeight>& layers, const std::string& loss) {
+  std::vector<std::string> parts;
+  for (const LayerWeight& layer : layers) {
+    std::vector<std::string> wanted;
+    for (const StandIn& stand_in : stand_ins) {
+      if (stand_in.taken == layer.tap) {
+        wanted.push_back(stand_in.wanted);
+      }
+    }
+    if (!wanted.empty()) {
+      parts.push_back(layer.tap + " stands in for " + join(wanted));
+    }
+  }
+  return parts.empty() ? "" : join(parts) + " (" + loss + ")";
+}
+
+std::string family_name(const Preset& preset) {
+  if (!preset.family) {
+    return "the built-in oriented network";
+  }
+  return *preset.family == WeightFamily::kCaffe ? "trained caffe-family weights"
+                                                : "trained torchvision-family weights";
+}
+
+bool has_both_losses(const TransferOptions& options) {
+  return !options.content_layers.empty() && !options.style_layers.empty() &&
+         options.content_weight != 0 && options.style_weight != 0;
+}
+
+std::string note_on(const FittedPreset& fitted, const TransferOptions& options,
+                    const NetworkTraits& traits) {
+  const Preset& preset = find_preset(options.preset);
+  const std::string content = replacements(fitted.content, options.content_layers, "content");
+  const std::string style = replacements(fitted.style, options.style_layers, "style");
+  const std::string layers = content + (content.empty() || style.empty() ? "" : ", ") + style;
+  std::string note;
+  if (!layers.empty()) {
+    note = "the weights end at " + traits.taps.back() + ": " + layers;
+  } else if (!options.balance) {
+    note = "the preset " + options.preset + " is balanced for " + family_name(preset) +
+           ", which these are not";
+  }
+  if (!has_both_losses(options) || options.balance) {
+    return layers.empty() ? "" : note;
+  }
+  return note + (options.auto_balance
+                     ? "; --balance auto sets the style weight"
+                     : "; --balance " + print_number(preset.balance) + " is a value to try");
+}
+
+std::set<std::string> names_given(const TransferRun& run) {
+  std::set<std::string> names;
+  for (const auto& settings : run.given) {
+    for (const auto& [name, value] : settings) {
+      names.insert(name);
+    }
+  }
+  return names;
+}
+
+/// Where the run's weights come from; nothing where that is not there.
+std::optional<std::string> weights_at_hand(const TransferRun& run) {
+  try {
+    const std::string source = run.weights.empty() ? default_weights_path() : run.weights;
+    const std::string network = source.substr(0, source.find(':'));
+    const bool in_memory = network == "oriented" || network == "random";
+    return in_memory || std::filesystem::exists(source) ? std::optional(source) : std::nullopt;
+  } catch (const InputError&) {
+    return std::nullopt;
+  }
+}
+
+/// Options that the user left to the preset and that weights can change.
+std::set<std::string> open_options(const TransferRun& run) {
+  std::set<std::string> open{"content-layers", "style-layers", "content-weight", "style-weight",
+                             "balance"};
+  const Preset& preset = find_preset(run.options.preset);
+  if (!preset.elsewhere.empty()) {
+    open.insert({"size", "scales", "scale-iterations", "iterations"});
+  }
+  for (const std::string& name : names_given(run)) {
+    open.erase(name);
+  }
+  return open;
+}
+
+}  // namespace
+
+std::string fit_run(TransferRun& run, const NetworkTraits& traits) {
+  if (run.resume) {
+    return "";
+  }
+  const FittedPreset fitted = fitted_preset(run.options.preset, traits, names_given(run));
+  if (fitted.suits) {
+    return "";
+  }
+  run.options = fitted.options;
+  for (const auto& settings : run.given) {
+    apply_settings(settings, run.options);
+  }
+  if (!has_both_losses(run.options)) {
+    run.options.auto_balance = false;  // nothing to balance
+  }
+  validate(run.options);
+  return note_on(fitted, run.options, traits);
+}
+
+std::string config_on_weights(TransferRun run) {
+  if (run.resume) {
+    return effective_config(run);
+  }
+  if (const std::optional<std::string> source = weights_at_hand(run)) {
+    fit_run(run, traits_of(load_weights(*source)));
+    return effective_config(run);
+  }
+  const std::set<std::string> open = open_options(run);
+  std::istringstream lines(effective_config(run));
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    text += (open.contains(line.substr(0, line.find(' '))) ? "# " : "") + line + '\n';
+  }
+  return text + "# The weights are not there yet: what depends on them is left open.\n";
+}
+
+}  // namespace impasto

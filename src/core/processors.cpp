@@ -1,0 +1,138 @@
+#include "core/processors.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+namespace impasto {
+namespace {
+
+constexpr double kUnlimited = std::numeric_limits<double>::infinity();
+
+/// Processors that the affinity mask allows; masks of machines with many need more room.
+int processors_of_mask() {
+  for (int room = 1024; room <= 1 << 20; room *= 4) {
+    std::vector<cpu_set_t> mask(static_cast<std::size_t>(room) / (8 * sizeof(cpu_set_t)));
+    const std::size_t bytes = mask.size() * sizeof(cpu_set_t);
+    if (sched_getaffinity(0, bytes, mask.data()) == 0) {
+      return std::max(1, CPU_COUNT_S(bytes, mask.data()));
+    }
+  }
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+bool lists(const std::string& words, const std::string& wanted) {
+  std::istringstream list(words);
+  for (std::string word; std::getline(list, word, ',');) {
+    if (word == wanted) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Where a hierarchy of control groups is mounted, and which group the mount shows at its top.
+struct Mount {
+  std::string folder;
+  std::string top;
+};
+
+/// Of the cgroup v2 hierarchy, or of the v1 hierarchy with the cpu controller; empty where there is
+/// none. A line of mountinfo: ID PARENT DEVICE TOP FOLDER OPTIONS [MORE]... - TYPE SOURCE OPTIONS.
+Mount find_mount(const std::string& root, bool version2) {
+  std::ifstream mounts(root + "/proc/self/mountinfo");
+  for (std::string line; std::getline(mounts, line);) {
+    const std::size_t dash = line.find(" - ");
+    if (dash == std::string::npos) {
+      continue;
+    }
+    std::string skip;
+    Mount mount;
+    std::istringstream(line) >> skip >> skip >> skip >> mount.top >> mount.folder;
+    std::string type;
+    std::string options;
+    std::istringstream(line.substr(dash + 3)) >> type >> skip >> options;
+    if (version2 ? type == "cgroup2" : type == "cgroup" && lists(options, "cpu")) {
+      return mount;
+    }
+  }
+  return {};
+}
+
+/// This process's group; empty where it has none. A line of the file: ID:CONTROLLERS:GROUP, without
+/// controllers for v2.
+std::string find_group(const std::string& root, bool version2) {
+  std::ifstream groups(root + "/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first + 1);
+    if (first == std::string::npos || second == std::string::npos) {
+      continue;
+    }
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    if (version2 ? controllers.empty() : lists(controllers, "cpu")) {
+      return line.substr(second + 1);
+    }
+  }
+  return {};
+}
+
+/// The numbers at the start of a file; "max" and what is missing count as unlimited.
+double quota_of(const std::filesystem::path& folder, bool version2) {
+  double quota = 0;
+  double period = 0;
+  if (version2) {
+    std::ifstream(folder / "cpu.max") >> quota >> period;
+  } else {
+    std::ifstream(folder / "cpu.cfs_quota_us") >> quota;
+    std::ifstream(folder / "cpu.cfs_period_us") >> period;
+  }
+  return quota > 0 && period > 0 ? quota / period : kUnlimited;
+}
+
+/// The smallest quota of the group and of those above it.
+double smallest_quota(const std::string& root, bool version2) {
+  const Mount mount = find_mount(root, version2);
+  if (mount.folder.empty()) {
+    return kUnlimited;
+  }
+  // In a container the mount's top may be the container's own group. A group outside of what the
+  // mount shows cannot be read; its top then is as near as one gets.
+  const std::filesystem::path below =
+      std::filesystem::path(find_group(root, version2)).lexically_relative(mount.top);
+  const std::filesystem::path top = root + mount.folder;
+  double smallest = quota_of(top, version2);
+  std::filesystem::path folder = top;
+  for (const std::filesystem::path& name : below) {
+    if (name == "..") {
+      break;
+    }
+    folder /= name;
+    smallest = std::min(smallest, quota_of(folder, version2));
+  }
+  return smallest;
+}
+
+}  // namespace
+
+int processors_of_quota(const std::string& root) {
+  const double quota = std::min(smallest_quota(root, true), smallest_quota(root, false));
+  // More processors than any machine has are no limit, whatever the file says.
+  constexpr double kMost = 1 << 20;
+  return quota < kMost ? std::max(1, static_cast<int>(std::ceil(quota))) : 0;
+}
+
+int available_processors() {
+  const int mask = processors_of_mask();
+  const int quota = processors_of_quota();
+  return quota > 0 ? std::min(mask, quota) : mask;
+}
+
+}  // namespace impasto
