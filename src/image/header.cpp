@@ -202,11 +202,13 @@ PictureHeader read_bmp_header(std::string_view bytes, const std::string& path) {
 PictureHeader read_pnm_header(std::string_view bytes, const std::string& path) {
   std::size_t at = 2;
   const auto next_number = [&] {
-    while (at < bytes.size() && (std::isspace(byte_at(bytes, at)) != 0 || bytes[at] == '#')) {
+    while (at < bytes.size() &&
+           (std::isspace(static_cast<int>(byte_at(bytes, at))) != 0 || bytes[at] == '#')) {
       at = bytes[at] == '#' ? std::min(bytes.find('\n', at), bytes.size()) : at + 1;
     }
     std::int64_t number = 0;
-    for (; at < bytes.size() && std::isdigit(byte_at(bytes, at)) != 0 && number < kPixelLimit;
+    for (; at < bytes.size() && std::isdigit(static_cast<int>(byte_at(bytes, at))) != 0 &&
+           number < kPixelLimit;
          ++at) {
       number = 10 * number + (bytes[at] - '0');
     }

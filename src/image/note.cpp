@@ -9,15 +9,15 @@
 namespace impasto {
 namespace {
 
-using namespace std::string_literals;
+using namespace std::string_view_literals;
 
-const std::string kPngSignature = "\x89PNG\r\n\x1A\n"s;
+constexpr std::string_view kPngSignature = "\x89PNG\r\n\x1A\n"sv;
 constexpr std::size_t kPngHeaderEnd = 8 + 4 + 4 + 13 + 4;  ///< signature and IHDR chunk
 constexpr std::size_t kChunkFrame = 4 + 4 + 4;             ///< length, type, checksum
-const std::string kPngStart = "tEXtSoftware\0"s;
-const std::string kJpegStart = "\xFF\xD8"s;
-const std::string kApp0 = "\xFF\xE0"s;
-const std::string kComment = "\xFF\xFE"s;
+constexpr std::string_view kPngStart = "tEXtSoftware\0"sv;
+constexpr std::string_view kJpegStart = "\xFF\xD8"sv;
+constexpr std::string_view kApp0 = "\xFF\xE0"sv;
+constexpr std::string_view kComment = "\xFF\xFE"sv;
 constexpr std::size_t kLongestNote = 1000;
 
 std::string big_endian(std::size_t value, int bytes) {
@@ -45,7 +45,7 @@ std::size_t jpeg_note_place(const std::string& file) {
 }
 
 std::string png_chunk(const std::string& note) {
-  const std::string body = kPngStart + note;
+  const std::string body = std::string(kPngStart) + note;
   const std::size_t checksum = crc32(0, reinterpret_cast<const unsigned char*>(body.data()),
                                      static_cast<unsigned>(body.size()));
   return big_endian(body.size() - 4, 4) + body + big_endian(checksum, 4);
@@ -59,7 +59,7 @@ std::string with_note(const std::string& picture, const std::string& note) {
     return file.insert(kPngHeaderEnd, png_chunk(note));
   }
   if (stands_at(picture, 0, kJpegStart)) {
-    return file.insert(jpeg_note_place(picture), kComment + big_endian(2 + note.size(), 2) + note);
+    return file.insert(jpeg_note_place(picture), std::string(kComment) + big_endian(2 + note.size(), 2) + note);
   }
   return file;
 }
