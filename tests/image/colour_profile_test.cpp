@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 
+#include "jpeg_writer.hpp"
 #include "picture_files.hpp"
 
 namespace impasto {
@@ -103,6 +104,114 @@ TEST(ColourProfile, OfAJpegIsJoinedFromItsPiecesInWhateverOrder) {
   EXPECT_NEAR(joined.rgb[100], encoded(0.2F), 3 * kTolerance);
   const Image incomplete = load_image(folder.keep("b.jpg", one_piece));
   EXPECT_NEAR(incomplete.rgb[100], 0.2F, 3 * kTolerance);
+}
+
+namespace {
+
+/// A printer's profile, ICC version 2, that holds the Lab values of the 16 overprints alone.
+std::string ink_profile() {
+  const auto fixed = [](double value) {
+    return big(static_cast<std::uint32_t>(std::lround(value * 65536)), 4);
+  };
+  struct Lab {
+    double l, a, b;
+  };
+  constexpr Lab kOverprints[] = {{95, 0, -2},    {89, -5, 93},  {48, 74, -3},  {47, 68, 48},
+                                 {55, -37, -50}, {50, -65, 27}, {24, 22, -46}, {23, 0, 0}};  // CMY
+  std::string table;
+  for (const Lab& lab : kOverprints) {
+    for (const double paper : {1.0, 0.1}) {  // without and with black
+      table += text({static_cast<int>(std::lround(lab.l * paper * 2.55)),
+                     static_cast<int>(std::lround(lab.a * paper + 128)),
+                     static_cast<int>(std::lround(lab.b * paper + 128))});
+    }
+  }
+  std::string ramp;
+  for (int value = 0; value < 256; ++value) {
+    ramp += text({value});
+  }
+  std::string a2b = "mft1" + big(0, 4) + text({4, 3, 2, 0});
+  for (const double entry : {1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0}) {
+    a2b += fixed(entry);
+  }
+  a2b += ramp + ramp + ramp + ramp + table + ramp + ramp + ramp;
+  const std::string white = "XYZ " + big(0, 4) + fixed(0.9642) + fixed(1) + fixed(0.8249);
+  const auto white_at = static_cast<std::uint32_t>(128 + 4 + 2 * 12);
+  const auto a2b_at = white_at + static_cast<std::uint32_t>(white.size());
+  const std::string tags = big(2, 4) + "wtpt" + big(white_at, 4) +
+                           big(static_cast<std::uint32_t>(white.size()), 4) + "A2B0" +
+                           big(a2b_at, 4) + big(static_cast<std::uint32_t>(a2b.size()), 4);
+  const auto size = a2b_at + static_cast<std::uint32_t>(a2b.size());
+  return big(size, 4) + big(0, 4) + big(0x02400000, 4) + "prtrCMYKLab " + std::string(12, '\0') +
+         "acsp" + std::string(28, '\0') + fixed(0.9642) + fixed(1) + fixed(0.8249) +
+         std::string(48, '\0') + tags + white + a2b;
+}
+
+/// gAMA and cHRM store their numbers times 100000.
+std::string gama(double gamma) {
+  return png_chunk("gAMA", big(static_cast<std::uint32_t>(std::lround(gamma * 100000)), 4));
+}
+std::string chrm(const std::vector<double>& coordinates) {
+  std::string numbers;
+  for (const double coordinate : coordinates) {
+    numbers += big(static_cast<std::uint32_t>(std::lround(coordinate * 100000)), 4);
+  }
+  return png_chunk("cHRM", numbers);
+}
+
+Image load_with_chunks(const std::string& chunks, PngColour colour,
+                       const std::vector<int>& samples) {
+  const TempFolder folder;
+  return load_image(folder.keep("a.png", png_file(1, 1, 8, colour, text(samples), chunks)));
+}
+
+}  // namespace
+
+TEST(PlainColours, GammaOfAPngIsHonoured) {
+  const Image linear = load_with_chunks(gama(1.0), kRgb, {51, 102, 10});
+  EXPECT_NEAR(linear.rgb[0], encoded(51.0F / 255.0F), kTolerance);
+  EXPECT_NEAR(linear.rgb[1], encoded(102.0F / 255.0F), kTolerance);
+  EXPECT_NEAR(linear.rgb[2], encoded(10.0F / 255.0F), kTolerance);
+  const Image mac = load_with_chunks(gama(1.0 / 1.8), kGrey, {100});
+  EXPECT_NEAR(mac.rgb[1], encoded(std::pow(100.0F / 255.0F, 1.8F)), kTolerance);
+}
+
+TEST(PlainColours, OfSrgbByWhateverNameChangeNothing) {
+  const std::string srgb = png_chunk("sRGB", std::string(1, '\0'));
+  const std::string profile = iccp(linear_rgb_profile());
+  for (const auto& chunks : {gama(0.45455), gama(1.0) + srgb, gama(0.0), gama(1e4)}) {
+    expect_bytes(load_with_chunks(chunks, kRgb, {51, 102, 10}), {51, 102, 10});
+  }
+  // A profile outweighs them.
+  const Image image = load_with_chunks(profile + gama(0.3), kRgb, {51, 51, 51});
+  EXPECT_NEAR(image.rgb[0], encoded(0.2F), kTolerance);
+}
+
+TEST(PlainColours, PrimariesOfAPngAreHonoured) {
+  // Display P3's green is greener than any of sRGB's, its grey the same.
+  const std::string p3 = chrm({0.3127, 0.3290, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060});
+  const Image green = load_with_chunks(p3 + gama(0.45455), kRgb, {100, 200, 100});
+  EXPECT_LT(green.rgb[0] * 255.0F, 80.0F);
+  EXPECT_GT(green.rgb[1] * 255.0F, 200.0F);
+  const Image grey = load_with_chunks(p3 + gama(0.45455), kRgb, {100, 100, 100});
+  for (const float value : grey.rgb) {
+    EXPECT_NEAR(value * 255.0F, 100.0F, 1.0F);
+  }
+}
+
+TEST(ColourProfile, OfInksIsConvertedToSrgb) {
+  const std::string profile = ink_profile();
+  const std::string jpeg =
+      flat_jpeg({.channels = 4, .given = JCS_CMYK, .stored = JCS_CMYK}, {0, 255, 255, 0});
+  const auto piece = std::string("ICC_PROFILE\0\1\1", 14) + profile;
+  const TempFolder folder;
+  const Image image = load_image(folder.keep("a.jpg", with_segment(jpeg, 0xE2, piece)));
+  // Lab (47, 68, 48), the overprint of magenta and yellow, is sRGB (215, 29, 36).
+  const int expected[] = {215, 29, 36};
+  for (int channel = 0; channel < 3; ++channel) {
+    EXPECT_NEAR(value_at(image, channel, 20, 10) * 255.0F, static_cast<float>(expected[channel]),
+                3.0F);
+  }
 }
 
 }  // namespace impasto
