@@ -173,6 +173,13 @@ bool never_narrows(const Layers& layers) {
          }) == layers.end();
 }
 
+/// Whether the names differ in their numbers only.
+bool are_alike(const Layers& layers) {
+  return std::all_of(layers.begin(), layers.end(), [&](const auto& layer) {
+    return layer.name.pattern == layers.front().name.pattern;
+  });
+}
+
 bool contains(const VggRun& outer, const VggRun& inner) {
   return std::all_of(inner.layers.begin(), inner.layers.end(), [&](const auto& layer) {
     return std::any_of(outer.layers.begin(), outer.layers.end(),
@@ -215,9 +222,7 @@ class Runs {
       }
     }
     for (auto& [path, list] : under) {
-      const bool alike = std::all_of(list.begin(), list.end(), [&](const auto& layer) {
-        return layer.name.pattern == list.front().name.pattern;
-      });
+      const bool alike = are_alike(list);
       if (alike) {
         std::stable_sort(list.begin(), list.end(), before_by_number);
       }
