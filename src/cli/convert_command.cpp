@@ -1,6 +1,7 @@
 #include "cli/convert_command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -36,6 +37,11 @@ void convert(const ConvertOptions& options) {
   files.reads(options.checkpoint);
   files.writes(options.output, "-o");
   files.check();
+  const std::string ending = std::filesystem::path(options.output).extension().string();
+  if (ending != ".h5" && ending != ".hdf5" && !options.output.starts_with("/dev/")) {
+    throw UsageError("a weights file is HDF5, and its name ends in .h5", options.output,
+                     "name it so: -o weights/vgg19.h5");
+  }
   require_writable(options.output);
   const auto network = read_checkpoint(options.checkpoint, family_of(options.family), options.key);
   write_weights_file(options.output, network);

@@ -98,7 +98,8 @@ RunInputs load_inputs(const TransferArguments& arguments, const std::string& wei
     for (const std::string& style : arguments.styles) {
       inputs.styles.push_back(load_image(style));
     }
-    inputs.weights = load_weights(weights);
+    inputs.source = weights.empty() ? default_weights_path() : weights;
+    inputs.weights = load_weights(inputs.source);
     return inputs;
   }
   const std::string pictures = "give the pictures' new places: impasto transfer CONTENT STYLE" +
@@ -118,6 +119,7 @@ RunInputs load_inputs(const TransferArguments& arguments, const std::string& wei
     inputs.styles.push_back(load_from<Image>(style, load_image));
     require_unchanged(fingerprint(inputs.styles[n]) == resume->inputs.styles[n], style);
   }
+  inputs.source = weights;
   const Source source{"the weights file", weights, "give its new place with --weights"};
   inputs.weights = is_built_in_memory(weights) ? load_weights(weights)
                                                : load_from<NetworkWeights>(source, load_weights);

@@ -26,11 +26,13 @@ std::string resume_command(const std::string& checkpoint);
 struct RunInputs {
   Image content;
   std::vector<Image> styles;
+  std::string source;  ///< what the weights were loaded from
   NetworkWeights weights;
 };
 
-/// Loads content, styles and `weights`. In a resumed run, InputError names the file that is gone or
-/// is not the interrupted run's, and how to name its new place.
+/// Loads content, styles and `weights`, or the default ones where that is empty. In a resumed run,
+/// InputError names the file that is gone or is not the interrupted run's, and how to name its new
+/// place.
 RunInputs load_inputs(const TransferArguments& arguments, const std::string& weights,
                       const Checkpoint* resume);
 

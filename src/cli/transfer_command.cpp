@@ -125,8 +125,7 @@ ExitCode run_transfer(TransferArguments arguments) {
     check_outputs(arguments, run);
   }
   const Checkpoint* resume = run.resume ? &*run.resume : nullptr;
-  const std::string source = run.weights.empty() ? default_weights_path() : run.weights;
-  const auto [content, styles, weights] = load_inputs(arguments, source, resume);
+  const auto [content, styles, source, weights] = load_inputs(arguments, run.weights, resume);
   const NetworkTraits traits = traits_of(weights);
   const std::string note = fit_run(run, traits);
   require_taps(run.options, traits.taps, source);

@@ -110,7 +110,11 @@ fs::path checkpoint_stem(const std::string& output) {
 
 void add_inputs(RunFiles& files, const TransferArguments& arguments, const TransferRun& run) {
   files.reads({run.options.init_path, arguments.config, arguments.resume});
-  files.reads(run.weights.empty() ? default_weights_path() : run.weights);
+  try {
+    files.reads(run.weights.empty() ? default_weights_path() : run.weights);
+  } catch (const InputError&) {
+    // That there are none is said when they are loaded, after what is cheaper to check.
+  }
 }
 
 void check_outputs(const TransferArguments& arguments, const TransferRun& run) {
@@ -120,7 +124,6 @@ void check_outputs(const TransferArguments& arguments, const TransferRun& run) {
   add_inputs(files, arguments, run);
   files.writes(arguments.output, "-o");
   files.writes(arguments.trace, "--trace");
-  check_writable(arguments.output);
   if (run.options.save_every > 0) {
     for (const std::string& snapshot : contested_snapshots(arguments, run.options)) {
       files.derives(snapshot, "the snapshot", [&](const std::string& path) {
@@ -129,6 +132,7 @@ void check_outputs(const TransferArguments& arguments, const TransferRun& run) {
     }
   }
   files.check();
+  check_writable(arguments.output);
   if (!arguments.trace.empty()) {
     require_writable(arguments.trace);
   }

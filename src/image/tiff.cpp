@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -71,6 +73,22 @@ int keep_silent(TIFF* /*tiff*/, void* /*user*/, const char* /*module*/, const ch
   return 1;
 }
 
+/// Whether the file is called as cameras call their raw files, most of which are TIFFs in
+/// structure.
+bool is_named_raw(const std::string& path) {
+  constexpr std::array kExtensions{".3fr", ".arw", ".cr2", ".dcr", ".dng", ".erf", ".iiq", ".kdc",
+                                   ".mef", ".mos", ".nef", ".nrw", ".pef", ".raw", ".sr2", ".srw"};
+  std::string extension = std::filesystem::path(path).extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
+}
+
+[[noreturn]] void throw_raw(const std::string& path) {
+  throw InputError("this is a camera raw file, which impasto does not read", path,
+                   "develop it into a PNG or JPEG first");
+}
+
 class TiffReader {
  public:
   TiffReader(std::string_view bytes, const std::string& path) : source_{bytes}, path_(path) {
@@ -121,8 +139,7 @@ class TiffReader {
     const auto photometric = field<std::uint16_t>(TIFFTAG_PHOTOMETRIC);
     const bool preview = (field<std::uint32_t>(TIFFTAG_SUBFILETYPE) & FILETYPE_REDUCEDIMAGE) != 0;
     if (preview || photometric == kSensor || photometric == kLinearSensor) {
-      throw InputError("this is a camera raw file, which impasto does not read", path_,
-                       "develop it into a PNG or JPEG first");
+      throw_raw(path_);
     }
   }
 
@@ -233,6 +250,9 @@ class TiffReader {
 }  // namespace
 
 DecodedPicture decode_tiff(std::string_view bytes, const std::string& path) {
+  if (is_named_raw(path)) {
+    throw_raw(path);
+  }
   return TiffReader(bytes, path).read();
 }
 

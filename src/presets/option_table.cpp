@@ -157,7 +157,12 @@ OptionEntry strength_option() {
                 return;
               }
             }
-            o.strength = parse_number("strength", text, {0, kMost, true});
+            try {
+              o.strength = parse_number("strength", text, {0, kMost, true});
+            } catch (const UsageError&) {
+              throw UsageError("'" + text + "' is not a value of --strength", "--strength",
+                               "give " + list(kStrengths, ", ") + " or a number above 0");
+            }
           },
           [](const TransferOptions& o) -> std::optional<std::string> {
             for (const auto& [spelling, value] : kStrengths) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <utility>
@@ -130,6 +131,7 @@ class Session {
     const std::vector<std::int64_t>& plan = resume_->plan;
     const auto n = static_cast<std::size_t>(resume_->scale - 1);
     const PixelSize at{resume_->picture.width, resume_->picture.height};
+    require_no_shorter(plan);
     if (plan.size() != scales_.size() || n >= scales_.size() || at != scales_[n].size) {
       throw InputError("the interrupted run had other scales", "checkpoint",
                        "resume with the options of that run");
@@ -139,11 +141,18 @@ class Session {
     for (std::size_t k = 0; k < plan.size(); ++k) {
       more += std::exchange(scales_[k].iterations, plan[k]) - plan[k];
     }
-    if (more < 0) {
+    scales_.back().iterations += more;
+  }
+
+  void require_no_shorter(const std::vector<std::int64_t>& plan) const {
+    std::int64_t wanted = 0;
+    for (const Scale& scale : scales_) {
+      wanted += scale.iterations;
+    }
+    if (wanted < std::accumulate(plan.begin(), plan.end(), std::int64_t{0})) {
       throw UsageError("the interrupted run is to have more evaluations than that", "--iterations",
                        "give a larger number, or leave it out");
     }
-    scales_.back().iterations += more;
   }
 
   void require_same_inputs() const {

@@ -130,7 +130,10 @@ void refuse_as_weights(const std::string& path) {
     const bool foreign = known->family == FileFamily::kWeights;
     throw InputError("this is " + std::string(known->name) +
                          (foreign ? ", which is not read here" : ", not weights"),
-                     path, std::string(known->remedy));
+                     path,
+                     known->family == FileFamily::kPicture
+                         ? "name a .pth, .pt, .safetensors, Keras .h5 or .keras"
+                         : std::string(known->remedy));
   }
   throw InputError("not a checkpoint of any known kind", path,
                    "known are .pth, .pt, .safetensors, Keras .h5 and .keras");

@@ -56,7 +56,7 @@ fs::path beside_program() {
 }
 
 std::vector<fs::path> usual_places() {
-  std::vector<fs::path> places;
+  std::vector<fs::path> places{"weights"};  // of the current folder
 #ifdef IMPASTO_INSTALL_WEIGHTS
   places.push_back(fs::path(IMPASTO_INSTALL_WEIGHTS).parent_path());
 #endif
@@ -84,8 +84,12 @@ std::string default_weights_path() {
       }
     }
   }
+  std::string looked;
+  for (const auto& place : usual_places()) {
+    looked += (looked.empty() ? "" : ", ") + place.string();
+  }
   throw InputError(
-      "no weights are installed", "vgg19.h5",
+      "no weights are installed", "vgg19.h5, vgg19-caffe.h5 or vgg16.h5 in " + looked,
       "fetch VGG-19 with tools/fetch_weights.sh (80 MB), or name a weights file or a checkpoint "
       "with --weights PATH or $IMPASTO_WEIGHTS, or use --weights oriented, which needs no "
       "download");

@@ -232,6 +232,11 @@ TEST(Tiff, OfACameraIsNotTakenForItsPreview) {
   }
 }
 
+TEST(Tiff, CalledAsCamerasCallTheirsIsARawFile) {
+  EXPECT_THAT(refusal("a.NEF", std::string("II*\0\x08\0\0\0", 8) + std::string(4000, '\0')),
+              HasSubstr("a camera raw file"));
+}
+
 TEST(Tiff, OfWhichAPartIsMissingIsRefused) {
   const TempFolder folder;
   const TiffKind plain{.compression = COMPRESSION_NONE};
