@@ -44,7 +44,7 @@ fs::path resolve(const std::string& path) {
   if (!fs::is_symlink(fs::symlink_status(path, error))) {
     return path;
   }
-  const fs::path target = fs::weakly_canonical(path, error);
+  fs::path target = fs::weakly_canonical(path, error);
   if (error) {
     throw_unwritable(path, error.message());
   }

@@ -197,19 +197,24 @@ PictureHeader read_bmp_header(std::string_view bytes, const std::string& path) {
   return header;
 }
 
+bool is_white_space(char letter) {
+  return std::isspace(static_cast<unsigned char>(letter)) != 0;
+}
+
+bool is_digit(char letter) {
+  return letter >= '0' && letter <= '9';
+}
+
 /// PGM and PPM: after the signature width, height and the largest value, in decimal, between white
 /// space and comments, then one white space and the pixels.
 PictureHeader read_pnm_header(std::string_view bytes, const std::string& path) {
   std::size_t at = 2;
   const auto next_number = [&] {
-    while (at < bytes.size() &&
-           (std::isspace(static_cast<int>(byte_at(bytes, at))) != 0 || bytes[at] == '#')) {
+    while (at < bytes.size() && (is_white_space(bytes[at]) || bytes[at] == '#')) {
       at = bytes[at] == '#' ? std::min(bytes.find('\n', at), bytes.size()) : at + 1;
     }
     std::int64_t number = 0;
-    for (; at < bytes.size() && std::isdigit(static_cast<int>(byte_at(bytes, at))) != 0 &&
-           number < kPixelLimit;
-         ++at) {
+    for (; at < bytes.size() && is_digit(bytes[at]) && number < kPixelLimit; ++at) {
       number = 10 * number + (bytes[at] - '0');
     }
     return number;

@@ -9,15 +9,15 @@
 namespace impasto {
 namespace {
 
-using namespace std::string_view_literals;
+using namespace std::string_literals;
 
-constexpr std::string_view kPngSignature = "\x89PNG\r\n\x1A\n"sv;
+const std::string png_signature = "\x89PNG\r\n\x1A\n"s;
 constexpr std::size_t kPngHeaderEnd = 8 + 4 + 4 + 13 + 4;  ///< signature and IHDR chunk
 constexpr std::size_t kChunkFrame = 4 + 4 + 4;             ///< length, type, checksum
-constexpr std::string_view kPngStart = "tEXtSoftware\0"sv;
-constexpr std::string_view kJpegStart = "\xFF\xD8"sv;
-constexpr std::string_view kApp0 = "\xFF\xE0"sv;
-constexpr std::string_view kComment = "\xFF\xFE"sv;
+const std::string png_start = "tEXtSoftware\0"s;
+const std::string jpeg_start = "\xFF\xD8"s;
+const std::string app0_marker = "\xFF\xE0"s;
+const std::string comment_marker = "\xFF\xFE"s;
 constexpr std::size_t kLongestNote = 1000;
 
 std::string big_endian(std::size_t value, int bytes) {
@@ -33,19 +33,19 @@ bool stands_at(std::string_view file, std::size_t at, std::string_view part) {
 }
 
 bool is_png(const std::string& file) {
-  return stands_at(file, 0, kPngSignature) && file.size() >= kPngHeaderEnd;
+  return stands_at(file, 0, png_signature) && file.size() >= kPngHeaderEnd;
 }
 
 /// Where a JPEG's comment stands: behind SOI and the JFIF segment, which must come first.
 std::size_t jpeg_note_place(const std::string& file) {
-  if (stands_at(file, 2, kApp0) && file.size() >= 6) {
+  if (stands_at(file, 2, app0_marker) && file.size() >= 6) {
     return 4 + big16(file, 4);
   }
   return 2;
 }
 
 std::string png_chunk(const std::string& note) {
-  const std::string body = std::string(kPngStart) + note;
+  const std::string body = png_start + note;
   const std::size_t checksum = crc32(0, reinterpret_cast<const unsigned char*>(body.data()),
                                      static_cast<unsigned>(body.size()));
   return big_endian(body.size() - 4, 4) + body + big_endian(checksum, 4);
@@ -58,8 +58,9 @@ std::string with_note(const std::string& picture, const std::string& note) {
   if (is_png(picture)) {
     return file.insert(kPngHeaderEnd, png_chunk(note));
   }
-  if (stands_at(picture, 0, kJpegStart)) {
-    return file.insert(jpeg_note_place(picture), std::string(kComment) + big_endian(2 + note.size(), 2) + note);
+  if (stands_at(picture, 0, jpeg_start)) {
+    return file.insert(jpeg_note_place(picture),
+                       comment_marker + big_endian(2 + note.size(), 2) + note);
   }
   return file;
 }
@@ -68,13 +69,13 @@ std::optional<NotedPicture> take_note(const std::string& file) {
   std::size_t at = 0;
   std::size_t length = 0;  // of chunk or segment
   std::size_t frame = 0;   // what of it stands before the note
-  if (is_png(file) && stands_at(file, kPngHeaderEnd + 4, kPngStart)) {
+  if (is_png(file) && stands_at(file, kPngHeaderEnd + 4, png_start)) {
     at = kPngHeaderEnd;
     length = kChunkFrame + big32(file, at);
-    frame = 4 + kPngStart.size();
-  } else if (stands_at(file, 0, kJpegStart)) {
+    frame = 4 + png_start.size();
+  } else if (stands_at(file, 0, jpeg_start)) {
     at = jpeg_note_place(file);
-    if (!stands_at(file, at, kComment) || file.size() < at + 4) {
+    if (!stands_at(file, at, comment_marker) || file.size() < at + 4) {
       return std::nullopt;
     }
     length = 2 + big16(file, at + 2);

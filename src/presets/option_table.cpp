@@ -141,17 +141,17 @@ OptionEntry balance_option() {
 }
 
 // By looking; docs/presets.md shows them.
-const Spellings<double> kStrengths{{"weak", 0.25}, {"normal", 1.0}, {"strong", 4.0}};
+const Spellings<double> strengths{{"weak", 0.25}, {"normal", 1.0}, {"strong", 4.0}};
 
 OptionEntry strength_option() {
   return {"strength",
           "Losses",
           OptionType::kNumberOrWord,
-          list(kStrengths, "|") + "|F",
+          list(strengths, "|") + "|F",
           "how hard the style pulls, over any preset and weights: multiplies the balance, or else "
           "the style weight",
           [](TransferOptions& o, const std::string& text) {
-            for (const auto& [spelling, value] : kStrengths) {
+            for (const auto& [spelling, value] : strengths) {
               if (spelling == text) {
                 o.strength = value;
                 return;
@@ -161,11 +161,11 @@ OptionEntry strength_option() {
               o.strength = parse_number("strength", text, {0, kMost, true});
             } catch (const UsageError&) {
               throw UsageError("'" + text + "' is not a value of --strength", "--strength",
-                               "give " + list(kStrengths, ", ") + " or a number above 0");
+                               "give " + list(strengths, ", ") + " or a number above 0");
             }
           },
           [](const TransferOptions& o) -> std::optional<std::string> {
-            for (const auto& [spelling, value] : kStrengths) {
+            for (const auto& [spelling, value] : strengths) {
               if (value == o.strength) {
                 return spelling;
               }
@@ -419,6 +419,7 @@ const OptionEntry& find_option(const std::string& name) {
                                   [&](const OptionEntry& entry) { return entry.name == name; });
   if (found == table.end()) {
     std::vector<std::string> names;
+    names.reserve(table.size());
     for (const OptionEntry& entry : table) {
       names.push_back(entry.name);
     }

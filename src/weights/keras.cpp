@@ -65,7 +65,7 @@ std::string text_attribute(hid_t object, const char* name) {
     if (H5Aread(attribute.id(), type.id(), &text) < 0 || text == nullptr) {
       return "";
     }
-    const std::string copy = std::string(text).substr(0, kLongest);
+    std::string copy = std::string(text).substr(0, kLongest);
     H5Dvlen_reclaim(type.id(), space.id(), H5P_DEFAULT, &text);
     return copy;
   }

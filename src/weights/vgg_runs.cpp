@@ -214,7 +214,8 @@ class Runs {
         under[path].push_back(layer);
       }
     }
-    for (auto& [path, list] : under) {
+    for (auto& entry : under) {
+      Layers& list = entry.second;
       const bool alike = std::all_of(list.begin(), list.end(), [&](const auto& layer) {
         return layer.name.pattern == list.front().name.pattern;
       });
