@@ -1,4 +1,5 @@
 // impasto bench: how fast the loop is here.
+#include <CLI/CLI.hpp>
 #include <ctime>
 #include <fstream>
 #include <iostream>

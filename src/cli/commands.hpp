@@ -2,7 +2,7 @@
 // main.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "cli/cli11_forward.hpp"
 
 #include "impasto/error.hpp"
 

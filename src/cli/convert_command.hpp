@@ -1,9 +1,7 @@
 // impasto convert: checkpoints of other programs to weights files.
 #pragma once
 
-namespace CLI {  // NOLINT(readability-identifier-naming): the library's own name
-class App;
-}
+#include "cli/cli11_forward.hpp"
 
 namespace impasto {
 

@@ -1,4 +1,5 @@
 // impasto explain: a transfer that tells where its gradient comes from.
+#include <CLI/CLI.hpp>
 #include <charconv>
 #include <iostream>
 #include <memory>

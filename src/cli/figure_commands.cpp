@@ -1,4 +1,5 @@
 // impasto sweep and impasto reconstruct: figures of many transfers.
+#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "cli/commands.hpp"

@@ -1,4 +1,5 @@
 // impasto gradcheck: the proof, as a table, and what it says when a gradient is wrong.
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <functional>

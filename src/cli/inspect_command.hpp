@@ -1,9 +1,7 @@
 // impasto inspect: what a weights file, checkpoint or picture holds.
 #pragma once
 
-namespace CLI {  // NOLINT(readability-identifier-naming): the library's own name
-class App;
-}
+#include "cli/cli11_forward.hpp"
 
 namespace impasto {
 

@@ -1,5 +1,6 @@
 // The command line's entry: registers the commands and turns every error into one line and an exit
 // code.
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <exception>

@@ -1,5 +1,6 @@
 #include "cli/parse_errors.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <filesystem>

@@ -1,7 +1,7 @@
 // Command lines that CLI11 cannot read: what is wrong with them, in this program's words.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "cli/cli11_forward.hpp"
 
 #include "impasto/error.hpp"
 

@@ -1,4 +1,5 @@
 // impasto plot: loss curves from traces.
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <iostream>

@@ -1,4 +1,5 @@
 // devices and presets: lists of what there is.
+#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "backend/select.hpp"

@@ -1,5 +1,6 @@
 #include "cli/transfer_arguments.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <numeric>

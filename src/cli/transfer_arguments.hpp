@@ -1,12 +1,12 @@
 // What the command line of impasto transfer says, and what run that makes.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
+#include "cli/cli11_forward.hpp"
 
 #include "cli/run_record.hpp"
 #include "impasto/options.hpp"

@@ -1,4 +1,5 @@
 // impasto transfer: the main job on the command line.
+#include <CLI/CLI.hpp>
 #include <exception>
 #include <functional>
 #include <iostream>

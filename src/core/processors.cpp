@@ -16,18 +16,6 @@ namespace {
 
 constexpr double kUnlimited = std::numeric_limits<double>::infinity();
 
-/// Processors that the affinity mask allows; masks of machines with many need more room.
-int processors_of_mask() {
-  for (int room = 1024; room <= 1 << 20; room *= 4) {
-    std::vector<cpu_set_t> mask(static_cast<std::size_t>(room) / (8 * sizeof(cpu_set_t)));
-    const std::size_t bytes = mask.size() * sizeof(cpu_set_t);
-    if (sched_getaffinity(0, bytes, mask.data()) == 0) {
-      return std::max(1, CPU_COUNT_S(bytes, mask.data()));
-    }
-  }
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
-
 bool lists(const std::string& words, const std::string& wanted) {
   std::istringstream list(words);
   for (std::string word; std::getline(list, word, ',');) {
@@ -122,6 +110,37 @@ double smallest_quota(const std::string& root, bool version2) {
 
 }  // namespace
 
+std::vector<int> processors_of_mask() {
+  // Masks of machines with many processors need more room.
+  for (int room = 1024; room <= 1 << 20; room *= 4) {
+    std::vector<cpu_set_t> mask(static_cast<std::size_t>(room) / (8 * sizeof(cpu_set_t)));
+    const std::size_t bytes = mask.size() * sizeof(cpu_set_t);
+    if (sched_getaffinity(0, bytes, mask.data()) == 0) {
+      std::vector<int> processors;
+      for (int processor = 0; processor < room; ++processor) {
+        if (CPU_ISSET_S(processor, bytes, mask.data())) {
+          processors.push_back(processor);
+        }
+      }
+      return processors;
+    }
+  }
+  return {};
+}
+
+void keep_on_processors(const std::vector<int>& processors) {
+  if (processors.empty()) {
+    return;
+  }
+  const auto most = static_cast<std::size_t>(*std::ranges::max_element(processors));
+  std::vector<cpu_set_t> mask(most / (8 * sizeof(cpu_set_t)) + 1);
+  const std::size_t bytes = mask.size() * sizeof(cpu_set_t);
+  for (const int processor : processors) {
+    CPU_SET_S(processor, bytes, mask.data());
+  }
+  sched_setaffinity(0, bytes, mask.data());
+}
+
 int processors_of_quota(const std::string& root) {
   const double quota = std::min(smallest_quota(root, true), smallest_quota(root, false));
   // More processors than any machine has are no limit, whatever the file says.
@@ -130,7 +149,10 @@ int processors_of_quota(const std::string& root) {
 }
 
 int available_processors() {
-  const int mask = processors_of_mask();
+  const std::vector<int> processors = processors_of_mask();
+  const int mask = processors.empty()
+                       ? std::max(1, static_cast<int>(std::thread::hardware_concurrency()))
+                       : static_cast<int>(processors.size());
   const int quota = processors_of_quota();
   return quota > 0 ? std::min(mask, quota) : mask;
 }

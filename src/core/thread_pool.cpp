@@ -4,6 +4,8 @@
 #include <system_error>
 #include <utility>
 
+#include "core/processors.hpp"
+
 namespace impasto {
 namespace {
 
@@ -35,9 +37,37 @@ void wait_for_change(const std::atomic<int>& value, int old) {
   value.wait(old, std::memory_order_acquire);
 }
 
+/// Keeps the calling thread on the first of `processors` while this lives, if they are those that
+/// it may run on.
+class OnFirstProcessor {
+ public:
+  explicit OnFirstProcessor(const std::vector<int>& processors)
+      : processors_(processors), kept_(!processors.empty() && processors_of_mask() == processors) {
+    if (kept_) {
+      keep_on_processors({processors.front()});
+    }
+  }
+  OnFirstProcessor(const OnFirstProcessor&) = delete;
+  OnFirstProcessor& operator=(const OnFirstProcessor&) = delete;
+  OnFirstProcessor(OnFirstProcessor&&) = delete;
+  OnFirstProcessor& operator=(OnFirstProcessor&&) = delete;
+  ~OnFirstProcessor() {
+    if (kept_) {
+      keep_on_processors(processors_);
+    }
+  }
+
+ private:
+  const std::vector<int>& processors_;
+  bool kept_;
+};
+
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) : inside_(kClosed) {
+ThreadPool::ThreadPool(int threads) : processors_(processors_of_mask()), inside_(kClosed) {
+  if (static_cast<int>(processors_.size()) != threads) {
+    processors_.clear();
+  }
   workers_.reserve(threads > 1 ? static_cast<std::size_t>(threads - 1) : 0);
   try {
     for (int thread = 1; thread < threads; ++thread) {
@@ -64,6 +94,7 @@ void ThreadPool::run(const Loop& loop) {
     }
     return;
   }
+  const OnFirstProcessor stay(processors_);
   loop_ = loop;
   next_ = 0;
   inside_ = 0;
@@ -100,6 +131,9 @@ void ThreadPool::close_and_wait() {
 }
 
 void ThreadPool::work_until_stopped(int thread) {
+  if (!processors_.empty()) {
+    keep_on_processors({processors_[static_cast<std::size_t>(thread)]});
+  }
   int seen = 0;
   while (true) {
     wait_for_change(posted_, seen);

@@ -1,7 +1,9 @@
 // Threads that share loops. The next index of a loop goes to whoever is free: a thread that another
 // program has pushed off its processor holds up one index and not its whole share, and one that
 // comes late finds the work done and nobody waiting. Threads that wait look for work for a moment,
-// then sleep and leave their processor to others.
+// then sleep and leave their processor to others. Where there is a thread for every processor, each
+// stays on its own while it works: left alone, the system may put two on one processor and leave it
+// at that, because another program's thread has the other.
 #pragma once
 
 #include <atomic>
@@ -51,6 +53,7 @@ class ThreadPool {
   bool enter();
   void leave();
 
+  std::vector<int> processors_;  ///< thread n's is the nth; empty where they may run anywhere
   std::vector<std::thread> workers_;
   std::atomic<bool> in_use_{false};
   Loop loop_;

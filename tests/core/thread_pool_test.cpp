@@ -17,6 +17,8 @@
 #include <thread>
 #include <vector>
 
+#include "core/processors.hpp"
+
 namespace impasto {
 namespace {
 
@@ -39,6 +41,35 @@ TEST_P(ThreadPoolOf, CallsEveryIndexOnce) {
       }
     }
   }
+}
+
+// Beside another program the system may leave two threads on one processor for as long as they run:
+// the busy program then has nine tenths of a processor, and the loop no more than one.
+TEST(ThreadPool, KeepsEveryThreadOnItsOwnProcessorDuringALoopAndFreesTheCallerAfterwards) {
+  const std::vector<int> allowed = processors_of_mask();
+  if (allowed.size() < 2) {
+    GTEST_SKIP() << "there is one processor here";
+  }
+  ThreadPool pool(static_cast<int>(allowed.size()));
+  std::vector<std::set<std::vector<int>>> seen(allowed.size());
+  for (int repeat = 0; repeat < 20; ++repeat) {
+    pool.for_each(200, [&](std::int64_t, int thread) {
+      seen[static_cast<std::size_t>(thread)].insert(processors_of_mask());
+      std::this_thread::sleep_for(20us);
+    });
+    EXPECT_EQ(processors_of_mask(), allowed);
+  }
+  for (std::size_t thread = 0; thread < seen.size(); ++thread) {
+    const std::set<std::vector<int>> own = {{allowed[thread]}};
+    EXPECT_TRUE(seen[thread].empty() || seen[thread] == own) << "thread " << thread;
+  }
+  EXPECT_FALSE(seen[0].empty());
+}
+
+TEST(ThreadPool, LeavesThreadsFreeWhenTheyAreNotAsManyAsTheProcessors) {
+  const std::vector<int> allowed = processors_of_mask();
+  ThreadPool pool(static_cast<int>(allowed.size()) + 1);
+  pool.for_each(100, [&](std::int64_t, int) { EXPECT_EQ(processors_of_mask(), allowed); });
 }
 
 TEST_P(ThreadPoolOf, GivesNoTwoCallsOneThreadAtATime) {
