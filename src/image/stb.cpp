@@ -10,6 +10,9 @@
 #define STBI_ONLY_BMP
 #define STBI_ONLY_TGA
 #define STBI_ONLY_PNM
+// Version 2.30 calls a function of PSD's from PNM's. No PSD comes here: file_signature.cpp names it
+// first.
+#define STBI_ONLY_PSD
 #define STBI_NO_STDIO
 #include <stb_image.h>
 
