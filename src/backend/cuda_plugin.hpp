@@ -23,6 +23,7 @@ struct CudaDevices {
   std::string reason;              ///< empty when at least one device can be used
   std::vector<std::string> names;  ///< of usable devices, by index; "" for one that is too old
   std::vector<std::string> lines;  ///< for people: one per device
+  std::vector<bool> fp32_only;     ///< by index: knows neither TF32 nor bfloat16
   std::map<std::string, std::string>
       versions;  ///< "CUDA toolkit", "CUDA driver", "cuDNN", "cuBLAS"
 };

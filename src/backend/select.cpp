@@ -21,7 +21,8 @@ std::string list_of(const std::map<std::string, std::string>& versions) {
 
 SelectedBackend select_cuda(const TransferOptions& options, int device) {
   SelectedBackend selected;
-  selected.precision = options.precision.value_or(Precision::kTf32);
+  const bool fp32_only = cuda_devices().fp32_only.at(static_cast<std::size_t>(device));
+  selected.precision = options.precision.value_or(fp32_only ? Precision::kFp32 : Precision::kTf32);
   selected.backend = make_cuda_backend({device, selected.precision, options.graph});
   selected.threads = available_processors();
   selected.device_name = cuda_devices().names[static_cast<std::size_t>(device)];

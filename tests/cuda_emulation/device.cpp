@@ -204,6 +204,8 @@ void reset() {
   device.memory.release_all();
   device.capacity = std::size_t{8} << 30U;
   device.presence = cudaSuccess;
+  device.major = 9;
+  device.minor = 0;
   device.allocation_to_fail = 0;
   device.order = ThreadOrder::kMixed;
   device.counters = {};
@@ -232,6 +234,12 @@ void set_capacity(std::size_t bytes) {
 void set_presence(cudaError_t presence) {
   const Locked lock;
   Device::instance().presence = presence;
+}
+
+void set_compute_capability(int major, int minor) {
+  const Locked lock;
+  Device::instance().major = major;
+  Device::instance().minor = minor;
 }
 
 void fail_allocation(std::uint64_t n) {

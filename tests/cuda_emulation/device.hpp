@@ -150,6 +150,8 @@ class Device {
   std::vector<std::shared_ptr<Capture>> captures;
   std::size_t capacity = std::size_t{8} << 30U;
   cudaError_t presence = cudaSuccess;
+  int major = 9;  // compute capability
+  int minor = 0;
   std::uint64_t allocation_to_fail = 0;
   ThreadOrder order = ThreadOrder::kMixed;
   Counters counters;

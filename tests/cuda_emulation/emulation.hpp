@@ -42,6 +42,8 @@ void set_capacity(std::size_t bytes);
 /// What cudaGetDeviceCount and every call that needs a device answer: cudaSuccess (there is one),
 /// cudaErrorNoDevice or cudaErrorInsufficientDriver.
 void set_presence(cudaError_t presence);
+/// 9.0 at first.
+void set_compute_capability(int major, int minor);
 /// Makes the n-th allocation from now fail (1 = the next one): device and pinned memory alike.
 void fail_allocation(std::uint64_t n);
 void set_thread_order(ThreadOrder order);

@@ -268,8 +268,8 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int ordinal) {
   }
   *properties = {};
   std::strncpy(properties->name, "Emulated device", sizeof(properties->name) - 1);
-  properties->major = 9;
-  properties->minor = 0;
+  properties->major = device().major;
+  properties->minor = device().minor;
   properties->multiProcessorCount = 132;
   properties->warpSize = 32;
   properties->totalGlobalMem = device().capacity;

@@ -18,58 +18,6 @@ std::size_t mebibytes(std::size_t bytes) {
 
 }  // namespace
 
-PrecisionTypes PrecisionTypes::of(Precision precision) {
-  switch (precision) {
-    case Precision::kFp32:
-      return {ElementType::kFloat32, ElementType::kFloat32, false};
-    case Precision::kTf32:
-      return {ElementType::kFloat32, ElementType::kFloat32, true};
-    case Precision::kBf16:
-      return {ElementType::kBfloat16, ElementType::kBfloat16, true};
-    case Precision::kFp16:
-      return {ElementType::kFloat16, ElementType::kBfloat16, true};
-  }
-  return {};
-}
-
-kernels::Element kernel_type(ElementType type) {
-  switch (type) {
-    case ElementType::kFloat16:
-      return kernels::Element::kHalf;
-    case ElementType::kBfloat16:
-      return kernels::Element::kBfloat16;
-    default:
-      return kernels::Element::kFloat;
-  }
-}
-
-cudnnDataType_t cudnn_type(ElementType type) {
-  switch (type) {
-    case ElementType::kFloat16:
-      return CUDNN_DATA_HALF;
-    case ElementType::kBfloat16:
-      return CUDNN_DATA_BFLOAT16;
-    default:
-      return CUDNN_DATA_FLOAT;
-  }
-}
-
-cudaDataType_t blas_type(ElementType type) {
-  switch (type) {
-    case ElementType::kFloat16:
-      return CUDA_R_16F;
-    case ElementType::kBfloat16:
-      return CUDA_R_16BF;
-    default:
-      return CUDA_R_32F;
-  }
-}
-
-FeatureStorage feature_storage(ElementType type) {
-  const std::size_t bytes = size_of(type);
-  return {bytes, static_cast<std::int64_t>(16 / bytes)};
-}
-
 DeviceMemory::DeviceMemory(std::size_t bytes, std::size_t& allocated)
     : bytes_(bytes), allocated_(allocated) {
   if (bytes == 0) {
@@ -107,6 +55,13 @@ Context::Context(const CudaOptions& options)
   cudaDeviceProp properties{};
   check(cudaGetDeviceProperties(&properties, options.device), "cudaGetDeviceProperties");
   device_name_ = properties.name;
+  if (options.precision != Precision::kFp32 && !has_tf32_and_bfloat16(properties.major)) {
+    throw DeviceError(std::string("this GPU computes in fp32 only, not in ") + precision_name() +
+                          ": its compute capability " + std::to_string(properties.major) + "." +
+                          std::to_string(properties.minor) +
+                          " has neither TF32 nor bfloat16, which begin with 8.0",
+                      device_name_, "use --precision fp32, or leave --precision out");
+  }
   stream_ = make_stream();
   blas_ = create<BlasHandle>("cublasCreate", cublasCreate);
   check(cublasSetStream(blas(), stream()), "cublasSetStream");

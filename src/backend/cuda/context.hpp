@@ -9,28 +9,10 @@
 #include "backend/backend.hpp"
 #include "backend/choice_cache.hpp"
 #include "backend/cuda/handles.hpp"
+#include "backend/cuda/precision_types.hpp"
 #include "backend/cuda_plugin.hpp"
-#include "element.hpp"
 
 namespace impasto::cuda {
-
-/// How a precision is computed.
-struct PrecisionTypes {
-  ElementType feature = ElementType::kFloat32;
-  ElementType dfeature = ElementType::kFloat32;
-  bool tensor_cores = false;  ///< with float features: rounded to TF32
-
-  /// fp16 keeps feature maps in half and their gradients in bfloat16: gradients range over more
-  /// orders of magnitude than half can hold.
-  static PrecisionTypes of(Precision precision);
-};
-
-kernels::Element kernel_type(ElementType type);
-cudnnDataType_t cudnn_type(ElementType type);
-cudaDataType_t blas_type(ElementType type);
-
-/// Channels are padded to 16 bytes, what one thread reads at a time.
-FeatureStorage feature_storage(ElementType type);
 
 /// Device memory that counts itself.
 class DeviceMemory final : public Memory {

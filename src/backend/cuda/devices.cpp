@@ -7,6 +7,7 @@
 #include <string>
 
 #include "backend/cuda/cuda_backend.hpp"
+#include "backend/cuda/precision_types.hpp"
 
 namespace impasto::cuda {
 namespace {
@@ -59,6 +60,7 @@ void describe(int index, CudaDevices& found) {
   if (status != cudaSuccess) {
     cudaGetLastError();
     found.names.emplace_back();
+    found.fp32_only.push_back(true);
     found.lines.push_back("cuda:" + std::to_string(index) +
                           " cannot be used: " + cudaGetErrorString(status));
     return;
@@ -69,9 +71,13 @@ void describe(int index, CudaDevices& found) {
   std::snprintf(text, sizeof text, "%.1f GiB, %d multiprocessors, compute capability %d.%d",
                 static_cast<double>(properties.totalGlobalMem) / (1 << 30),
                 properties.multiProcessorCount, properties.major, properties.minor);
+  const bool fp32_only = !has_tf32_and_bfloat16(properties.major);
   found.names.push_back(old ? "" : properties.name);
+  found.fp32_only.push_back(fp32_only);
   found.lines.push_back("cuda:" + std::to_string(index) + " " + properties.name + ", " + text +
-                        (old ? ": cannot be used, 7.5 is the oldest supported" : ""));
+                        (old         ? ": cannot be used, 7.5 is the oldest supported"
+                         : fp32_only ? ", fp32 only"
+                                     : ""));
 }
 
 }  // namespace

@@ -1,0 +1,140 @@
+// cuDNN's graph API speaks in descriptors: bags of attributes that are set one by one and then
+// finalised, when cuDNN judges the whole. This gives them owners and types.
+#pragma once
+
+#include <cudnn.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "backend/cuda/handles.hpp"
+
+namespace impasto::cuda {
+
+/// cuDNN's name for the type of an attribute's values.
+template <typename T>
+constexpr cudnnBackendAttributeType_t attribute_type();
+template <>
+constexpr cudnnBackendAttributeType_t attribute_type<std::int64_t>() {
+  return CUDNN_TYPE_INT64;
+}
+template <>
+constexpr cudnnBackendAttributeType_t attribute_type<float>() {
+  return CUDNN_TYPE_FLOAT;
+}
+template <>
+constexpr cudnnBackendAttributeType_t attribute_type<bool>() {
+  return CUDNN_TYPE_BOOLEAN;
+}
+template <>
+constexpr cudnnBackendAttributeType_t attribute_type<char>() {
+  return CUDNN_TYPE_CHAR;
+}
+template <>
+constexpr cudnnBackendAttributeType_t attribute_type<void*>() {
+  return CUDNN_TYPE_VOID_PTR;
+}
+template <>
+constexpr cudnnBackendAttributeType_t attribute_type<cudnnHandle_t>() {
+  return CUDNN_TYPE_HANDLE;
+}
+template <>
+constexpr cudnnBackendAttributeType_t attribute_type<cudnnDataType_t>() {
+  return CUDNN_TYPE_DATA_TYPE;
+}
+template <>
+constexpr cudnnBackendAttributeType_t attribute_type<cudnnConvolutionMode_t>() {
+  return CUDNN_TYPE_CONVOLUTION_MODE;
+}
+template <>
+constexpr cudnnBackendAttributeType_t attribute_type<cudnnPointwiseMode_t>() {
+  return CUDNN_TYPE_POINTWISE_MODE;
+}
+template <>
+constexpr cudnnBackendAttributeType_t attribute_type<cudnnBackendHeurMode_t>() {
+  return CUDNN_TYPE_HEUR_MODE;
+}
+template <>
+constexpr cudnnBackendAttributeType_t attribute_type<cudnnBackendNumericalNote_t>() {
+  return CUDNN_TYPE_NUMERICAL_NOTE;
+}
+template <>
+constexpr cudnnBackendAttributeType_t attribute_type<cudnnBackendBehaviorNote_t>() {
+  return CUDNN_TYPE_BEHAVIOR_NOTE;
+}
+
+class GraphDescriptor {
+ public:
+  /// Every function here that throws, throws DeviceError with cuDNN's status.
+  explicit GraphDescriptor(cudnnBackendDescriptorType_t type)
+      : type_(type),
+        descriptor_(create<Owner>("cudnnBackendCreateDescriptor", make_descriptor, type)) {}
+
+  template <typename T>
+  void set(cudnnBackendAttributeName_t name, std::span<const T> values) {
+    check(cudnnBackendSetAttribute(descriptor_.get(), name, attribute_type<T>(),
+                                   static_cast<std::int64_t>(values.size()), values.data()),
+          "cudnnBackendSetAttribute");
+  }
+  template <typename T>
+  void set(cudnnBackendAttributeName_t name, const std::vector<T>& values) {
+    set(name, std::span<const T>(values));
+  }
+  template <typename T>
+  requires(!std::is_same_v<T, GraphDescriptor>) void set(cudnnBackendAttributeName_t name,
+                                                         const T& value) {
+    set(name, std::span<const T>(&value, 1));
+  }
+  /// `value` is to live as long as this.
+  void set(cudnnBackendAttributeName_t name, const GraphDescriptor& value) {
+    set(name, std::span<const GraphDescriptor>(&value, 1));
+  }
+  void set(cudnnBackendAttributeName_t name, std::span<const GraphDescriptor> values);
+
+  void finalize() { check(try_finalize(), "cudnnBackendFinalize"); }
+  /// The status of finalising what a library may well not support.
+  [[nodiscard]] cudnnStatus_t try_finalize() { return cudnnBackendFinalize(descriptor_.get()); }
+
+  template <typename T>
+  [[nodiscard]] T get(cudnnBackendAttributeName_t name) const {
+    T value{};
+    std::int64_t count = 0;
+    check(cudnnBackendGetAttribute(descriptor_.get(), name, attribute_type<T>(), 1, &count, &value),
+          "cudnnBackendGetAttribute");
+    return value;
+  }
+  /// At most `most` values.
+  template <typename T>
+  [[nodiscard]] std::vector<T> get_list(cudnnBackendAttributeName_t name, std::int64_t most) const {
+    std::vector<T> values(static_cast<std::size_t>(most));
+    std::int64_t count = 0;
+    check(cudnnBackendGetAttribute(descriptor_.get(), name, attribute_type<T>(), most, &count,
+                                   values.data()),
+          "cudnnBackendGetAttribute");
+    values.resize(static_cast<std::size_t>(count));
+    return values;
+  }
+  /// Descriptors of a type that this one holds, at most `most`.
+  [[nodiscard]] std::vector<GraphDescriptor> get_descriptors(cudnnBackendAttributeName_t name,
+                                                             cudnnBackendDescriptorType_t type,
+                                                             std::int64_t most) const;
+
+  [[nodiscard]] cudnnBackendDescriptor_t get() const { return descriptor_.get(); }
+
+ private:
+  using Owner = std::unique_ptr<std::remove_pointer_t<cudnnBackendDescriptor_t>,
+                                Releaser<cudnnBackendDestroyDescriptor>>;
+
+  static cudnnStatus_t make_descriptor(cudnnBackendDescriptor_t* descriptor,
+                                       cudnnBackendDescriptorType_t type) {
+    return cudnnBackendCreateDescriptor(type, descriptor);
+  }
+
+  cudnnBackendDescriptorType_t type_;
+  Owner descriptor_;
+};
+
+}  // namespace impasto::cuda
