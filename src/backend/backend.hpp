@@ -83,7 +83,8 @@ class Convolution {
 
   /// Data gradient: dx[c] = Σ_k turn180(w[k,c]) ⋆ dz[k], with dz = dy, or dy where y > 0 and else 0
   /// where `relu` is set. y is the kept output of forward; it is used up, as dz may take its place
-  /// (without `relu` it is not looked at). dx (C × H × W) =.
+  /// (without `relu` it is not looked at). A backend whose forward pass may turn a NaN into 0 gives
+  /// NaN where y is not finite, so that the picture's gradient tells of it. dx (C × H × W) =.
   virtual void dforward(const Tensor& dy, const Tensor& y, const Tensor& dx,
                         std::byte* workspace) = 0;
 };

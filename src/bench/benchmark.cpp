@@ -163,6 +163,7 @@ class TimedLoop : public Objective {
     EvaluationLog log(backend_, walk_.losses(), 1);
     const std::unique_ptr<Recording> iteration = backend_.record([&] {
       walk_.enqueue(x, dx);
+      walk_.losses().visit_gradient(dx);
       log.append();
       update();
     });

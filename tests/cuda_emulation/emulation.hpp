@@ -25,6 +25,9 @@ struct Counters {
   std::uint64_t operations = 0;  ///< executed on streams, kernels and a graph's nodes included
   std::uint64_t synchronizations = 0;  ///< calls that made the host wait
   std::uint64_t copies_to_host = 0;
+  std::uint64_t fused_convolutions = 0;  ///< cudnnConvolutionBiasActivationForward, executed
+  std::uint64_t plain_convolutions = 0;  ///< cudnnConvolutionForward, executed
+  std::uint64_t data_convolutions = 0;   ///< cudnnConvolutionBackwardData, executed
 };
 
 /// A device as after start-up: no memory, no streams, no sticky error, all hooks at their defaults.

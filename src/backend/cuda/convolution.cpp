@@ -247,11 +247,14 @@ class CudaConvolution final : public Convolution {
     const ElementType type = context_.types().feature;
     const PassGeometry geometry{stored(spec.input), stored(spec.output()), spec.pad ? 1 : 0, type};
     const auto weights_for = [&](const PassChoice&) { return filters_->forward(spec.relu); };
-    if (forced) {
+    const bool may_fuse = spec.backward;
+    if (forced && (may_fuse || forced->kind != PassKind::kFused)) {
       return std::make_unique<ConvolutionPass>(context_, geometry, weights_for(*forced), *forced);
     }
-    return Chooser(context_, geometry, spec.relu ? "forward with ReLU" : "forward")
-        .choose(forward_choices(type, spec.relu), weights_for);
+    return Chooser(context_, geometry,
+                   std::string(spec.relu ? "forward with ReLU" : "forward") +
+                       (may_fuse ? "" : ", never fused"))
+        .choose(forward_choices(type, spec.relu, may_fuse), weights_for);
   }
 
   /// dy → dx. As a convolution with turned filters, padding p becomes 2 − p.

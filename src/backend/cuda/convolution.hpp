@@ -13,7 +13,7 @@ namespace impasto::cuda {
 
 std::shared_ptr<FilterBank> prepare_filters(Context& context, const ConvolutionWeights& weights);
 
-/// Ways to use instead of timing.
+/// Ways to use instead of timing. A fused one is not taken where there is no way back.
 struct ForcedChoices {
   std::optional<PassChoice> forward;
   std::optional<PassChoice> backward;

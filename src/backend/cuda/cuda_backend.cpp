@@ -26,9 +26,17 @@ kernels::ChannelBounds channel_bounds(const PixelBounds& bounds) {
   return result;
 }
 
+/// Throws InputError for a name that is none.
+std::optional<PassChoice> forced_way(const std::string& name) {
+  return name.empty() ? std::nullopt : std::optional(PassChoice::parse(name));
+}
+
 class CudaBackend final : public Backend {
  public:
-  explicit CudaBackend(const CudaOptions& options) : context_(options), pinned_(kPinnedBytes) {}
+  explicit CudaBackend(const CudaOptions& options)
+      : context_(options),
+        pinned_(kPinnedBytes),
+        forced_{forced_way(options.forward_way), forced_way(options.backward_way)} {}
 
   [[nodiscard]] std::string name() const override { return "cuda"; }
   [[nodiscard]] std::string description() const override {
@@ -101,7 +109,7 @@ class CudaBackend final : public Backend {
   }
   std::unique_ptr<Convolution> make_convolution(const std::shared_ptr<FilterBank>& filters,
                                                 const ConvolutionSpec& spec) override {
-    return cuda::make_convolution(context_, filters, spec);
+    return cuda::make_convolution(context_, filters, spec, forced_);
   }
 
   void image_in(const Tensor& picture, const Tensor& y) override {
@@ -265,6 +273,7 @@ class CudaBackend final : public Backend {
 
   Context context_;
   PinnedMemory pinned_;
+  ForcedChoices forced_;
   std::shared_ptr<SnapshotBuffers> snapshots_;
 };
 

@@ -1,6 +1,9 @@
 // Every way to convolve that the CUDA backend may choose, forced, against the double reference.
+#include <gmock/gmock.h>
+
 #include <cmath>
 #include <functional>
+#include <map>
 
 #include "backend/cuda/context.hpp"
 #include "backend/cuda/convolution.hpp"
@@ -16,6 +19,12 @@ namespace {
 
 using cuda::PassChoice;
 using cuda::PassKind;
+
+/// Relative, of whole feature maps.
+const std::map<Precision, double> kTolerances{{Precision::kFp32, 1e-5},
+                                              {Precision::kTf32, 3e-3},
+                                              {Precision::kBf16, 2e-2},
+                                              {Precision::kFp16, 2e-2}};
 
 class CudaConvolution : public EmulatedCuda {
  protected:
@@ -68,10 +77,30 @@ class CudaConvolution : public EmulatedCuda {
   ConvolutionWeights weights_;
 };
 
-TEST_F(CudaConvolution, EveryWayGivesTheReferencesValuesAndGradients) {
-  int ways = 0;
-  for (const Precision precision : {Precision::kFp32, Precision::kBf16, Precision::kFp16}) {
-    const double tolerance = precision == Precision::kFp32 ? 1e-5 : 2e-2;
+/// The kinds of cuDNN's calls that ran between two looks at the counters.
+std::vector<PassKind> kinds_between(const cuda_emulation::Counters& before,
+                                    const cuda_emulation::Counters& after) {
+  std::vector<PassKind> kinds;
+  if (after.fused_convolutions > before.fused_convolutions) {
+    kinds.push_back(PassKind::kFused);
+  }
+  if (after.plain_convolutions > before.plain_convolutions) {
+    kinds.push_back(PassKind::kPlain);
+  }
+  if (after.data_convolutions > before.data_convolutions) {
+    kinds.push_back(PassKind::kBackwardData);
+  }
+  return kinds;
+}
+
+TEST_F(CudaConvolution, EveryWayRunsAndGivesTheReferencesValuesAndGradients) {
+  // With NHWC filters cuDNN has these: its reference, "supported algorithms for 2D convolutions".
+  const PassChoice fused{PassKind::kFused, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM};
+  const PassChoice plain{PassKind::kPlain, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM};
+  const PassChoice data{PassKind::kBackwardData, CUDNN_CONVOLUTION_BWD_DATA_ALGO_1};
+  for (const Precision precision :
+       {Precision::kFp32, Precision::kTf32, Precision::kBf16, Precision::kFp16}) {
+    const double tolerance = kTolerances.at(precision);
     const std::unique_ptr<Backend> backend = make(precision);
     cuda::Context context({0, precision, true});
     const auto filters = cuda::prepare_filters(context, weights_);
@@ -79,28 +108,38 @@ TEST_F(CudaConvolution, EveryWayGivesTheReferencesValuesAndGradients) {
       for (const bool relu : {true, false}) {
         const ConvolutionSpec spec{{5, 9, 11}, 7, pad, relu, true};
         const Results reference = expected(spec);
-        const cuda::PrecisionTypes types = cuda::PrecisionTypes::of(precision);
-        for (const PassChoice& forward : cuda::forward_choices(types.feature, relu)) {
-          for (const PassChoice& backward : cuda::backward_choices(types.dfeature)) {
-            std::unique_ptr<Convolution> made;
-            Results results;
-            try {
-              made = cuda::make_convolution(context, filters, spec, {forward, backward});
-              results = run(*backend, *made, spec, [&] { context.synchronize(); });
-            } catch (const DeviceError&) {
-              continue;  // cuDNN does not offer this way for these types
+        for (const PassChoice& forward : {fused, plain}) {
+          for (const PassChoice& backward : {plain, data}) {
+            SCOPED_TRACE(forward.name() + " and " + backward.name() + (pad ? " padded" : "") +
+                         (relu ? " ReLU, " : ", ") + context.precision_name());
+            const cuda_emulation::Counters before = cuda_emulation::counters();
+            const auto made = cuda::make_convolution(context, filters, spec, {forward, backward});
+            const Results results = run(*backend, *made, spec, [&] { context.synchronize(); });
+            std::vector<PassKind> kinds{forward.kind};
+            if (backward.kind != forward.kind) {
+              kinds.push_back(backward.kind);
             }
-            ++ways;
-            EXPECT_LE(relative_error(results.y, reference.y), tolerance)
-                << forward.name() << (pad ? " padded" : "") << (relu ? " ReLU" : "");
-            EXPECT_LE(relative_error(results.dx, reference.dx), tolerance)
-                << backward.name() << (pad ? " padded" : "") << (relu ? " ReLU" : "");
+            EXPECT_THAT(kinds_between(before, cuda_emulation::counters()),
+                        testing::UnorderedElementsAreArray(kinds));
+            EXPECT_LE(relative_error(results.y, reference.y), tolerance);
+            EXPECT_LE(relative_error(results.dx, reference.dx), tolerance);
           }
         }
       }
     }
   }
-  EXPECT_GE(ways, 24) << "hardly any way was tried";
+}
+
+TEST_F(CudaConvolution, EveryWayThatRunsIsAmongThoseThatAreTimed) {
+  for (const bool relu : {true, false}) {
+    for (const ElementType type : {ElementType::kFloat32, ElementType::kFloat16}) {
+      const PassChoice fused{PassKind::kFused, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM};
+      EXPECT_THAT(cuda::forward_choices(type, relu, true), testing::Contains(fused));
+      for (const PassChoice& choice : cuda::forward_choices(type, relu, false)) {
+        EXPECT_NE(choice.kind, PassKind::kFused) << "without a way back nobody looks for overflow";
+      }
+    }
+  }
 }
 
 TEST_F(CudaConvolution, ChoicesHaveNamesThatCanBeReadBack) {

@@ -1,12 +1,16 @@
 // What the CUDA loop promises: no allocation and no waiting inside, the same picture with and
 // without a captured graph, the same bytes every time, and clear errors.
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
 
 #include "backend/cuda/cuda_fixture.hpp"
+#include "backend/owned_tensor.hpp"
+#include "gradcheck/host_tensor.hpp"
 #include "impasto/error.hpp"
+#include "network/network.hpp"
 #include "support/small_network.hpp"
 #include "transfer/session.hpp"
 
@@ -163,6 +167,48 @@ TEST_F(CudaLoop, WhateverAllocationFailsTheRunEndsCleanlyAndNothingLeaks) {
   }
   EXPECT_GT(reported, 5);
   cuda_emulation::reset();
+}
+
+/// A half ends at 65504.
+void make_first_convolution_overflow(NetworkWeights& weights) {
+  for (float& value : weights.convolutions.front().weight) {
+    value *= 1e6F;
+  }
+}
+
+TEST_F(CudaLoop, OverflowThatFusedReluMakesZerosOfEndsTheRunAsDiverged) {
+  // Behind the second convolution nothing but zeros is left of what overflowed, and every tap is
+  // finite.
+  make_first_convolution_overflow(weights_);
+  for (const OptimizerKind optimizer : {OptimizerKind::kAdam, OptimizerKind::kLbfgs}) {
+    for (const bool graph : {true, false}) {
+      TransferOptions options = every_loss_options(optimizer, 4);
+      options.style_layers = {{"relu2_1"}};
+      // Without content and pixel loss only what lies behind the overflow is looked at.
+      options.content_weight = 0;
+      options.tv_weight = 0;
+      const auto backend = cuda::make_backend({0, Precision::kFp16, graph, "fused/1", "plain/1"});
+      const TransferResult result = run(*backend, options);
+      EXPECT_EQ(result.outcome, Outcome::kDiverged);
+      EXPECT_TRUE(result.trace.empty());
+    }
+  }
+}
+
+TEST_F(CudaLoop, OverflowInAWalkWithoutAWayBackIsSeenAtTheTaps) {
+  make_first_convolution_overflow(weights_);
+  const auto backend = cuda::make_backend({0, Precision::kFp16, true, "fused/1", "plain/1"});
+  PreparedNetwork prepared(*backend, weights_);
+  WalkOptions walk;
+  walk.picture = {3, 12, 10};
+  walk.taps = {find_tap(prepared.layers(), "relu2_1")};
+  walk.backward = false;
+  Network network(prepared, walk);
+  const OwnedTensor picture(*backend, walk.picture, Layout::kPlain, HostValues(360, 1.0));
+  network.forward(picture.get());
+  HostValues values(static_cast<std::size_t>(network.tap(0).elements()));
+  backend->download(network.tap(0), std::span<double>(values));
+  EXPECT_TRUE(std::any_of(values.begin(), values.end(), [](double v) { return std::isnan(v); }));
 }
 
 TEST_F(CudaLoop, DevicesSayExactlyWhyAGpuCannotBeUsed) {
