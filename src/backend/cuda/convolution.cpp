@@ -4,6 +4,9 @@
 #include <cuda_fp16.h>
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -20,6 +23,16 @@ constexpr int kTimedRuns = 3;
 
 std::int64_t stored_channels(const Context& context, std::int64_t channels) {
   return feature_storage(context.types().feature).stored_channels(channels);
+}
+
+/// The nearest float with TF32's 10 bits of mantissa, ties to even. Tensor cores cut off what lies
+/// behind them, which would make every product a little too small.
+float nearest_tf32(float value) {
+  if (!std::isfinite(value)) {
+    return value;
+  }
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  return std::bit_cast<float>((bits + 0xFFFU + (bits >> 13U & 1U)) & ~0x1FFFU);
 }
 
 std::vector<std::byte> in_type(const std::vector<float>& values, ElementType type) {
@@ -64,7 +77,7 @@ class Filters final : public FilterBank {
       bias.resize(static_cast<std::size_t>(stored_channels(context_, source_.out_channels)));
       bias_float_ = upload(bias, ElementType::kFloat32);
       bias_ = upload(bias, context_.types().feature);
-      forward_ = upload(krsc(context_, source_, false), context_.types().feature);
+      forward_ = upload_filters(false, context_.types().feature);
     }
     return {forward_->data(), bias_->data(), reinterpret_cast<const float*>(bias_float_->data()),
             relu};
@@ -72,7 +85,7 @@ class Filters final : public FilterBank {
   /// For the data gradient as a forward convolution.
   PassWeights turned() {
     if (!turned_) {
-      turned_ = upload(krsc(context_, source_, true), context_.types().dfeature);
+      turned_ = upload_filters(true, context_.types().dfeature);
     }
     return {turned_->data(), nullptr, nullptr, false};
   }
@@ -82,12 +95,19 @@ class Filters final : public FilterBank {
       return {forward(false).filters, nullptr, nullptr, false};
     }
     if (!untwisted_) {
-      untwisted_ = upload(krsc(context_, source_, false), context_.types().dfeature);
+      untwisted_ = upload_filters(false, context_.types().dfeature);
     }
     return {untwisted_->data(), nullptr, nullptr, false};
   }
 
  private:
+  std::unique_ptr<DeviceMemory> upload_filters(bool turned, ElementType type) {
+    std::vector<float> values = krsc(context_, source_, turned);
+    if (type == ElementType::kFloat32 && context_.types().tensor_cores) {
+      std::transform(values.begin(), values.end(), values.begin(), nearest_tf32);
+    }
+    return upload(values, type);
+  }
   std::unique_ptr<DeviceMemory> upload(const std::vector<float>& values, ElementType type) {
     const std::vector<std::byte> bytes = in_type(values, type);
     auto memory = context_.allocate(bytes.size());

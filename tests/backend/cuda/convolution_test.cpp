@@ -142,6 +142,30 @@ TEST_F(CudaConvolution, EveryWayThatRunsIsAmongThoseThatAreTimed) {
   }
 }
 
+TEST_F(CudaConvolution, Tf32RoundsFiltersToNearestBeforeTensorCoresCutThemOff) {
+  ConvolutionWeights one;
+  one.in_channels = 1;
+  one.out_channels = 1;
+  one.weight.assign(9, 0.0F);
+  one.weight[4] = 1.0F + std::ldexp(3.0F, -12);
+  one.bias = {0};
+  const double nearest = 1.0 + std::ldexp(1.0, -10);
+  for (const auto& [forward, backward] :
+       {std::pair("fused/1", "plain/1"), std::pair("plain/1", "data/1")}) {
+    const auto backend = cuda::make_backend({0, Precision::kTf32, true, forward, backward});
+    const ConvolutionSpec spec{{1, 1, 1}, 1, true, false, true};
+    const auto made = backend->make_convolution(backend->prepare_filters(one), spec);
+    const OwnedTensor x(*backend, spec.input, Layout::kFeature, {1});
+    const OwnedTensor y(*backend, spec.output(), Layout::kFeature);
+    const OwnedTensor dx(*backend, spec.input, Layout::kDFeature);
+    const std::unique_ptr<Memory> workspace = backend->allocate(made->workspace_bytes());
+    made->forward(x.get(), y.get(), workspace->data());
+    EXPECT_EQ(y.download(*backend)[0], nearest) << forward;
+    made->dforward(x.get(), y.get(), dx.get(), workspace->data());
+    EXPECT_EQ(dx.download(*backend)[0], nearest) << backward;
+  }
+}
+
 TEST_F(CudaConvolution, ChoicesHaveNamesThatCanBeReadBack) {
   for (const PassKind kind : {PassKind::kFused, PassKind::kPlain, PassKind::kBackwardData}) {
     const PassChoice choice{kind, 5};
