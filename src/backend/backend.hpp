@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -152,6 +153,10 @@ class Backend {
   [[nodiscard]] ElementType element_type(Layout layout) const;
   [[nodiscard]] virtual FeatureStorage feature_storage() const {
     return {size_of(feature_type()), 1};
+  }
+  /// The most elements that a feature map may have in memory, padding channels included.
+  [[nodiscard]] virtual std::int64_t most_elements() const {
+    return std::numeric_limits<std::int64_t>::max();
   }
   /// Bytes of a tensor, rounded up to a place where the next may begin.
   [[nodiscard]] std::size_t bytes_of(const Shape& shape, Layout layout) const;

@@ -32,6 +32,15 @@ std::size_t filter_bytes(const FeatureStorage& storage, const Plan& plan) {
   return bytes;
 }
 
+std::int64_t largest_map(const FeatureStorage& storage, const Plan& plan) {
+  std::int64_t elements = 0;
+  for (const Value& value : plan.values) {
+    elements =
+        std::max(elements, storage.stored_channels(value.shape.channels) * value.shape.positions());
+  }
+  return elements;
+}
+
 }  // namespace
 
 std::size_t MemoryNeed::total() const {
@@ -51,6 +60,7 @@ MemoryNeed memory_need(const Backend& backend, const Image& content,
   MemoryNeed need;
   need.filters = filter_bytes(storage, plan);
   need.walk = plan.arena_bytes;
+  need.largest_map = largest_map(storage, plan);
   need.losses = loss_bytes(backend, taps.content, taps.style, tap_shapes(plan));
   const std::size_t vector = backend.bytes_of(picture, Layout::kPlain);
   need.optimizer = optimizer_vectors(options) * vector;
@@ -69,6 +79,7 @@ MemoryNeed memory_need(const Backend& backend, const Image& content,
         layers, {shape, style_taps, false, options.pooling, options.padding, style.name}, storage);
     need.style =
         std::max(need.style, style_plan.arena_bytes + backend.bytes_of(shape, Layout::kPlain));
+    need.largest_map = std::max(need.largest_map, largest_map(storage, style_plan));
   }
   return need;
 }
@@ -79,6 +90,15 @@ MemoryLimit memory_limit(const Backend& backend) {
   }
   const HostLimit host = host_limit();
   return {host.bytes, host.is_hard(), host.is_hard() ? "under " + host.set_by : "here"};
+}
+
+void require_maps_that_fit(const Backend& backend, const MemoryNeed& need) {
+  if (need.largest_map > backend.most_elements()) {
+    throw MemoryError("a feature map would have " + std::to_string(need.largest_map) +
+                          " elements, and " + backend.name() + " takes " +
+                          std::to_string(backend.most_elements()) + " at most",
+                      "--size", "choose a smaller --size");
+  }
 }
 
 std::optional<std::int64_t> largest_size(const Backend& backend, const Image& content,
@@ -93,7 +113,8 @@ std::optional<std::int64_t> largest_size(const Backend& backend, const Image& co
     at_size.upscale = true;
     try {
       const MemoryNeed need = memory_need(backend, content, styles, weights, at_size);
-      return static_cast<double>(need.total()) <= kUsable * static_cast<double>(available);
+      return need.largest_map <= backend.most_elements() &&
+             static_cast<double>(need.total()) <= kUsable * static_cast<double>(available);
     } catch (const InputError&) {
       return true;  // too small for the network, so not too large for the memory
     }

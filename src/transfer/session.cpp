@@ -562,6 +562,7 @@ TransferResult transfer_on(Backend& backend, const Image& content, const std::ve
   check_pictures(content, styles, options);
   warn_of_transparent_pictures(content, styles, observer);
   try {
+    require_maps_that_fit(backend, memory_need(backend, content, styles, weights, options));
     return Session(backend, content, styles, weights, options, observer, resume, shared, probe)
         .run();
   } catch (const MemoryError& error) {
@@ -591,6 +592,7 @@ std::vector<std::string> memory_report(const Image& content, const std::vector<I
   const Backend& backend = *selected.backend;
   const MemoryNeed need = memory_need(backend, content, styles, weights, options);
   const MemoryLimit limit = memory_limit(backend);
+  require_maps_that_fit(backend, need);
   const std::optional<std::int64_t> largest =
       largest_size(backend, content, styles, weights, options, limit.bytes);
   const auto line = [](const std::string& what, std::size_t bytes) {

@@ -1,6 +1,8 @@
 #include "backend/cuda/cuda_backend.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "backend/cuda/context.hpp"
@@ -48,6 +50,10 @@ class CudaBackend final : public Backend {
   [[nodiscard]] ElementType pixel_type() const override { return ElementType::kFloat32; }
   [[nodiscard]] FeatureStorage feature_storage() const override {
     return cuda::feature_storage(feature_type());
+  }
+  /// cuDNN's tensors have less than 2³¹ elements: 64 channels end at 5792 x 5792.
+  [[nodiscard]] std::int64_t most_elements() const override {
+    return std::numeric_limits<std::int32_t>::max();
   }
   [[nodiscard]] bool runs_ahead() const override { return true; }
   [[nodiscard]] std::vector<std::string> take_notes() override {

@@ -12,6 +12,7 @@
 #include "impasto/error.hpp"
 #include "network/network.hpp"
 #include "support/small_network.hpp"
+#include "transfer/memory_need.hpp"
 #include "transfer/session.hpp"
 
 namespace impasto {
@@ -146,6 +147,31 @@ TEST_F(CudaLoop, TooLittleMemoryIsADeviceErrorThatNamesIt) {
   }
   content_ = test_picture(24, 20, 1);
   EXPECT_EQ(run(*backend, options).trace.size(), 2U) << "the backend still works";
+}
+
+TEST_F(CudaLoop, NoSizeIsPromisedThatCudnnsTensorsCannotHold) {
+  // 64 · 5792² < 2³¹ < 64 · 5808².
+  weights_ = small_network({{64}}, 1);
+  const Image square = test_picture(16, 16, 1);
+  TransferOptions options = every_loss_options(OptimizerKind::kAdam, 1);
+  options.content_layers = {{"relu1_1"}};
+  options.style_layers = {{"relu1_1"}};
+  options.upscale = true;
+  const std::size_t terabyte = std::size_t{1} << 40U;
+  for (const Precision precision : {Precision::kFp32, Precision::kFp16}) {
+    const std::unique_ptr<Backend> backend = make(precision);
+    EXPECT_EQ(largest_size(*backend, square, {square}, weights_, options, terabyte), 5792);
+    TransferOptions larger = options;
+    larger.size = 5808;
+    TransferObserver silent;
+    try {
+      transfer_on(*backend, square, {square}, weights_, larger, silent);
+      FAIL() << "cuDNN takes no such tensors";
+    } catch (const MemoryError& error) {
+      EXPECT_NE(std::string(error.what()).find("2147483647 at most"), std::string::npos)
+          << error.what();
+    }
+  }
 }
 
 TEST_F(CudaLoop, WhateverAllocationFailsTheRunEndsCleanlyAndNothingLeaks) {
