@@ -160,6 +160,10 @@ class Backend {
   }
   /// Bytes of a tensor, rounded up to a place where the next may begin.
   [[nodiscard]] std::size_t bytes_of(const Shape& shape, Layout layout) const;
+  /// Bytes that dgram allocates for itself at a feature map of this shape, and keeps.
+  [[nodiscard]] virtual std::size_t dgram_scratch_bytes(const Shape& /*feature*/) const {
+    return 0;
+  }
   /// Whether the host may enqueue many iterations before it looks at the first one's values.
   [[nodiscard]] virtual bool runs_ahead() const { return false; }
   /// Lines for --verbose on what was chosen since the last call, such as convolution algorithms.

@@ -19,14 +19,18 @@ constexpr std::int64_t kLargestSide = 32768;
 /// Room left for convolution workspaces and the allocator's own.
 constexpr double kUsable = 0.95;
 
-/// Filters of the convolutions that the plan walks through, forward and turned.
-std::size_t filter_bytes(const FeatureStorage& storage, const Plan& plan) {
+/// Filters of the convolutions that the plan walks through: forward, turned and, where gradients
+/// have another type than features, forward in that type.
+std::size_t filter_bytes(const Backend& backend, const Plan& plan) {
+  const FeatureStorage storage = backend.feature_storage();
+  const std::size_t banks = backend.feature_type() == backend.dfeature_type() ? 2 : 3;
   std::size_t bytes = 0;
   for (const Step& step : plan.steps) {
     if (step.kind == StepKind::kConvolution) {
       const std::int64_t in = storage.stored_channels(plan.values[step.x].shape.channels);
       const std::int64_t out = storage.stored_channels(plan.values[step.y].shape.channels);
-      bytes += 2 * aligned_bytes(static_cast<std::size_t>(9 * in * out) * storage.element_bytes);
+      bytes +=
+          banks * aligned_bytes(static_cast<std::size_t>(9 * in * out) * storage.element_bytes);
     }
   }
   return bytes;
@@ -58,10 +62,16 @@ MemoryNeed memory_need(const Backend& backend, const Image& content,
   const Plan plan = make_plan(
       layers, {picture, taps.taps, true, options.pooling, options.padding, content.name}, storage);
   MemoryNeed need;
-  need.filters = filter_bytes(storage, plan);
+  need.filters = filter_bytes(backend, plan);
   need.walk = plan.arena_bytes;
   need.largest_map = largest_map(storage, plan);
-  need.losses = loss_bytes(backend, taps.content, taps.style, tap_shapes(plan));
+  const std::vector<Shape> features = tap_shapes(plan);
+  need.losses = loss_bytes(backend, taps.content, taps.style, features);
+  std::size_t scratch = 0;
+  for (const LossTerm& term : taps.style) {
+    scratch = std::max(scratch, backend.dgram_scratch_bytes(features[term.tap]));
+  }
+  need.losses += scratch;
   const std::size_t vector = backend.bytes_of(picture, Layout::kPlain);
   need.optimizer = optimizer_vectors(options) * vector;
   need.pictures = (backend.runs_ahead() ? 3 : 2) * vector;

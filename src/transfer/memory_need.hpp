@@ -16,10 +16,10 @@ namespace impasto {
 
 /// Bytes of backend memory at the largest scale, part by part. Algorithms' workspaces come on top.
 struct MemoryNeed {
-  std::size_t filters = 0;    ///< both directions, in the precision asked for
+  std::size_t filters = 0;    ///< every direction, in the precision asked for
   std::size_t walk = 0;       ///< feature maps and gradients
   std::size_t style = 0;      ///< the style images' walk, gone before the loop begins
-  std::size_t losses = 0;     ///< targets and Gram matrices
+  std::size_t losses = 0;     ///< targets, Gram matrices, and what their gradients are converted in
   std::size_t optimizer = 0;  ///< its vectors
   std::size_t pictures = 0;
   std::int64_t largest_map = 0;  ///< elements of the largest feature map, padding channels included

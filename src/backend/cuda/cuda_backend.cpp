@@ -55,6 +55,9 @@ class CudaBackend final : public Backend {
   [[nodiscard]] std::int64_t most_elements() const override {
     return std::numeric_limits<std::int32_t>::max();
   }
+  [[nodiscard]] std::size_t dgram_scratch_bytes(const Shape& feature) const override {
+    return cuda::dgram_scratch_bytes(context_, feature);
+  }
   [[nodiscard]] bool runs_ahead() const override { return true; }
   [[nodiscard]] std::vector<std::string> take_notes() override {
     return std::exchange(context_.notes(), {});
