@@ -164,6 +164,8 @@ class Backend {
   [[nodiscard]] virtual std::size_t dgram_scratch_bytes(const Shape& /*feature*/) const {
     return 0;
   }
+  /// Bytes of workspace to reckon with for convolutions between maps of at most so many bytes.
+  [[nodiscard]] virtual std::size_t likely_workspace(std::size_t /*map_bytes*/) const { return 0; }
   /// Whether the host may enqueue many iterations before it looks at the first one's values.
   [[nodiscard]] virtual bool runs_ahead() const { return false; }
   /// Lines for --verbose on what was chosen since the last call, such as convolution algorithms.

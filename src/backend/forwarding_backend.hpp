@@ -24,6 +24,9 @@ class ForwardingBackend : public Backend {
   [[nodiscard]] ElementType pixel_type() const override { return inner_.pixel_type(); }
   [[nodiscard]] FeatureStorage feature_storage() const override { return inner_.feature_storage(); }
   [[nodiscard]] std::int64_t most_elements() const override { return inner_.most_elements(); }
+  [[nodiscard]] std::size_t likely_workspace(std::size_t map_bytes) const override {
+    return inner_.likely_workspace(map_bytes);
+  }
   [[nodiscard]] std::size_t dgram_scratch_bytes(const Shape& feature) const override {
     return inner_.dgram_scratch_bytes(feature);
   }

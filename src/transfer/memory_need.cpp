@@ -48,7 +48,7 @@ std::int64_t largest_map(const FeatureStorage& storage, const Plan& plan) {
 }  // namespace
 
 std::size_t MemoryNeed::total() const {
-  return filters + walk + losses + pictures + std::max(style, optimizer);
+  return filters + walk + losses + pictures + workspace + std::max(style, optimizer);
 }
 
 MemoryNeed memory_need(const Backend& backend, const Image& content,
@@ -75,22 +75,24 @@ MemoryNeed memory_need(const Backend& backend, const Image& content,
   const std::size_t vector = backend.bytes_of(picture, Layout::kPlain);
   need.optimizer = optimizer_vectors(options) * vector;
   need.pictures = (backend.runs_ahead() ? 3 : 2) * vector;
-  if (taps.style.empty()) {
-    return need;
-  }
   std::vector<std::size_t> style_taps;
   for (const LossTerm& term : taps.style) {
     style_taps.push_back(taps.taps[term.tap]);
   }
-  for (const Image& style : styles) {
-    const PixelSize style_size = style_size_of(options, style, size);
-    const Shape shape{3, style_size.height, style_size.width};
-    const Plan style_plan = make_plan(
-        layers, {shape, style_taps, false, options.pooling, options.padding, style.name}, storage);
-    need.style =
-        std::max(need.style, style_plan.arena_bytes + backend.bytes_of(shape, Layout::kPlain));
-    need.largest_map = std::max(need.largest_map, largest_map(storage, style_plan));
+  if (!style_taps.empty()) {
+    for (const Image& style : styles) {
+      const PixelSize style_size = style_size_of(options, style, size);
+      const Shape shape{3, style_size.height, style_size.width};
+      const Plan style_plan = make_plan(
+          layers, {shape, style_taps, false, options.pooling, options.padding, style.name},
+          storage);
+      need.style =
+          std::max(need.style, style_plan.arena_bytes + backend.bytes_of(shape, Layout::kPlain));
+      need.largest_map = std::max(need.largest_map, largest_map(storage, style_plan));
+    }
   }
+  need.workspace =
+      backend.likely_workspace(static_cast<std::size_t>(need.largest_map) * storage.element_bytes);
   return need;
 }
 

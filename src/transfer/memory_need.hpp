@@ -14,7 +14,8 @@
 
 namespace impasto {
 
-/// Bytes of backend memory at the largest scale, part by part. Algorithms' workspaces come on top.
+/// Bytes of backend memory at the largest scale, part by part. Algorithms' workspaces come on top
+/// where the backend does not say that they are large.
 struct MemoryNeed {
   std::size_t filters = 0;    ///< every direction, in the precision asked for
   std::size_t walk = 0;       ///< feature maps and gradients
@@ -22,6 +23,7 @@ struct MemoryNeed {
   std::size_t losses = 0;     ///< targets, Gram matrices, and what their gradients are converted in
   std::size_t optimizer = 0;  ///< its vectors
   std::size_t pictures = 0;
+  std::size_t workspace = 0;     ///< of the convolutions, where the backend reckons with much
   std::int64_t largest_map = 0;  ///< elements of the largest feature map, padding channels included
 
   /// The style images' walk and the optimiser are never there together.

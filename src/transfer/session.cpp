@@ -607,8 +607,11 @@ std::vector<std::string> memory_report(const Image& content, const std::vector<I
       line("targets and Gram matrices", need.losses),
       line("optimiser", need.optimizer),
       line("pictures", need.pictures),
-      line("in all, without algorithms' workspaces", need.total()),
+      line(need.workspace == 0 ? "in all, without algorithms' workspaces" : "in all", need.total()),
       line("available", limit.bytes) + (limit.hard ? ", the limit " + limit.where : "")};
+  if (need.workspace > 0) {
+    lines.insert(lines.end() - 2, line("convolutions' workspace, at most", need.workspace));
+  }
   lines.push_back("largest --size that fits: " + (largest ? std::to_string(*largest) : "none"));
   if (need.total() > limit.bytes) {
     throw MemoryError(shortage(need, limit), selected.description, size_that_fits(largest));

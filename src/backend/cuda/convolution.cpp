@@ -18,7 +18,8 @@
 namespace impasto::cuda {
 namespace {
 
-constexpr std::size_t kMostWorkspace = std::size_t{512} << 20U;
+/// Any way may have so much.
+constexpr std::size_t kCommonWorkspace = std::size_t{512} << 20U;
 constexpr int kTimedRuns = 3;
 
 std::int64_t stored_channels(const Context& context, std::int64_t channels) {
@@ -157,7 +158,9 @@ class Chooser {
   std::unique_ptr<ConvolutionPass> attempt(const PassChoice& choice, const PassWeights& weights) {
     try {
       auto pass = std::make_unique<ConvolutionPass>(context_, geometry_, weights, choice);
-      if (pass->workspace_bytes() <= kMostWorkspace) {
+      const std::int64_t largest = std::max(geometry_.x.elements(), geometry_.y.elements());
+      if (pass->workspace_bytes() <=
+          most_workspace(context_.types(), storage_bytes(largest, geometry_.type))) {
         return pass;
       }
       last_refusal_ = choice.name() + " wants too large a workspace";
@@ -300,6 +303,15 @@ class CudaConvolution final : public Convolution {
 };
 
 }  // namespace
+
+std::size_t converting_workspace(const PrecisionTypes& types, std::size_t map_bytes) {
+  const bool converts = types.feature == ElementType::kFloat32 && !types.tensor_cores;
+  return converts ? map_bytes / 4 * 9 : 0;
+}
+
+std::size_t most_workspace(const PrecisionTypes& types, std::size_t map_bytes) {
+  return std::max(kCommonWorkspace, converting_workspace(types, map_bytes));
+}
 
 std::shared_ptr<FilterBank> prepare_filters(Context& context, const ConvolutionWeights& weights) {
   return std::make_shared<Filters>(context, weights);

@@ -55,6 +55,9 @@ class CudaBackend final : public Backend {
   [[nodiscard]] std::int64_t most_elements() const override {
     return std::numeric_limits<std::int32_t>::max();
   }
+  [[nodiscard]] std::size_t likely_workspace(std::size_t map_bytes) const override {
+    return converting_workspace(context_.types(), map_bytes);
+  }
   [[nodiscard]] std::size_t dgram_scratch_bytes(const Shape& feature) const override {
     return cuda::dgram_scratch_bytes(context_, feature);
   }

@@ -174,6 +174,16 @@ TEST_F(CudaConvolution, ChoicesHaveNamesThatCanBeReadBack) {
   EXPECT_THROW(PassChoice::parse("fused"), InputError);
 }
 
+TEST_F(CudaConvolution, PlansInFloatMayConvertLayoutsAtEverySize) {
+  for (const std::size_t side : {512, 1024, 4096}) {
+    const std::size_t map = 64 * side * side * sizeof(float);
+    const std::size_t wanted = map / 10 * 21;
+    EXPECT_GE(cuda::most_workspace(cuda::PrecisionTypes::of(Precision::kFp32), map), wanted);
+    EXPECT_GE(make(Precision::kFp32)->likely_workspace(map), wanted) << "it is to be foreseen";
+  }
+  EXPECT_EQ(make(Precision::kBf16)->likely_workspace(1 << 20), 0U);
+}
+
 TEST_F(CudaConvolution, TheChoiceIsTimedOnceAndNoted) {
   const std::unique_ptr<Backend> backend = make();
   const auto filters = backend->prepare_filters(weights_);
