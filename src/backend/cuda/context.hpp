@@ -60,8 +60,26 @@ class Context {
   std::unique_ptr<DeviceMemory> allocate(std::size_t bytes);
 
   /// At least so many bytes that any one operation may use between two others; grows outside
-  /// recordings only.
+  /// captures only. What recordings captured stays where it was until none of them is left.
   std::byte* scratch(std::size_t bytes);
+
+  /// While one of these lives, captured graphs may hold the scratch memory's address.
+  class KeepScratch {
+   public:
+    explicit KeepScratch(Context& context) : context_(context) { ++context_.recordings_; }
+    KeepScratch(const KeepScratch&) = delete;
+    KeepScratch& operator=(const KeepScratch&) = delete;
+    KeepScratch(KeepScratch&&) = delete;
+    KeepScratch& operator=(KeepScratch&&) = delete;
+    ~KeepScratch() {
+      if (--context_.recordings_ == 0) {
+        context_.outgrown_.clear();
+      }
+    }
+
+   private:
+    Context& context_;
+  };
 
   [[nodiscard]] cudaStream_t stream() const { return stream_.get(); }
   [[nodiscard]] cublasHandle_t blas() const { return blas_.get(); }
@@ -95,6 +113,8 @@ class Context {
   std::unique_ptr<DeviceMemory> blas_workspace_;
   std::unique_ptr<DeviceMemory> small_;  // partial results, then Adam's scratch
   std::unique_ptr<DeviceMemory> scratch_;
+  std::vector<std::unique_ptr<DeviceMemory>> outgrown_;  // scratch memory that graphs may still use
+  int recordings_ = 0;
   ChoiceCache choices_;
   std::vector<std::string> notes_;
 };

@@ -5,7 +5,7 @@
 namespace impasto::cuda {
 
 GraphRecording::GraphRecording(Context& context, std::function<void()> operations)
-    : context_(context), operations_(std::move(operations)) {}
+    : context_(context), keep_scratch_(context), operations_(std::move(operations)) {}
 
 void GraphRecording::replay() {
   if (!called_) {

@@ -19,6 +19,7 @@ class GraphRecording final : public Recording {
   void capture();
 
   Context& context_;
+  Context::KeepScratch keep_scratch_;
   std::function<void()> operations_;
   bool called_ = false;
   GraphExec graph_;

@@ -149,6 +149,35 @@ TEST_F(CudaLoop, TooLittleMemoryIsADeviceErrorThatNamesIt) {
   EXPECT_EQ(run(*backend, options).trace.size(), 2U) << "the backend still works";
 }
 
+TEST_F(CudaLoop, ACapturedGraphOutlivesScratchMemoryThatGrows) {
+  // In half precision the style gradient converts in scratch memory.
+  const std::unique_ptr<Backend> backend = make(Precision::kFp16);
+  const auto style_gradient = [&](const Shape& shape) {
+    const auto f =
+        std::make_shared<OwnedTensor>(*backend, shape, Layout::kFeature,
+                                      HostValues(static_cast<std::size_t>(shape.elements()), 0.5));
+    const auto df = std::make_shared<OwnedTensor>(*backend, shape, Layout::kDFeature);
+    const auto d = std::make_shared<OwnedTensor>(
+        *backend, square_matrix(shape.channels), Layout::kPlain,
+        HostValues(static_cast<std::size_t>(shape.channels * shape.channels), 1.0));
+    return std::pair(df, std::function<void()>([&backend, f, df, d] {
+                       backend->dgram(1, d->get(), f->get(), df->get(), false);
+                     }));
+  };
+  const auto [small_result, small] = style_gradient({8, 4, 4});
+  std::unique_ptr<Recording> recording = backend->record(small);
+  recording->replay();
+  recording->replay();
+  const auto [large_result, large] = style_gradient({8, 64, 64});
+  large();
+  backend->upload(std::span<const double>(HostValues(128, 0.0)), small_result->get());
+  recording->replay();
+  EXPECT_EQ(small_result->download(*backend), HostValues(128, 4.0));
+  const std::size_t with_both = *backend->allocated_bytes();
+  recording.reset();
+  EXPECT_LT(*backend->allocated_bytes(), with_both) << "nobody uses the smaller one any more";
+}
+
 TEST_F(CudaLoop, NoSizeIsPromisedThatCudnnsTensorsCannotHold) {
   // 64 · 5792² < 2³¹ < 64 · 5808².
   weights_ = small_network({{64}}, 1);
