@@ -60,9 +60,13 @@ __global__ void add_bias_kernel(T* y, const float* __restrict__ bias, std::uint3
   const float* channel = bias + static_cast<std::uint32_t>(n) % packs_per_pixel * kPackSize<T>;
   Pack<T> pack = Pack<T>::load(y + n * kPackSize<T>);
 #pragma unroll
-  for (int k = 0; k < kPackSize<T>; ++k) {
-    const float sum = pack.values[k] + channel[k];
-    pack.values[k] = relu ? relu_of(sum) : sum;
+  for (int start = 0; start < kPackSize<T>; start += kPackSize<float>) {
+    const Pack<float> addend = Pack<float>::load(channel + start);
+#pragma unroll
+    for (int k = 0; k < kPackSize<float>; ++k) {
+      const float sum = pack.values[start + k] + addend.values[k];
+      pack.values[start + k] = relu ? relu_of(sum) : sum;
+    }
   }
   pack.store(y + n * kPackSize<T>);
 }
