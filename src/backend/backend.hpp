@@ -197,6 +197,10 @@ class Backend {
   /// enqueue operations of this backend: what they decide on the host is fixed by the last call.
   virtual std::unique_ptr<Recording> record(std::function<void()> operations);
 
+  /// Milliseconds that each of `count` replays takes, one after the other: by the device's own
+  /// clock and without waiting in between where it has one, else by the host's. Waits.
+  virtual std::vector<double> time_replays(Recording& recording, int count);
+
   // ---- the network's operations
 
   /// The bank may keep referring to `weights`, which must outlive it.

@@ -10,6 +10,10 @@
 
 namespace cuda_emulation {
 
+/// What events say that each operation took: kernels, copies, calls of libraries, launches of
+/// graphs and each of their nodes.
+constexpr double kOperationMilliseconds = 10;
+
 /// In what order a block's threads run between two barriers. Correct kernels do not notice.
 enum class ThreadOrder {
   kMixed,  ///< drawn anew after every barrier: warps, and lanes in a warp, forward or backward

@@ -116,6 +116,10 @@ class CudaBackend final : public Backend {
     return std::make_unique<GraphRecording>(context_, std::move(operations));
   }
 
+  std::vector<double> time_replays(Recording& recording, int count) override {
+    return cuda::time_replays(context_, recording, count);
+  }
+
   std::shared_ptr<FilterBank> prepare_filters(const ConvolutionWeights& weights) override {
     return cuda::prepare_filters(context_, weights);
   }

@@ -8,6 +8,7 @@
 
 #include "backend/cuda/cuda_fixture.hpp"
 #include "backend/owned_tensor.hpp"
+#include "bench/benchmark.hpp"
 #include "gradcheck/host_tensor.hpp"
 #include "impasto/error.hpp"
 #include "network/network.hpp"
@@ -147,6 +148,25 @@ TEST_F(CudaLoop, TooLittleMemoryIsADeviceErrorThatNamesIt) {
   }
   content_ = test_picture(24, 20, 1);
   EXPECT_EQ(run(*backend, options).trace.size(), 2U) << "the backend still works";
+}
+
+TEST_F(CudaLoop, ThePeakIsMeasuredByTheDevicesClock) {
+  // The product is one node of a graph, whose launch counts as well.
+  const Shape feature{64, 8, 8};
+  const double seconds = 2e-3 * cuda_emulation::kOperationMilliseconds;
+  EXPECT_NEAR(matrix_product_gflops(*make(Precision::kTf32), feature),
+              2e-9 * 64 * 64 * 64 / seconds, 1e-9);
+}
+
+TEST_F(CudaLoop, ReplaysAreTimedWithoutWaitingInBetween) {
+  const std::unique_ptr<Backend> backend = make();
+  const OwnedTensor x(*backend, flat(8), Layout::kPlain);
+  const std::unique_ptr<Recording> recording = backend->record([&] { backend->fill(1, x.get()); });
+  backend->time_replays(*recording, 2);
+  const std::uint64_t before = cuda_emulation::counters().synchronizations;
+  const std::vector<double> times = backend->time_replays(*recording, 50);
+  EXPECT_EQ(times, std::vector<double>(50, 2 * cuda_emulation::kOperationMilliseconds));
+  EXPECT_EQ(cuda_emulation::counters().synchronizations, before + 1);
 }
 
 TEST_F(CudaLoop, ACapturedGraphOutlivesScratchMemoryThatGrows) {
