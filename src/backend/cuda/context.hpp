@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backend/backend.hpp"
@@ -97,6 +98,8 @@ class Context {
   /// Device, library versions and precision: what a timed choice depends on besides its shape.
   [[nodiscard]] std::string choice_prefix() const;
   [[nodiscard]] ChoiceCache& choices() { return choices_; }
+  /// How long to keep the device busy before ways are timed: its clocks rise with the load.
+  double warm_up_milliseconds() { return std::exchange(cold_, false) ? 100 : 10; }
   /// What was chosen and how long it took, for --verbose.
   std::vector<std::string>& notes() { return notes_; }
 
@@ -115,6 +118,7 @@ class Context {
   std::unique_ptr<DeviceMemory> scratch_;
   std::vector<std::unique_ptr<DeviceMemory>> outgrown_;  // scratch memory that graphs may still use
   int recordings_ = 0;
+  bool cold_ = true;
   ChoiceCache choices_;
   std::vector<std::string> notes_;
 };

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/cuda/contest.hpp"
 #include "impasto/error.hpp"
 #include "kernels.hpp"
 
@@ -20,7 +21,6 @@ namespace {
 
 /// Any way may have so much.
 constexpr std::size_t kCommonWorkspace = std::size_t{512} << 20U;
-constexpr int kTimedRuns = 3;
 
 std::int64_t stored_channels(const Context& context, std::int64_t channels) {
   return feature_storage(context.types().feature).stored_channels(channels);
@@ -173,52 +173,24 @@ class Chooser {
   template <typename WeightsFor>
   std::unique_ptr<ConvolutionPass> fastest(const std::vector<PassChoice>& choices,
                                            const WeightsFor& weights_for) {
-    const std::size_t element = size_of(geometry_.type);
-    const auto x = context_.allocate(static_cast<std::size_t>(geometry_.x.elements()) * element);
-    const auto y = context_.allocate(static_cast<std::size_t>(geometry_.y.elements()) * element);
-    std::unique_ptr<ConvolutionPass> best;
-    float best_ms = 0;
+    std::vector<std::unique_ptr<ConvolutionPass>> passes;
     for (const PassChoice& choice : choices) {
-      std::unique_ptr<ConvolutionPass> pass = attempt(choice, weights_for(choice));
-      const std::optional<float> ms = pass ? time(*pass, x->data(), y->data()) : std::nullopt;
-      if (ms && (!best || *ms < best_ms)) {
-        best = std::move(pass);
-        best_ms = *ms;
+      if (auto pass = attempt(choice, weights_for(choice))) {
+        passes.push_back(std::move(pass));
       }
     }
-    if (!best) {
+    std::optional<Winner> winner =
+        fastest_pass(context_, geometry_, std::move(passes),
+                     [this](const std::string& why) { last_refusal_ = why; });
+    if (!winner) {
       throw DeviceError("cuDNN knows no way for " + key_, last_refusal_,
                         "try another --precision, or --device cpu");
     }
     char text[32];
-    std::snprintf(text, sizeof text, ", %.3f ms", static_cast<double>(best_ms));
-    context_.notes().push_back(key_ + ": " + best->choice().name() + text);
-    context_.choices().store(key_, best->choice().name());
-    return best;
-  }
-
-  /// The best of a few runs in milliseconds; nothing where cuDNN refuses only when called.
-  std::optional<float> time(const ConvolutionPass& pass, const void* x, void* y) {
-    const Event begin = make_event(cudaEventDefault);
-    const Event end = make_event(cudaEventDefault);
-    float best = 0;
-    try {
-      const auto workspace = context_.allocate(pass.workspace_bytes());
-      pass.run(x, y, workspace->data());
-      for (int run = 0; run < kTimedRuns; ++run) {
-        check(cudaEventRecord(begin.get(), context_.stream()), "cudaEventRecord");
-        pass.run(x, y, workspace->data());
-        check(cudaEventRecord(end.get(), context_.stream()), "cudaEventRecord");
-        check(cudaEventSynchronize(end.get()), "cudaEventSynchronize");
-        float ms = 0;
-        check(cudaEventElapsedTime(&ms, begin.get(), end.get()), "cudaEventElapsedTime");
-        best = run == 0 ? ms : std::min(best, ms);
-      }
-    } catch (const DeviceError& error) {
-      last_refusal_ = error.what();
-      return std::nullopt;
-    }
-    return best;
+    std::snprintf(text, sizeof text, ", %.3f ms", winner->milliseconds);
+    context_.notes().push_back(key_ + ": " + winner->pass->choice().name() + text);
+    context_.choices().store(key_, winner->pass->choice().name());
+    return std::move(winner->pass);
   }
 
   Context& context_;

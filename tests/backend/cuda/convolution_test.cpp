@@ -174,6 +174,28 @@ TEST_F(CudaConvolution, ChoicesHaveNamesThatCanBeReadBack) {
   EXPECT_THROW(PassChoice::parse("fused"), InputError);
 }
 
+TEST_F(CudaConvolution, TheWayOfFewestOperationsIsChosenOnADeviceThatTakesAsLongForEach) {
+  // Fused there is no kernel for the bias; backward the ways are equal, and the first one stays.
+  for (const bool graph : {true, false}) {
+    const std::unique_ptr<Backend> backend = make(Precision::kBf16, graph);
+    backend->make_convolution(backend->prepare_filters(weights_),
+                              {{5, 9, 11}, 7, true, true, true});
+    const std::vector<std::string> notes = backend->take_notes();
+    ASSERT_EQ(notes.size(), 2U);
+    EXPECT_THAT(notes[0], testing::HasSubstr("fused/1, "));
+    EXPECT_THAT(notes[1], testing::HasSubstr("plain/1, "));
+  }
+}
+
+TEST_F(CudaConvolution, TheDeviceIsKeptBusyBeforeWaysAreTimed) {
+  const std::unique_ptr<Backend> backend = make();
+  backend->make_convolution(backend->prepare_filters(weights_), {{5, 9, 11}, 7, true, true, false});
+  const cuda_emulation::Counters counters = cuda_emulation::counters();
+  EXPECT_GE(static_cast<double>(counters.fused_convolutions + counters.plain_convolutions) *
+                cuda_emulation::kOperationMilliseconds,
+            100.0);
+}
+
 TEST_F(CudaConvolution, PlansInFloatMayConvertLayoutsAtEverySize) {
   for (const std::size_t side : {512, 1024, 4096}) {
     const std::size_t map = 64 * side * side * sizeof(float);
