@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "backend/cuda/contest.hpp"
+#include "backend/run_choices.hpp"
 #include "impasto/error.hpp"
 #include "kernels.hpp"
 
@@ -142,19 +143,30 @@ class Chooser {
   template <typename WeightsFor>
   std::unique_ptr<ConvolutionPass> choose(const std::vector<PassChoice>& choices,
                                           const WeightsFor& weights_for) {
-    const std::optional<std::string> known = context_.choices().find(key_);
-    for (const PassChoice& choice : choices) {
-      if (known && choice.name() == *known) {
-        std::unique_ptr<ConvolutionPass> pass = attempt(choice, weights_for(choice));
-        if (pass) {
-          return pass;
-        }
-      }
+    std::unique_ptr<ConvolutionPass> pass = known_way(choices, weights_for);
+    if (!pass) {
+      pass = fastest(choices, weights_for);
     }
-    return fastest(choices, weights_for);
+    note_choice(key_, pass->choice().name());
+    return pass;
   }
 
  private:
+  /// The way of a run that is resumed, or the one remembered as the fastest; nothing without
+  /// either.
+  template <typename WeightsFor>
+  std::unique_ptr<ConvolutionPass> known_way(const std::vector<PassChoice>& choices,
+                                             const WeightsFor& weights_for) {
+    const std::optional<std::string> preferred = preferred_choice(key_);
+    const std::optional<std::string> known = preferred ? preferred : context_.choices().find(key_);
+    for (const PassChoice& choice : choices) {
+      if (known && choice.name() == *known) {
+        return attempt(choice, weights_for(choice));
+      }
+    }
+    return nullptr;
+  }
+
   std::unique_ptr<ConvolutionPass> attempt(const PassChoice& choice, const PassWeights& weights) {
     try {
       auto pass = std::make_unique<ConvolutionPass>(context_, geometry_, weights, choice);

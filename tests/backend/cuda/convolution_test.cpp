@@ -10,6 +10,7 @@
 #include "backend/cuda/cuda_fixture.hpp"
 #include "backend/owned_tensor.hpp"
 #include "backend/reference/reference_backend.hpp"
+#include "backend/run_choices.hpp"
 #include "core/random.hpp"
 #include "gradcheck/host_tensor.hpp"
 #include "impasto/error.hpp"
@@ -184,6 +185,28 @@ TEST_F(CudaConvolution, TheWayOfFewestOperationsIsChosenOnADeviceThatTakesAsLong
     ASSERT_EQ(notes.size(), 2U);
     EXPECT_THAT(notes[0], testing::HasSubstr("fused/1, "));
     EXPECT_THAT(notes[1], testing::HasSubstr("plain/1, "));
+  }
+}
+
+TEST_F(CudaConvolution, AResumedRunTakesTheWaysOfTheInterruptedOneAgain) {
+  const ConvolutionSpec spec{{5, 9, 13}, 7, true, true, true};
+  RunChoices interrupted;
+  const RunChoices before = noted_choices();
+  const std::unique_ptr<Backend> first = make();
+  first->make_convolution(first->prepare_filters(weights_), spec);
+  for (const auto& [key, choice] : noted_choices()) {
+    if (before.count(key) == 0) {
+      interrupted[key] = key.find("forward") != std::string::npos ? "plain/1" : "data/1";
+    }
+  }
+  ASSERT_EQ(interrupted.size(), 2U) << "one for each direction";
+  prefer_choices(interrupted);
+  const std::unique_ptr<Backend> backend = make();
+  backend->make_convolution(backend->prepare_filters(weights_), spec);
+  prefer_choices({});
+  EXPECT_TRUE(backend->take_notes().empty()) << "nothing was timed";
+  for (const auto& [key, choice] : interrupted) {
+    EXPECT_EQ(noted_choices().at(key), choice) << key;
   }
 }
 
