@@ -249,12 +249,17 @@ class CudaConvolution final : public Convolution {
     return {stored_channels(context_, shape.channels), shape.height, shape.width};
   }
 
+  /// A pixel beyond half's range is infinite before any ReLU whose value could tell of it.
+  [[nodiscard]] bool reads_halves_of_a_picture(const ConvolutionSpec& spec) const {
+    return context_.types().feature == ElementType::kFloat16 && spec.input.channels == 3;
+  }
+
   [[nodiscard]] std::unique_ptr<ConvolutionPass> make_forward(
       const ConvolutionSpec& spec, const std::optional<PassChoice>& forced) const {
     const ElementType type = context_.types().feature;
     const PassGeometry geometry{stored(spec.input), stored(spec.output()), spec.pad ? 1 : 0, type};
     const auto weights_for = [&](const PassChoice&) { return filters_->forward(spec.relu); };
-    const bool may_fuse = spec.backward;
+    const bool may_fuse = spec.backward && !reads_halves_of_a_picture(spec);
     if (forced && (may_fuse || forced->kind != PassKind::kFused)) {
       return std::make_unique<ConvolutionPass>(context_, geometry, weights_for(*forced), *forced);
     }

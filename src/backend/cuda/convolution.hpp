@@ -21,7 +21,8 @@ std::size_t most_workspace(const PrecisionTypes& types, std::size_t map_bytes);
 
 std::shared_ptr<FilterBank> prepare_filters(Context& context, const ConvolutionWeights& weights);
 
-/// Ways to use instead of timing. A fused one is not taken where there is no way back.
+/// Ways to use instead of timing. A fused one is not taken where overflow would go unseen: without
+/// a way back, and on an fp16 picture.
 struct ForcedChoices {
   std::optional<PassChoice> forward;
   std::optional<PassChoice> backward;

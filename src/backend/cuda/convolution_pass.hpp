@@ -74,7 +74,7 @@ class ConvolutionPass {
 };
 
 /// The ways worth timing, best guess first. Backward there is no bias. A fused ReLU makes zeros of
-/// NaNs, so only a walk that also goes back, where kernels::drelu looks for overflow, may fuse.
+/// NaNs, so only where kernels::drelu can see the overflow behind them on the way back may it be.
 std::vector<PassChoice> forward_choices(ElementType type, bool relu, bool may_fuse);
 std::vector<PassChoice> backward_choices(ElementType type);
 
