@@ -14,7 +14,14 @@ __global__ void adam_begin_kernel(AdamConstants constants, double* steps, float*
   scratch[1] = static_cast<float>(1 / sqrt(1 - pow(constants.beta2, t)));
 }
 
-__host__ __device__ inline float clamped(float x, float low, float high) {
+/// x within the bounds of element n's channel. Chosen by comparison: an index into kernel
+/// parameters would put them into local memory.
+__host__ __device__ inline float clamped(float x, const ChannelBounds& bounds, std::int64_t n,
+                                         std::int64_t positions) {
+  const bool first = n < positions;
+  const bool second = n < 2 * positions;
+  const float low = first ? bounds.low[0] : second ? bounds.low[1] : bounds.low[2];
+  const float high = first ? bounds.high[0] : second ? bounds.high[1] : bounds.high[2];
   return fminf(fmaxf(x, low), high);
 }
 
@@ -38,8 +45,7 @@ __global__ void adam_kernel(AdamConstants constants, const float* __restrict__ s
   v[n] = second;
   float moved = x[n] - scratch[0] * first / (sqrtf(second) * scratch[1] + epsilon);
   if (bounded) {
-    const int channel = static_cast<int>(n / positions);
-    moved = clamped(moved, bounds.low[channel], bounds.high[channel]);
+    moved = clamped(moved, bounds, n, positions);
   }
   x[n] = moved;
 }
@@ -48,8 +54,7 @@ __global__ void clamp_kernel(ChannelBounds bounds, float* x, std::int64_t count,
                              std::int64_t positions) {
   const std::int64_t n = thread_index();
   if (n < count) {
-    const int channel = static_cast<int>(n / positions);
-    x[n] = clamped(x[n], bounds.low[channel], bounds.high[channel]);
+    x[n] = clamped(x[n], bounds, n, positions);
   }
 }
 

@@ -27,9 +27,10 @@ void dimage_in(const FeatureMap& dy, float* dpicture, cudaStream_t stream);
 
 /// y = max(x, 0); y may be x.
 void relu(const FeatureMap& x, const FeatureMap& y, cudaStream_t stream);
-/// dx = dy where y > 0, else 0; dx may lie over dy or y.
+/// dx = dy where y > 0, else 0, and NaN where y is +infinity or NaN; dx may lie over dy or y.
 void drelu(const FeatureMap& dy, const FeatureMap& y, const FeatureMap& dx, cudaStream_t stream);
-/// y += bias (one float per stored channel), then max(y, 0) where `relu`.
+/// y += bias (one float per stored channel, at a multiple of 16 bytes), then max(y, 0) where
+/// `relu`.
 void add_bias(const FeatureMap& y, const float* bias, bool relu, cudaStream_t stream);
 
 // ---- pooling.cu: 2 × 2, stride 2, odd rows and columns at the end dropped

@@ -11,7 +11,12 @@ __host__ __device__ inline float relu_of(float x) {
   return x < 0 ? 0.0F : x;
 }
 
+/// NaN where y overflowed or is none: behind it a fused ReLU may have made zeros of all that went
+/// wrong, so that no loss shows it.
 __host__ __device__ inline float drelu_of(float dy, float y) {
+  if (!(y < INFINITY)) {
+    return NAN;
+  }
   return y > 0 ? dy : 0.0F;
 }
 
@@ -55,9 +60,13 @@ __global__ void add_bias_kernel(T* y, const float* __restrict__ bias, std::uint3
   const float* channel = bias + static_cast<std::uint32_t>(n) % packs_per_pixel * kPackSize<T>;
   Pack<T> pack = Pack<T>::load(y + n * kPackSize<T>);
 #pragma unroll
-  for (int k = 0; k < kPackSize<T>; ++k) {
-    const float sum = pack.values[k] + channel[k];
-    pack.values[k] = relu ? relu_of(sum) : sum;
+  for (int start = 0; start < kPackSize<T>; start += kPackSize<float>) {
+    const Pack<float> addend = Pack<float>::load(channel + start);
+#pragma unroll
+    for (int k = 0; k < kPackSize<float>; ++k) {
+      const float sum = pack.values[start + k] + addend.values[k];
+      pack.values[start + k] = relu ? relu_of(sum) : sum;
+    }
   }
   pack.store(y + n * kPackSize<T>);
 }

@@ -1,5 +1,6 @@
 #include "backend/backend.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace impasto {
@@ -48,6 +49,19 @@ std::unique_ptr<PendingDownload> Backend::download_later(const Tensor& x) {
   std::vector<float> values(static_cast<std::size_t>(x.elements()));
   download(x, std::span<float>(values));
   return std::make_unique<FinishedDownload>(std::move(values));
+}
+
+std::vector<double> Backend::time_replays(Recording& recording, int count) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<double> milliseconds;
+  for (int n = 0; n < count; ++n) {
+    synchronize();
+    const Clock::time_point start = Clock::now();
+    recording.replay();
+    synchronize();
+    milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+  }
+  return milliseconds;
 }
 
 std::unique_ptr<Recording> Backend::record(std::function<void()> operations) {

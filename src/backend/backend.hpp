@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -83,7 +84,8 @@ class Convolution {
 
   /// Data gradient: dx[c] = Σ_k turn180(w[k,c]) ⋆ dz[k], with dz = dy, or dy where y > 0 and else 0
   /// where `relu` is set. y is the kept output of forward; it is used up, as dz may take its place
-  /// (without `relu` it is not looked at). dx (C × H × W) =.
+  /// (without `relu` it is not looked at). A backend whose forward pass may turn a NaN into 0 gives
+  /// NaN where y is not finite, so that the picture's gradient tells of it. dx (C × H × W) =.
   virtual void dforward(const Tensor& dy, const Tensor& y, const Tensor& dx,
                         std::byte* workspace) = 0;
 };
@@ -152,8 +154,18 @@ class Backend {
   [[nodiscard]] virtual FeatureStorage feature_storage() const {
     return {size_of(feature_type()), 1};
   }
+  /// The most elements that a feature map may have in memory, padding channels included.
+  [[nodiscard]] virtual std::int64_t most_elements() const {
+    return std::numeric_limits<std::int64_t>::max();
+  }
   /// Bytes of a tensor, rounded up to a place where the next may begin.
   [[nodiscard]] std::size_t bytes_of(const Shape& shape, Layout layout) const;
+  /// Bytes that dgram allocates for itself at a feature map of this shape, and keeps.
+  [[nodiscard]] virtual std::size_t dgram_scratch_bytes(const Shape& /*feature*/) const {
+    return 0;
+  }
+  /// Bytes of workspace to reckon with for convolutions between maps of at most so many bytes.
+  [[nodiscard]] virtual std::size_t likely_workspace(std::size_t /*map_bytes*/) const { return 0; }
   /// Whether the host may enqueue many iterations before it looks at the first one's values.
   [[nodiscard]] virtual bool runs_ahead() const { return false; }
   /// Lines for --verbose on what was chosen since the last call, such as convolution algorithms.
@@ -184,6 +196,10 @@ class Backend {
   /// `operations` made ready for many replays. They are called at most a few times, and may only
   /// enqueue operations of this backend: what they decide on the host is fixed by the last call.
   virtual std::unique_ptr<Recording> record(std::function<void()> operations);
+
+  /// Milliseconds that each of `count` replays takes, one after the other: by the device's own
+  /// clock and without waiting in between where it has one, else by the host's. Waits.
+  virtual std::vector<double> time_replays(Recording& recording, int count);
 
   // ---- the network's operations
 

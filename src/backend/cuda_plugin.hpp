@@ -16,6 +16,9 @@ struct CudaOptions {
   int device = 0;
   Precision precision = Precision::kTf32;
   bool graph = true;  ///< replay recordings as captured graphs; false: launch every operation
+  /// Ways to convolve (PassChoice's names, "fused/1") to use instead of the fastest; empty: timed.
+  std::string forward_way = {};
+  std::string backward_way = {};
 };
 
 /// Why a GPU cannot be used, or what there is.

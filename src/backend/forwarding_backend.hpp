@@ -23,6 +23,13 @@ class ForwardingBackend : public Backend {
   [[nodiscard]] ElementType dfeature_type() const override { return inner_.dfeature_type(); }
   [[nodiscard]] ElementType pixel_type() const override { return inner_.pixel_type(); }
   [[nodiscard]] FeatureStorage feature_storage() const override { return inner_.feature_storage(); }
+  [[nodiscard]] std::int64_t most_elements() const override { return inner_.most_elements(); }
+  [[nodiscard]] std::size_t likely_workspace(std::size_t map_bytes) const override {
+    return inner_.likely_workspace(map_bytes);
+  }
+  [[nodiscard]] std::size_t dgram_scratch_bytes(const Shape& feature) const override {
+    return inner_.dgram_scratch_bytes(feature);
+  }
   [[nodiscard]] std::vector<std::string> take_notes() override { return inner_.take_notes(); }
   [[nodiscard]] std::optional<std::size_t> allocated_bytes() const override {
     return inner_.allocated_bytes();

@@ -29,6 +29,14 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kSplitIterations = 5;
 
+/// Clocks rise with the load, which takes some time.
+constexpr double kWarmUpMs = 500;
+
+/// Products that are timed, within about so many milliseconds.
+constexpr int kFewestProducts = 4;
+constexpr int kMostProducts = 30;
+constexpr double kProductsMs = 500;
+
 double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
@@ -83,22 +91,22 @@ double convolution_gflop(const Plan& plan) {
   return 1e-9 * flop;
 }
 
-/// GFLOP/s of D F with a 1024 × 1024 matrix, the best of a few.
-double matrix_product_gflops(Backend& backend) {
-  const Shape feature{1024, 128, 128};
-  const OwnedTensor f(backend, feature, Layout::kFeature);
-  const OwnedTensor df(backend, feature, Layout::kDFeature);
-  const OwnedTensor d(backend, square_matrix(1024), Layout::kPlain);
-  backend.fill(0.5, d.get());
-  double best = 0;
-  for (int n = 0; n < 6; ++n) {
-    const auto start = Clock::now();
-    backend.dgram(1, d.get(), f.get(), df.get(), false);
-    backend.synchronize();
-    const double gflop = 2e-9 * 1024 * static_cast<double>(feature.elements());
-    best = std::max(best, gflop / (1e-3 * milliseconds_since(start)));
+/// Values between −1 and 1, the same ones again and again: as many as asked for, made quickly.
+std::vector<float> some_noise(std::int64_t count) {
+  constexpr std::int64_t kPeriod = std::int64_t{1} << 20U;
+  Random random(5);
+  std::vector<float> values(static_cast<std::size_t>(count));
+  for (std::int64_t n = 0; n < count; ++n) {
+    values[static_cast<std::size_t>(n)] = n < kPeriod
+                                              ? static_cast<float>(2 * random.uniform() - 1)
+                                              : values[static_cast<std::size_t>(n - kPeriod)];
   }
-  return best;
+  return values;
+}
+
+/// Large enough that neither launches nor filling the processors counts, small enough to wait for.
+Shape peak_feature(const Backend& backend) {
+  return backend.runs_ahead() ? Shape{8192, 64, 128} : Shape{1024, 128, 128};
 }
 
 /// The losses' stations with a stopwatch: one walk whose parts are waited for one by one.
@@ -160,24 +168,18 @@ class TimedLoop : public Objective {
 
   Evaluation iterate(const Tensor& x, const Tensor& dx,
                      const std::function<void()>& update) override {
-    EvaluationLog log(backend_, walk_.losses(), 1);
+    const int count = options_.warmup + options_.iterations;
+    EvaluationLog log(backend_, walk_.losses(), count);
     const std::unique_ptr<Recording> iteration = backend_.record([&] {
       walk_.enqueue(x, dx);
+      walk_.losses().visit_gradient(dx);
       log.append();
       update();
     });
     result_.startup_ms = milliseconds_since_process_start();
-    double last = 0;
-    for (int n = 0; n < options_.warmup + options_.iterations; ++n) {
-      backend_.synchronize();
-      const auto start = Clock::now();
-      iteration->replay();
-      backend_.synchronize();
-      if (n >= options_.warmup) {
-        result_.iteration_ms.push_back(milliseconds_since(start));
-      }
-      last = log.take(1).front().total();
-    }
+    backend_.time_replays(*iteration, options_.warmup);
+    result_.iteration_ms = backend_.time_replays(*iteration, options_.iterations);
+    const double last = log.take(count).back().total();
     for (int n = 0; n < std::min(options_.iterations, kSplitIterations); ++n) {
       result_.splits.push_back(split_.time(x, dx, update));
     }
@@ -244,6 +246,26 @@ struct BenchmarkWalk {
 
 }  // namespace
 
+double matrix_product_gflops(Backend& backend, const Shape& feature) {
+  const OwnedTensor f(backend, feature, Layout::kFeature);
+  const OwnedTensor df(backend, feature, Layout::kDFeature);
+  const OwnedTensor d(backend, square_matrix(feature.channels), Layout::kPlain);
+  backend.upload(std::span<const float>(some_noise(feature.elements())), f.get());
+  backend.upload(std::span<const float>(some_noise(d.get().elements())), d.get());
+  const std::unique_ptr<Recording> product =
+      backend.record([&] { backend.dgram(1, d.get(), f.get(), df.get(), false); });
+  double last = 0;
+  for (double spent = 0; spent < kWarmUpMs; spent += last) {
+    last = std::max(backend.time_replays(*product, 1).front(), 1e-3);
+  }
+  const int count =
+      std::clamp(static_cast<int>(kProductsMs / last), kFewestProducts, kMostProducts);
+  const std::vector<double> times = backend.time_replays(*product, count);
+  const double gflop =
+      2e-9 * static_cast<double>(feature.channels) * static_cast<double>(feature.elements());
+  return gflop / (1e-3 * *std::min_element(times.begin(), times.end()));
+}
+
 double quantile(std::vector<double> values, double q) {
   std::sort(values.begin(), values.end());
   const double position = q * static_cast<double>(values.size() - 1);
@@ -269,7 +291,7 @@ BenchmarkResult run_benchmark(Backend& backend, const NetworkWeights& weights,
   getrusage(RUSAGE_SELF, &usage);
   result.peak_memory_bytes = static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
   result.device_memory_bytes = backend.allocated_bytes();
-  result.peak_gflops = matrix_product_gflops(backend);
+  result.peak_gflops = matrix_product_gflops(backend, peak_feature(backend));
   return result;
 }
 

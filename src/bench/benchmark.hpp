@@ -38,10 +38,15 @@ struct BenchmarkResult {
 };
 
 /// Full-width VGG-19 with `weights`, Gram losses at relu1_1 … relu5_1, content at relu4_2, Adam
-/// from noise; pictures and targets are random, as time does not depend on them. The device is
-/// synchronised at both ends of every iteration.
+/// from noise; pictures and targets are random. A GPU's iterations follow each other without the
+/// host waiting in between, and are timed by the GPU's own clock; on the CPU each is timed by
+/// itself.
 BenchmarkResult run_benchmark(Backend& backend, const NetworkWeights& weights,
                               const BenchmarkOptions& options);
+
+/// GFLOP/s of D F, a matrix of `feature.channels` squared times a feature map, at its fastest:
+/// random numbers, warmed up for half a second by the device's clock, replayed many times.
+double matrix_product_gflops(Backend& backend, const Shape& feature);
 
 /// The operations of options.iterations iterations, each waited for, the costliest first.
 std::vector<OperationProfile> profile_iterations(Backend& backend, const NetworkWeights& weights,

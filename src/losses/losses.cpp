@@ -48,7 +48,7 @@ LossLayout layout_of(const Backend& backend, const std::vector<LossTerm>& conten
     layout.widest = std::max(layout.widest, n);
   }
   layout.gram_at = carver.take(backend.bytes_of(square_matrix(layout.widest), Layout::kPlain));
-  layout.slot_count = content.size() + style.size() + 1;
+  layout.slot_count = content.size() + style.size() + 2;
   layout.slots_at = carver.take(
       storage_bytes(static_cast<std::int64_t>(layout.slot_count), ElementType::kFloat64));
   layout.bytes = carver.bytes();
@@ -118,14 +118,18 @@ void Losses::visit(std::size_t tap, const Tensor& feature, const Tensor& dfeatur
   }
   if (!written) {
     // The deepest tap must hand on some gradient, even if its every weight is zero.
-    backend_.squared_difference(0, feature, feature, slot(host_slots_.size() - 1), dfeature, false);
+    backend_.squared_difference(0, feature, feature, slot(tv_slot()), dfeature, false);
   }
 }
 
 void Losses::visit_pixels(const Tensor& picture, const Tensor& dpicture) {
   if (weights_.tv != 0) {
-    backend_.total_variation(weights_.tv, picture, slot(host_slots_.size() - 1), dpicture);
+    backend_.total_variation(weights_.tv, picture, slot(tv_slot()), dpicture);
   }
+}
+
+void Losses::visit_gradient(const Tensor& dpicture) {
+  backend_.absolute_max(dpicture, slot(gradient_slot()));
 }
 
 LossValues Losses::values() {
@@ -141,7 +145,8 @@ LossValues Losses::values_of(std::span<const double> slots) const {
   for (std::size_t n = 0; n < style_.size(); ++n) {
     values.style += weights_.style * style_[n].weight != 0 ? slots[content_.size() + n] : 0;
   }
-  values.tv = weights_.tv != 0 ? slots.back() : 0;
+  values.tv = weights_.tv != 0 ? slots[tv_slot()] : 0;
+  values.gradient = slots[gradient_slot()];
   return values;
 }
 

@@ -4,6 +4,7 @@
 //   L = content_weight · Σ_l w_l content_l + style_weight · Σ_l v_l style_l + tv_weight · TV
 #pragma once
 
+#include <cmath>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,12 +14,14 @@
 
 namespace impasto {
 
-/// One evaluation's weighted parts; they add up to the total.
+/// One evaluation's weighted parts, which add up to the total, and how large its gradient is.
 struct LossValues {
   double content = 0;
   double style = 0;
   double tv = 0;
+  double gradient = 0;  ///< the largest |∂L/∂pixel| that visit_gradient saw; 0 if it was not called
   [[nodiscard]] double total() const { return content + style + tv; }
+  [[nodiscard]] bool is_finite() const { return std::isfinite(total()) && std::isfinite(gradient); }
 };
 
 /// A content or style term at tap `tap` (an index into the walk's taps). `weight` is the layer's
@@ -71,6 +74,9 @@ class Losses {
   /// The term on the pixels; dpicture +=.
   void visit_pixels(const Tensor& picture, const Tensor& dpicture);
 
+  /// Notes beside the values how large the finished gradient is, or that it is not finite.
+  void visit_gradient(const Tensor& dpicture);
+
   /// The values of the last visits. Waits for the device.
   LossValues values();
 
@@ -87,6 +93,8 @@ class Losses {
 
  private:
   [[nodiscard]] Scalar slot(std::size_t n) const;
+  [[nodiscard]] std::size_t tv_slot() const { return host_slots_.size() - 2; }
+  [[nodiscard]] std::size_t gradient_slot() const { return host_slots_.size() - 1; }
 
   Backend& backend_;
   LossForms forms_;
@@ -96,7 +104,7 @@ class Losses {
   std::vector<Tensor> content_targets_;
   std::vector<Tensor> style_targets_;
   Tensor gram_;   // large enough for every tap's; taps take turns
-  Tensor slots_;  // one double per content term, then per style term, then TV
+  Tensor slots_;  // one double per content term, per style term, TV, gradient
   std::vector<double> host_slots_;
   std::unique_ptr<Memory> memory_;
 };

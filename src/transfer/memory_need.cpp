@@ -19,23 +19,36 @@ constexpr std::int64_t kLargestSide = 32768;
 /// Room left for convolution workspaces and the allocator's own.
 constexpr double kUsable = 0.95;
 
-/// Filters of the convolutions that the plan walks through, forward and turned.
-std::size_t filter_bytes(const FeatureStorage& storage, const Plan& plan) {
+/// Filters of the convolutions that the plan walks through: forward, turned and, where gradients
+/// have another type than features, forward in that type.
+std::size_t filter_bytes(const Backend& backend, const Plan& plan) {
+  const FeatureStorage storage = backend.feature_storage();
+  const std::size_t banks = backend.feature_type() == backend.dfeature_type() ? 2 : 3;
   std::size_t bytes = 0;
   for (const Step& step : plan.steps) {
     if (step.kind == StepKind::kConvolution) {
       const std::int64_t in = storage.stored_channels(plan.values[step.x].shape.channels);
       const std::int64_t out = storage.stored_channels(plan.values[step.y].shape.channels);
-      bytes += 2 * aligned_bytes(static_cast<std::size_t>(9 * in * out) * storage.element_bytes);
+      bytes +=
+          banks * aligned_bytes(static_cast<std::size_t>(9 * in * out) * storage.element_bytes);
     }
   }
   return bytes;
 }
 
+std::int64_t largest_map(const FeatureStorage& storage, const Plan& plan) {
+  std::int64_t elements = 0;
+  for (const Value& value : plan.values) {
+    elements =
+        std::max(elements, storage.stored_channels(value.shape.channels) * value.shape.positions());
+  }
+  return elements;
+}
+
 }  // namespace
 
 std::size_t MemoryNeed::total() const {
-  return filters + walk + losses + pictures + std::max(style, optimizer);
+  return filters + walk + losses + pictures + workspace + std::max(style, optimizer);
 }
 
 MemoryNeed memory_need(const Backend& backend, const Image& content,
@@ -49,27 +62,37 @@ MemoryNeed memory_need(const Backend& backend, const Image& content,
   const Plan plan = make_plan(
       layers, {picture, taps.taps, true, options.pooling, options.padding, content.name}, storage);
   MemoryNeed need;
-  need.filters = filter_bytes(storage, plan);
+  need.filters = filter_bytes(backend, plan);
   need.walk = plan.arena_bytes;
-  need.losses = loss_bytes(backend, taps.content, taps.style, tap_shapes(plan));
+  need.largest_map = largest_map(storage, plan);
+  const std::vector<Shape> features = tap_shapes(plan);
+  need.losses = loss_bytes(backend, taps.content, taps.style, features);
+  std::size_t scratch = 0;
+  for (const LossTerm& term : taps.style) {
+    scratch = std::max(scratch, backend.dgram_scratch_bytes(features[term.tap]));
+  }
+  need.losses += scratch;
   const std::size_t vector = backend.bytes_of(picture, Layout::kPlain);
   need.optimizer = optimizer_vectors(options) * vector;
   need.pictures = (backend.runs_ahead() ? 3 : 2) * vector;
-  if (taps.style.empty()) {
-    return need;
-  }
   std::vector<std::size_t> style_taps;
   for (const LossTerm& term : taps.style) {
     style_taps.push_back(taps.taps[term.tap]);
   }
-  for (const Image& style : styles) {
-    const PixelSize style_size = style_size_of(options, style, size);
-    const Shape shape{3, style_size.height, style_size.width};
-    const Plan style_plan = make_plan(
-        layers, {shape, style_taps, false, options.pooling, options.padding, style.name}, storage);
-    need.style =
-        std::max(need.style, style_plan.arena_bytes + backend.bytes_of(shape, Layout::kPlain));
+  if (!style_taps.empty()) {
+    for (const Image& style : styles) {
+      const PixelSize style_size = style_size_of(options, style, size);
+      const Shape shape{3, style_size.height, style_size.width};
+      const Plan style_plan = make_plan(
+          layers, {shape, style_taps, false, options.pooling, options.padding, style.name},
+          storage);
+      need.style =
+          std::max(need.style, style_plan.arena_bytes + backend.bytes_of(shape, Layout::kPlain));
+      need.largest_map = std::max(need.largest_map, largest_map(storage, style_plan));
+    }
   }
+  need.workspace =
+      backend.likely_workspace(static_cast<std::size_t>(need.largest_map) * storage.element_bytes);
   return need;
 }
 
@@ -79,6 +102,15 @@ MemoryLimit memory_limit(const Backend& backend) {
   }
   const HostLimit host = host_limit();
   return {host.bytes, host.is_hard(), host.is_hard() ? "under " + host.set_by : "here"};
+}
+
+void require_maps_that_fit(const Backend& backend, const MemoryNeed& need) {
+  if (need.largest_map > backend.most_elements()) {
+    throw MemoryError("a feature map would have " + std::to_string(need.largest_map) +
+                          " elements, and " + backend.name() + " takes " +
+                          std::to_string(backend.most_elements()) + " at most",
+                      "--size", "choose a smaller --size");
+  }
 }
 
 std::optional<std::int64_t> largest_size(const Backend& backend, const Image& content,
@@ -93,7 +125,8 @@ std::optional<std::int64_t> largest_size(const Backend& backend, const Image& co
     at_size.upscale = true;
     try {
       const MemoryNeed need = memory_need(backend, content, styles, weights, at_size);
-      return static_cast<double>(need.total()) <= kUsable * static_cast<double>(available);
+      return need.largest_map <= backend.most_elements() &&
+             static_cast<double>(need.total()) <= kUsable * static_cast<double>(available);
     } catch (const InputError&) {
       return true;  // too small for the network, so not too large for the memory
     }

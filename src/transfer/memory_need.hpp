@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,14 +14,17 @@
 
 namespace impasto {
 
-/// Bytes of backend memory at the largest scale, part by part. Algorithms' workspaces come on top.
+/// Bytes of backend memory at the largest scale, part by part. Algorithms' workspaces come on top
+/// where the backend does not say that they are large.
 struct MemoryNeed {
-  std::size_t filters = 0;    ///< both directions, in the precision asked for
+  std::size_t filters = 0;    ///< every direction, in the precision asked for
   std::size_t walk = 0;       ///< feature maps and gradients
   std::size_t style = 0;      ///< the style images' walk, gone before the loop begins
-  std::size_t losses = 0;     ///< targets and Gram matrices
+  std::size_t losses = 0;     ///< targets, Gram matrices, and what their gradients are converted in
   std::size_t optimizer = 0;  ///< its vectors
   std::size_t pictures = 0;
+  std::size_t workspace = 0;     ///< of the convolutions, where the backend reckons with much
+  std::int64_t largest_map = 0;  ///< elements of the largest feature map, padding channels included
 
   /// The style images' walk and the optimiser are never there together.
   [[nodiscard]] std::size_t total() const;
@@ -39,8 +43,12 @@ struct MemoryLimit {
 };
 MemoryLimit memory_limit(const Backend& backend);
 
+/// Throws MemoryError where a feature map would have more elements than the backend takes.
+void require_maps_that_fit(const Backend& backend, const MemoryNeed& need);
+
 /// The largest long side (a multiple of 16, at most 32768) at which the run needs at most
-/// `available` bytes; nothing when not even the smallest does.
+/// `available` bytes and no feature map is too large for the backend; nothing when not even the
+/// smallest is such.
 std::optional<std::int64_t> largest_size(const Backend& backend, const Image& content,
                                          const std::vector<Image>& styles,
                                          const NetworkWeights& weights,

@@ -562,6 +562,7 @@ TransferResult transfer_on(Backend& backend, const Image& content, const std::ve
   check_pictures(content, styles, options);
   warn_of_transparent_pictures(content, styles, observer);
   try {
+    require_maps_that_fit(backend, memory_need(backend, content, styles, weights, options));
     return Session(backend, content, styles, weights, options, observer, resume, shared, probe)
         .run();
   } catch (const MemoryError& error) {
@@ -591,6 +592,7 @@ std::vector<std::string> memory_report(const Image& content, const std::vector<I
   const Backend& backend = *selected.backend;
   const MemoryNeed need = memory_need(backend, content, styles, weights, options);
   const MemoryLimit limit = memory_limit(backend);
+  require_maps_that_fit(backend, need);
   const std::optional<std::int64_t> largest =
       largest_size(backend, content, styles, weights, options, limit.bytes);
   const auto line = [](const std::string& what, std::size_t bytes) {
@@ -605,8 +607,11 @@ std::vector<std::string> memory_report(const Image& content, const std::vector<I
       line("targets and Gram matrices", need.losses),
       line("optimiser", need.optimizer),
       line("pictures", need.pictures),
-      line("in all, without algorithms' workspaces", need.total()),
+      line(need.workspace == 0 ? "in all, without algorithms' workspaces" : "in all", need.total()),
       line("available", limit.bytes) + (limit.hard ? ", the limit " + limit.where : "")};
+  if (need.workspace > 0) {
+    lines.insert(lines.end() - 2, line("convolutions' workspace, at most", need.workspace));
+  }
   lines.push_back("largest --size that fits: " + (largest ? std::to_string(*largest) : "none"));
   if (need.total() > limit.bytes) {
     throw MemoryError(shortage(need, limit), selected.description, size_that_fits(largest));

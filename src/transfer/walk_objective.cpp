@@ -121,6 +121,7 @@ Evaluation WalkObjective::iterate(const Tensor& x, const Tensor& dx,
   EvaluationLog log(backend_, walk_.losses(), kMostBatched);
   const std::unique_ptr<Recording> iteration = backend_.record([&] {
     walk_.enqueue(x, dx);
+    walk_.losses().visit_gradient(dx);
     log.append();
     update();
   });
@@ -149,11 +150,11 @@ Evaluation WalkObjective::iterate(const Tensor& x, const Tensor& dx,
     }
     const std::vector<LossValues> rows = log.take(count);
     const double each = (seconds() - begin) / static_cast<double>(count);
-    if (std::isfinite(rows.front().total())) {
+    if (rows.front().is_finite()) {
       remember_good(candidate);
     }
     if (!std::all_of(rows.begin(), rows.end(),
-                     [](const LossValues& row) { return std::isfinite(row.total()); })) {
+                     [](const LossValues& row) { return row.is_finite(); })) {
       return {rows.back().total(), false, false};
     }
     for (std::int64_t n = 0; n < count; ++n) {

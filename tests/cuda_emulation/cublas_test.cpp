@@ -101,10 +101,11 @@ TEST_F(Cublas, GemmExRoundsInputsAndAccumulatesInFloat) {
   }
 }
 
-TEST_F(Cublas, Tf32IsRoundedOnlyWhenAskedFor) {
+TEST_F(Cublas, Tf32IsCutOffOnlyWhenAskedFor) {
   const float value = 1.0F + std::ldexp(1.0F, -12);  // needs 12 bits of mantissa
   EXPECT_EQ(cuda_emulation::as_tf32(value), 1.0F);
   EXPECT_EQ(cuda_emulation::as_tf32(1.0F + std::ldexp(1.0F, -10)), 1.0F + std::ldexp(1.0F, -10));
+  EXPECT_EQ(cuda_emulation::as_tf32(1.0F + std::ldexp(7.0F, -12)), 1.0F + std::ldexp(1.0F, -10));
   const DeviceArray<float> a(std::vector<float>{value});
   const DeviceArray<float> b(std::vector<float>{1.0F});
   const DeviceArray<float> c(1);

@@ -369,6 +369,7 @@ cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void* alpha,
   return submit(
       handle, [=, g = Geometry(descriptors), scale = *scaling(alpha), old_scale = *scaling(beta)] {
         enter({inputs[0], inputs[1], output}, workspace);
+        ++device().counters.plain_convolutions;
         const Floats filters = filter_matrix(g, w);
         for (int n = 0; n < g.x.shape[0]; ++n) {
           blend(g.y, y, n, convolve(g, gather(g.x, x, n, g.tf32()), filters), scale, old_scale);
@@ -478,6 +479,7 @@ cudnnStatus_t cudnnConvolutionBiasActivationForward(
                           activation->mode == CUDNN_ACTIVATION_RELU};
   return submit(handle, [=, g = Geometry(descriptors)] {
     enter(inputs, workspace);
+    ++device().counters.fused_convolutions;
     const Floats filters = filter_matrix(g, w);
     for (int n = 0; n < g.x.shape[0]; ++n) {
       epilogue.apply(g.y, y, n, convolve(g, gather(g.x, x, n, g.tf32()), filters));
@@ -514,6 +516,7 @@ cudnnStatus_t cudnnConvolutionBackwardData(
   return submit(handle, [=, g = Geometry(descriptors), scale = *scaling(alpha),
                          old_scale = *scaling(beta)] {
     enter({inputs[0], inputs[1], output}, workspace);
+    ++device().counters.data_convolutions;
     const Floats filters = filter_matrix(g, w);
     for (int n = 0; n < g.x.shape[0]; ++n) {
       blend(g.x, dx, n, convolve_back(g, gather(g.y, dy, n, g.tf32()), filters), scale, old_scale);

@@ -105,6 +105,14 @@ const char* fft_objection(const ConvolutionDescriptors& d, bool tiled) {
   return height > most || width > most ? "too large for the FFT" : nullptr;
 }
 
+/// cuDNN 9.19's plans for NHWC floats without tensor cores convert to NCHW and back, in 2.1 times
+/// the larger map.
+std::size_t conversion_bytes(const ConvolutionDescriptors& d) {
+  const bool converts = d.x->type == CUDNN_DATA_FLOAT && d.w->format == CUDNN_TENSOR_NHWC &&
+                        d.convolution->math == CUDNN_FMA_MATH;
+  return converts ? rounded(2.1 * 4 * std::max(elements(*d.x), elements(*d.y))) : 0;
+}
+
 }  // namespace
 
 int output_length(int input, int pad, int filter, int dilation, int stride) {
@@ -132,7 +140,8 @@ cudnnStatus_t examine_forward(const ConvolutionDescriptors& descriptors,
       *workspace_bytes = 0;
       return CUDNN_STATUS_SUCCESS;
     case CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM:
-      *workspace_bytes = rounded(4 * taps(*w) + 4 * y->shape[2] * y->shape[3]);
+      *workspace_bytes =
+          rounded(4 * taps(*w) + 4 * y->shape[2] * y->shape[3]) + conversion_bytes(descriptors);
       return CUDNN_STATUS_SUCCESS;
     case CUDNN_CONVOLUTION_FWD_ALGO_GEMM:
       if (!undilated(*convolution)) {
@@ -184,7 +193,7 @@ cudnnStatus_t examine_backward_data(const ConvolutionDescriptors& descriptors,
       *workspace_bytes = rounded(4 * elements(*dx));
       return CUDNN_STATUS_SUCCESS;
     case CUDNN_CONVOLUTION_BWD_DATA_ALGO_1:
-      *workspace_bytes = rounded(4 * taps(*w) * w->k);
+      *workspace_bytes = rounded(4 * taps(*w) * w->k) + conversion_bytes(descriptors);
       return CUDNN_STATUS_SUCCESS;
     case CUDNN_CONVOLUTION_BWD_DATA_ALGO_FFT:
     case CUDNN_CONVOLUTION_BWD_DATA_ALGO_FFT_TILING: {

@@ -209,6 +209,7 @@ void reset() {
   device.allocation_to_fail = 0;
   device.order = ThreadOrder::kMixed;
   device.counters = {};
+  device.events_passed = 0;
   device.failure.clear();
   device.sticky_ = cudaSuccess;
   last_error() = cudaSuccess;

@@ -155,6 +155,7 @@ class Device {
   std::uint64_t allocation_to_fail = 0;
   ThreadOrder order = ThreadOrder::kMixed;
   Counters counters;
+  std::uint64_t events_passed = 0;  ///< operations that only noted the time, and took none
   std::string failure;
   int running = 0;  ///< depth of device work on the host's stack
 

@@ -10,6 +10,10 @@
 
 namespace cuda_emulation {
 
+/// What events say that each operation took: kernels, copies, calls of libraries, launches of
+/// graphs and each of their nodes.
+constexpr double kOperationMilliseconds = 10;
+
 /// In what order a block's threads run between two barriers. Correct kernels do not notice.
 enum class ThreadOrder {
   kMixed,  ///< drawn anew after every barrier: warps, and lanes in a warp, forward or backward
@@ -25,6 +29,9 @@ struct Counters {
   std::uint64_t operations = 0;  ///< executed on streams, kernels and a graph's nodes included
   std::uint64_t synchronizations = 0;  ///< calls that made the host wait
   std::uint64_t copies_to_host = 0;
+  std::uint64_t fused_convolutions = 0;  ///< cudnnConvolutionBiasActivationForward, executed
+  std::uint64_t plain_convolutions = 0;  ///< cudnnConvolutionForward, executed
+  std::uint64_t data_convolutions = 0;   ///< cudnnConvolutionBackwardData, executed
 };
 
 /// A device as after start-up: no memory, no streams, no sticky error, all hooks at their defaults.

@@ -52,9 +52,7 @@ float as_tf32(float value) {
   if (!std::isfinite(value)) {
     return value;
   }
-  auto bits = std::bit_cast<std::uint32_t>(value);
-  bits += 0xFFFU + (bits >> 13U & 1U);
-  return std::bit_cast<float>(bits & ~0x1FFFU);
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) & ~0x1FFFU);
 }
 
 }  // namespace cuda_emulation

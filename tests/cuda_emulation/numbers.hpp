@@ -15,7 +15,7 @@ float load(cudaDataType type, const void* array, std::size_t n);
 /// Rounded to nearest, ties to even.
 void store(cudaDataType type, void* array, std::size_t n, float value);
 
-/// What a tensor core sees of a float: 10 bits of mantissa, rounded to nearest.
+/// What a tensor core sees of a float: 10 bits of mantissa, the 13 behind them cut off.
 float as_tf32(float value);
 
 }  // namespace cuda_emulation

@@ -1,7 +1,7 @@
 // CUDA runtime: streams and events. An event is a mark in a stream's queue.
 #include <cuda_runtime_api.h>
 
-#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
@@ -16,14 +16,13 @@ using cuda_emulation::Timeline;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 /// One cudaEventRecord.
 struct Recording {
   Mark mark;
-  /// Once the stream has come there. Of its own: the queue must not hold the mark that holds it.
-  std::shared_ptr<std::optional<Clock::time_point>> time =
-      std::make_shared<std::optional<Clock::time_point>>();
+  /// Operations done on the device once the stream has come there. Of its own: the queue must not
+  /// hold the mark that holds it.
+  std::shared_ptr<std::optional<std::uint64_t>> time =
+      std::make_shared<std::optional<std::uint64_t>>();
   std::shared_ptr<Capture> capture;  ///< when recorded in a stream under capture
   cudaStream_t stream = nullptr;
 };
@@ -267,8 +266,11 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
     event->recording = recording;
     return cudaSuccess;
   }
-  if (const cudaError_t error =
-          device().enqueue(stream, [time = recording->time] { *time = Clock::now(); });
+  if (const cudaError_t error = device().enqueue(stream,
+                                                 [time = recording->time] {
+                                                   *time = device().counters.operations -
+                                                           ++device().events_passed;
+                                                 });
       error != cudaSuccess) {
     return error;
   }
@@ -318,7 +320,7 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEve
     return record(device().sticky());
   }
   *milliseconds =
-      std::chrono::duration<float, std::milli>(**end->recording->time - **start->recording->time)
-          .count();
+      static_cast<float>(cuda_emulation::kOperationMilliseconds *
+                         static_cast<double>(**end->recording->time - **start->recording->time));
   return cudaSuccess;
 }

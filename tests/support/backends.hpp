@@ -1,6 +1,7 @@
 // The backends that one test body runs over.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -13,16 +14,26 @@ namespace impasto {
 /// A backend under test and how closely it must follow the double reference.
 struct BackendUnderTest {
   std::string name;
-  std::unique_ptr<Backend> (*make)();
-  double tolerance;  ///< relative, of single operations
+  std::function<std::unique_ptr<Backend>()> make;
+  double tolerance;          ///< relative, of single operations
+  double network_tolerance;  ///< relative, of losses and pixel gradients through a small network
+
+  /// Whether it computes in fewer digits than float has.
+  [[nodiscard]] bool is_coarse() const { return tolerance > 1e-4; }
 };
 
 /// For GoogleTest's messages.
 void PrintTo(const BackendUnderTest& backend, std::ostream* stream);
 
-/// reference-f64, reference-f32, cpu; cuda-emulated where the toolkit's headers are; cuda where a
-/// GPU is.
+/// reference-f64, reference-f32, cpu, and CUDA in fp32, its ways to convolve timed: on the emulated
+/// device where the toolkit's headers are (cuda-emulated-fp32), on a GPU where there is one
+/// (cuda-fp32).
 const std::vector<BackendUnderTest>& backends_under_test();
+
+/// The same with a row for each of CUDA's precisions, and for each of those one that times its ways
+/// to convolve, one for each way that is forced, and one that launches directly instead of
+/// replaying a graph.
+const std::vector<BackendUnderTest>& every_way_under_test();
 
 /// For INSTANTIATE_TEST_SUITE_P: a name GoogleTest accepts.
 std::string backend_test_name(const BackendUnderTest& backend);

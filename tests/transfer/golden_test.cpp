@@ -12,11 +12,6 @@
 namespace impasto {
 namespace {
 
-// Pictures reach the style targets as float32, so even the double backend differs in the seventh
-// digit.
-constexpr double kDoubleTolerance = 1e-6;
-constexpr double kFloatTolerance = 2e-5;
-
 HostValues every(const HostValues& values, std::int64_t stride) {
   HostValues kept;
   for (std::size_t n = 0; n < values.size(); n += static_cast<std::size_t>(stride)) {
@@ -31,8 +26,18 @@ class Golden : public testing::TestWithParam<BackendUnderTest> {
   std::unique_ptr<Backend> backend_ = GetParam().make();
 
   [[nodiscard]] bool is_double() const { return backend_->pixel_type() == ElementType::kFloat64; }
-  [[nodiscard]] double tolerance() const {
-    return is_double() ? kDoubleTolerance : kFloatTolerance;
+  [[nodiscard]] static bool is_coarse() { return GetParam().is_coarse(); }
+  /// Pictures reach the style targets as float32, so even the double backend differs in the seventh
+  /// digit.
+  [[nodiscard]] static double tolerance() { return GetParam().network_tolerance; }
+  /// Of gradients: ReLUs and maxima that coarse rounding decides otherwise, layer upon layer, send
+  /// parts of it elsewhere. A wrong mask or filter is wrong by about its whole length.
+  [[nodiscard]] static double gradient_tolerance() {
+    return is_coarse() ? 8 * tolerance() : tolerance();
+  }
+  /// Of a trace: differences grow with every update.
+  [[nodiscard]] static double trace_tolerance() {
+    return is_coarse() ? gradient_tolerance() : 1e-4;
   }
 };
 
@@ -59,7 +64,7 @@ TEST_P(Golden, TapsHoldTheFeaturesThatPyTorchComputes) {
       backend_->download(feature, std::span<double>(values));
       const std::string dataset = path + "/" + tap;
       EXPECT_LE(relative_error(every(values, golden_.stride(dataset)), golden_.values(dataset)),
-                is_double() ? 1e-12 : 1e-5)
+                is_coarse() ? tolerance() : GetParam().tolerance)
           << dataset;
       ++checked;
     }
@@ -86,7 +91,7 @@ TEST_P(Golden, LossesAndPixelGradientsAgreeInEveryForm) {
     EXPECT_LE(
         relative_error(every(gradient.download(*backend_), golden_.stride(group + "/gradient")),
                        golden_.values(group + "/gradient")),
-        tolerance())
+        gradient_tolerance())
         << name;
   }
 }
@@ -139,15 +144,21 @@ TEST_P(Golden, LossTracesFollowPyTorchsOptimisers) {
     const HostValues totals = golden_.values(group + "/total");
     ASSERT_EQ(run.trace.size(), totals.size()) << name;
     // Without a search, L-BFGS is chaotic: float32's roundings grow tenfold with every evaluation.
-    const bool chaotic = !is_double() && options.optimizer == OptimizerKind::kLbfgs &&
-                         options.line_search == LineSearch::kNone;
-    const std::size_t compared = chaotic ? std::min<std::size_t>(5, totals.size()) : totals.size();
+    // In fewer digits a search may take another branch, too.
+    const bool lbfgs = options.optimizer == OptimizerKind::kLbfgs;
+    const bool chaotic =
+        !is_double() && lbfgs && (is_coarse() || options.line_search == LineSearch::kNone);
+    const std::size_t compared =
+        chaotic ? std::min<std::size_t>(is_coarse() ? 1 : 5, totals.size()) : totals.size();
     for (std::size_t n = 0; n < compared; ++n) {
-      EXPECT_NEAR(run.trace[n].total, totals[n], 1e-4 * totals[n]) << name << " at " << n + 1;
-      EXPECT_NEAR(run.trace[n].style, golden_.values(group + "/style")[n], 1e-4 * totals[n])
+      EXPECT_NEAR(run.trace[n].total, totals[n], trace_tolerance() * totals[n])
+          << name << " at " << n + 1;
+      EXPECT_NEAR(run.trace[n].style, golden_.values(group + "/style")[n],
+                  trace_tolerance() * totals[n])
           << name;
     }
-    if (golden_.text(group, "image_is") == "updated" && !chaotic) {
+    // Adam goes a whole step where rounding decides the sign of a gradient near 0.
+    if (golden_.text(group, "image_is") == "updated" && !chaotic && !is_coarse()) {
       HostValues image(static_cast<std::size_t>(x.elements()));
       backend_->download(x, std::span<double>(image));
       EXPECT_LE(relative_error(every(image, golden_.stride(group + "/image")),
@@ -158,7 +169,7 @@ TEST_P(Golden, LossTracesFollowPyTorchsOptimisers) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Golden, testing::ValuesIn(backends_under_test()),
+INSTANTIATE_TEST_SUITE_P(Backends, Golden, testing::ValuesIn(every_way_under_test()),
                          [](const auto& suite) { return backend_test_name(suite.param); });
 
 }  // namespace

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the bundle's tests, from any folder. On a GPU machine they run on the GPU too (names that end with /cuda).
+# Runs the bundle's tests, from any folder. On a GPU machine they run on the GPU too (names with /cuda_fp32, /cuda_tf32, ...).
 #
 #   run-tests.sh [-j N] [--logs FOLDER] [-- GOOGLETEST-OPTION...]
 #
@@ -82,5 +82,5 @@ for program in impasto_tests cuda_emulation_tests; do
   fi
 done
 count() { cat "$logs"/*.log | grep -c "$1" || true; }
-echo "run-tests: $(count '^\[       OK \]') passed, $(count '^\[  FAILED  \].* ms)$') failed, $(count '^\[  SKIPPED \].* ms)$') skipped; on the GPU: $(count '^\[       OK \].*/cuda ') passed, $(count '^\[  FAILED  \].*/cuda[ ,].* ms)$') failed"
+echo "run-tests: $(count '^\[       OK \]') passed, $(count '^\[  FAILED  \].* ms)$') failed, $(count '^\[  SKIPPED \].* ms)$') skipped; on the GPU: $(count '^\[       OK \].*/cuda_[ftb]') passed, $(count '^\[  FAILED  \].*/cuda_[ftb].* ms)$') failed"
 exit "$failed"

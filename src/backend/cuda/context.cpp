@@ -1,5 +1,7 @@
 #include "backend/cuda/context.hpp"
 
+#include <utility>
+
 #include "impasto/error.hpp"
 #include "kernels.hpp"
 
@@ -82,6 +84,9 @@ std::unique_ptr<DeviceMemory> Context::allocate(std::size_t bytes) {
 
 std::byte* Context::scratch(std::size_t bytes) {
   if (!scratch_ || scratch_->bytes() < bytes) {
+    if (recordings_ > 0 && scratch_) {
+      outgrown_.push_back(std::move(scratch_));
+    }
     synchronize();
     scratch_.reset();
     scratch_ = allocate(bytes);

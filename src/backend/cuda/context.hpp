@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backend/backend.hpp"
@@ -42,8 +43,26 @@ class Context {
   std::unique_ptr<DeviceMemory> allocate(std::size_t bytes);
 
   /// At least so many bytes that any one operation may use between two others; grows outside
-  /// recordings only.
+  /// captures only. What recordings captured stays where it was until none of them is left.
   std::byte* scratch(std::size_t bytes);
+
+  /// While one of these lives, captured graphs may hold the scratch memory's address.
+  class KeepScratch {
+   public:
+    explicit KeepScratch(Context& context) : context_(context) { ++context_.recordings_; }
+    KeepScratch(const KeepScratch&) = delete;
+    KeepScratch& operator=(const KeepScratch&) = delete;
+    KeepScratch(KeepScratch&&) = delete;
+    KeepScratch& operator=(KeepScratch&&) = delete;
+    ~KeepScratch() {
+      if (--context_.recordings_ == 0) {
+        context_.outgrown_.clear();
+      }
+    }
+
+   private:
+    Context& context_;
+  };
 
   [[nodiscard]] cudaStream_t stream() const { return stream_.get(); }
   [[nodiscard]] cublasHandle_t blas() const { return blas_.get(); }
@@ -61,6 +80,8 @@ class Context {
   /// Device, library versions and precision: what a timed choice depends on besides its shape.
   [[nodiscard]] std::string choice_prefix() const;
   [[nodiscard]] ChoiceCache& choices() { return choices_; }
+  /// How long to keep the device busy before ways are timed: its clocks rise with the load.
+  double warm_up_milliseconds() { return std::exchange(cold_, false) ? 100 : 10; }
   /// What was chosen and how long it took, for --verbose.
   std::vector<std::string>& notes() { return notes_; }
 
@@ -77,6 +98,9 @@ class Context {
   std::unique_ptr<DeviceMemory> blas_workspace_;
   std::unique_ptr<DeviceMemory> small_;  // partial results, then Adam's scratch
   std::unique_ptr<DeviceMemory> scratch_;
+  std::vector<std::unique_ptr<DeviceMemory>> outgrown_;  // scratch memory that graphs may still use
+  int recordings_ = 0;
+  bool cold_ = true;
   ChoiceCache choices_;
   std::vector<std::string> notes_;
 };

@@ -4,22 +4,37 @@
 #include <cuda_fp16.h>
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "backend/cuda/contest.hpp"
+#include "backend/run_choices.hpp"
 #include "impasto/error.hpp"
 #include "kernels.hpp"
 
 namespace impasto::cuda {
 namespace {
 
-constexpr std::size_t kMostWorkspace = std::size_t{512} << 20U;
-constexpr int kTimedRuns = 3;
+/// Any way may have so much.
+constexpr std::size_t kCommonWorkspace = std::size_t{512} << 20U;
 
 std::int64_t stored_channels(const Context& context, std::int64_t channels) {
   return feature_storage(context.types().feature).stored_channels(channels);
+}
+
+/// The nearest float with TF32's 10 bits of mantissa, ties to even. Tensor cores cut off what lies
+/// behind them, which would make every product a little too small.
+float nearest_tf32(float value) {
+  if (!std::isfinite(value)) {
+    return value;
+  }
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  return std::bit_cast<float>((bits + 0xFFFU + (bits >> 13U & 1U)) & ~0x1FFFU);
 }
 
 std::vector<std::byte> in_type(const std::vector<float>& values, ElementType type) {
@@ -64,7 +79,7 @@ class Filters final : public FilterBank {
       bias.resize(static_cast<std::size_t>(stored_channels(context_, source_.out_channels)));
       bias_float_ = upload(bias, ElementType::kFloat32);
       bias_ = upload(bias, context_.types().feature);
-      forward_ = upload(krsc(context_, source_, false), context_.types().feature);
+      forward_ = upload_filters(false, context_.types().feature);
     }
     return {forward_->data(), bias_->data(), reinterpret_cast<const float*>(bias_float_->data()),
             relu};
@@ -72,7 +87,7 @@ class Filters final : public FilterBank {
   /// For the data gradient as a forward convolution.
   PassWeights turned() {
     if (!turned_) {
-      turned_ = upload(krsc(context_, source_, true), context_.types().dfeature);
+      turned_ = upload_filters(true, context_.types().dfeature);
     }
     return {turned_->data(), nullptr, nullptr, false};
   }
@@ -82,12 +97,19 @@ class Filters final : public FilterBank {
       return {forward(false).filters, nullptr, nullptr, false};
     }
     if (!untwisted_) {
-      untwisted_ = upload(krsc(context_, source_, false), context_.types().dfeature);
+      untwisted_ = upload_filters(false, context_.types().dfeature);
     }
     return {untwisted_->data(), nullptr, nullptr, false};
   }
 
  private:
+  std::unique_ptr<DeviceMemory> upload_filters(bool turned, ElementType type) {
+    std::vector<float> values = krsc(context_, source_, turned);
+    if (type == ElementType::kFloat32 && context_.types().tensor_cores) {
+      std::transform(values.begin(), values.end(), values.begin(), nearest_tf32);
+    }
+    return upload(values, type);
+  }
   std::unique_ptr<DeviceMemory> upload(const std::vector<float>& values, ElementType type) {
     const std::vector<std::byte> bytes = in_type(values, type);
     auto memory = context_.allocate(bytes.size());
@@ -121,23 +143,36 @@ class Chooser {
   template <typename WeightsFor>
   std::unique_ptr<ConvolutionPass> choose(const std::vector<PassChoice>& choices,
                                           const WeightsFor& weights_for) {
-    const std::optional<std::string> known = context_.choices().find(key_);
-    for (const PassChoice& choice : choices) {
-      if (known && choice.name() == *known) {
-        std::unique_ptr<ConvolutionPass> pass = attempt(choice, weights_for(choice));
-        if (pass) {
-          return pass;
-        }
-      }
+    std::unique_ptr<ConvolutionPass> pass = known_way(choices, weights_for);
+    if (!pass) {
+      pass = fastest(choices, weights_for);
     }
-    return fastest(choices, weights_for);
+    note_choice(key_, pass->choice().name());
+    return pass;
   }
 
  private:
+  /// The way of a run that is resumed, or the one remembered as the fastest; nothing without
+  /// either.
+  template <typename WeightsFor>
+  std::unique_ptr<ConvolutionPass> known_way(const std::vector<PassChoice>& choices,
+                                             const WeightsFor& weights_for) {
+    const std::optional<std::string> preferred = preferred_choice(key_);
+    const std::optional<std::string> known = preferred ? preferred : context_.choices().find(key_);
+    for (const PassChoice& choice : choices) {
+      if (known && choice.name() == *known) {
+        return attempt(choice, weights_for(choice));
+      }
+    }
+    return nullptr;
+  }
+
   std::unique_ptr<ConvolutionPass> attempt(const PassChoice& choice, const PassWeights& weights) {
     try {
       auto pass = std::make_unique<ConvolutionPass>(context_, geometry_, weights, choice);
-      if (pass->workspace_bytes() <= kMostWorkspace) {
+      const std::int64_t largest = std::max(geometry_.x.elements(), geometry_.y.elements());
+      if (pass->workspace_bytes() <=
+          most_workspace(context_.types(), storage_bytes(largest, geometry_.type))) {
         return pass;
       }
       last_refusal_ = choice.name() + " wants too large a workspace";
@@ -150,52 +185,24 @@ class Chooser {
   template <typename WeightsFor>
   std::unique_ptr<ConvolutionPass> fastest(const std::vector<PassChoice>& choices,
                                            const WeightsFor& weights_for) {
-    const std::size_t element = size_of(geometry_.type);
-    const auto x = context_.allocate(static_cast<std::size_t>(geometry_.x.elements()) * element);
-    const auto y = context_.allocate(static_cast<std::size_t>(geometry_.y.elements()) * element);
-    std::unique_ptr<ConvolutionPass> best;
-    float best_ms = 0;
+    std::vector<std::unique_ptr<ConvolutionPass>> passes;
     for (const PassChoice& choice : choices) {
-      std::unique_ptr<ConvolutionPass> pass = attempt(choice, weights_for(choice));
-      const std::optional<float> ms = pass ? time(*pass, x->data(), y->data()) : std::nullopt;
-      if (ms && (!best || *ms < best_ms)) {
-        best = std::move(pass);
-        best_ms = *ms;
+      if (auto pass = attempt(choice, weights_for(choice))) {
+        passes.push_back(std::move(pass));
       }
     }
-    if (!best) {
+    std::optional<Winner> winner =
+        fastest_pass(context_, geometry_, std::move(passes),
+                     [this](const std::string& why) { last_refusal_ = why; });
+    if (!winner) {
       throw DeviceError("cuDNN knows no way for " + key_, last_refusal_,
                         "try another --precision, or --device cpu");
     }
     char text[32];
-    std::snprintf(text, sizeof text, ", %.3f ms", static_cast<double>(best_ms));
-    context_.notes().push_back(key_ + ": " + best->choice().name() + text);
-    context_.choices().store(key_, best->choice().name());
-    return best;
-  }
-
-  /// The best of a few runs in milliseconds; nothing where cuDNN refuses only when called.
-  std::optional<float> time(const ConvolutionPass& pass, const void* x, void* y) {
-    const Event begin = make_event(cudaEventDefault);
-    const Event end = make_event(cudaEventDefault);
-    float best = 0;
-    try {
-      const auto workspace = context_.allocate(pass.workspace_bytes());
-      pass.run(x, y, workspace->data());
-      for (int run = 0; run < kTimedRuns; ++run) {
-        check(cudaEventRecord(begin.get(), context_.stream()), "cudaEventRecord");
-        pass.run(x, y, workspace->data());
-        check(cudaEventRecord(end.get(), context_.stream()), "cudaEventRecord");
-        check(cudaEventSynchronize(end.get()), "cudaEventSynchronize");
-        float ms = 0;
-        check(cudaEventElapsedTime(&ms, begin.get(), end.get()), "cudaEventElapsedTime");
-        best = run == 0 ? ms : std::min(best, ms);
-      }
-    } catch (const DeviceError& error) {
-      last_refusal_ = error.what();
-      return std::nullopt;
-    }
-    return best;
+    std::snprintf(text, sizeof text, ", %.3f ms", winner->milliseconds);
+    context_.notes().push_back(key_ + ": " + winner->pass->choice().name() + text);
+    context_.choices().store(key_, winner->pass->choice().name());
+    return std::move(winner->pass);
   }
 
   Context& context_;
@@ -242,16 +249,24 @@ class CudaConvolution final : public Convolution {
     return {stored_channels(context_, shape.channels), shape.height, shape.width};
   }
 
+  /// A pixel beyond half's range is infinite before any ReLU whose value could tell of it.
+  [[nodiscard]] bool reads_halves_of_a_picture(const ConvolutionSpec& spec) const {
+    return context_.types().feature == ElementType::kFloat16 && spec.input.channels == 3;
+  }
+
   [[nodiscard]] std::unique_ptr<ConvolutionPass> make_forward(
       const ConvolutionSpec& spec, const std::optional<PassChoice>& forced) const {
     const ElementType type = context_.types().feature;
     const PassGeometry geometry{stored(spec.input), stored(spec.output()), spec.pad ? 1 : 0, type};
     const auto weights_for = [&](const PassChoice&) { return filters_->forward(spec.relu); };
-    if (forced) {
+    const bool may_fuse = spec.backward && !reads_halves_of_a_picture(spec);
+    if (forced && (may_fuse || forced->kind != PassKind::kFused)) {
       return std::make_unique<ConvolutionPass>(context_, geometry, weights_for(*forced), *forced);
     }
-    return Chooser(context_, geometry, spec.relu ? "forward with ReLU" : "forward")
-        .choose(forward_choices(type, spec.relu), weights_for);
+    return Chooser(context_, geometry,
+                   std::string(spec.relu ? "forward with ReLU" : "forward") +
+                       (may_fuse ? "" : ", never fused"))
+        .choose(forward_choices(type, spec.relu, may_fuse), weights_for);
   }
 
   /// dy → dx. As a convolution with turned filters, padding p becomes 2 − p.
@@ -277,6 +292,18 @@ class CudaConvolution final : public Convolution {
 };
 
 }  // namespace
+
+std::size_t converting_workspace(const PrecisionTypes& types, std::size_t map_bytes) {
+  const bool converts = types.feature == ElementType::kFloat32 && !types.tensor_cores;
+  return converts ? map_bytes / 4 * 9 : 0;
+}
+
+std::size_t most_workspace(const PrecisionTypes& types, std::size_t map_bytes) {
+  // TF32's plans convert as well on GPUs before Hopper (tests/cudnn_plans).
+  const PrecisionTypes in_fp32 = PrecisionTypes::of(Precision::kFp32);
+  const bool may_convert = types.feature == ElementType::kFloat32;
+  return std::max(kCommonWorkspace, may_convert ? converting_workspace(in_fp32, map_bytes) : 0);
+}
 
 std::shared_ptr<FilterBank> prepare_filters(Context& context, const ConvolutionWeights& weights) {
   return std::make_shared<Filters>(context, weights);

@@ -43,9 +43,10 @@ ConvolutionDescriptor cross_correlation(int padding, bool tensor_cores) {
 ActivationDescriptor activation(bool relu) {
   auto descriptor = create<ActivationDescriptor>("cudnnCreateActivationDescriptor",
                                                  cudnnCreateActivationDescriptor);
+  // Fused convolutions take no other way with NaN; kernels::drelu sees the overflow that made one.
   check(cudnnSetActivationDescriptor(descriptor.get(),
                                      relu ? CUDNN_ACTIVATION_RELU : CUDNN_ACTIVATION_IDENTITY,
-                                     CUDNN_PROPAGATE_NAN, 0),
+                                     CUDNN_NOT_PROPAGATE_NAN, 0),
         "cudnnSetActivationDescriptor");
   return descriptor;
 }
@@ -141,12 +142,15 @@ void ConvolutionPass::run(const void* x, void* y, std::byte* workspace) const {
   }
 }
 
-std::vector<PassChoice> forward_choices(ElementType type, bool relu) {
+std::vector<PassChoice> forward_choices(ElementType type, bool relu, bool may_fuse) {
   std::vector<PassChoice> choices{
-      {PassKind::kFused, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM},
       {PassKind::kPlain, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM},
       {PassKind::kPlain, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM}};
-  if (relu) {
+  if (may_fuse) {
+    choices.insert(choices.begin(),
+                   {PassKind::kFused, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM});
+  }
+  if (may_fuse && relu) {
     // Without ReLU, cuDNN fuses a bias with the first algorithm only.
     choices.push_back({PassKind::kFused, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM});
   }

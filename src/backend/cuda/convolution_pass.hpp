@@ -73,8 +73,9 @@ class ConvolutionPass {
   std::size_t workspace_bytes_ = 0;
 };
 
-/// The ways worth timing, best guess first. Backward there is no bias.
-std::vector<PassChoice> forward_choices(ElementType type, bool relu);
+/// The ways worth timing, best guess first. Backward there is no bias. A fused ReLU makes zeros of
+/// NaNs, so only where kernels::drelu can see the overflow behind them on the way back may it be.
+std::vector<PassChoice> forward_choices(ElementType type, bool relu, bool may_fuse);
 std::vector<PassChoice> backward_choices(ElementType type);
 
 }  // namespace impasto::cuda

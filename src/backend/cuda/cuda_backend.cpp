@@ -1,6 +1,8 @@
 #include "backend/cuda/cuda_backend.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "backend/cuda/context.hpp"
@@ -26,9 +28,17 @@ kernels::ChannelBounds channel_bounds(const PixelBounds& bounds) {
   return result;
 }
 
+/// Throws InputError for a name that is none.
+std::optional<PassChoice> forced_way(const std::string& name) {
+  return name.empty() ? std::nullopt : std::optional(PassChoice::parse(name));
+}
+
 class CudaBackend final : public Backend {
  public:
-  explicit CudaBackend(const CudaOptions& options) : context_(options), pinned_(kPinnedBytes) {}
+  explicit CudaBackend(const CudaOptions& options)
+      : context_(options),
+        pinned_(kPinnedBytes),
+        forced_{forced_way(options.forward_way), forced_way(options.backward_way)} {}
 
   [[nodiscard]] std::string name() const override { return "cuda"; }
   [[nodiscard]] std::string description() const override {
@@ -40,6 +50,16 @@ class CudaBackend final : public Backend {
   [[nodiscard]] ElementType pixel_type() const override { return ElementType::kFloat32; }
   [[nodiscard]] FeatureStorage feature_storage() const override {
     return cuda::feature_storage(feature_type());
+  }
+  /// cuDNN's tensors have less than 2³¹ elements: 64 channels end at 5792 x 5792.
+  [[nodiscard]] std::int64_t most_elements() const override {
+    return std::numeric_limits<std::int32_t>::max();
+  }
+  [[nodiscard]] std::size_t likely_workspace(std::size_t map_bytes) const override {
+    return converting_workspace(context_.types(), map_bytes);
+  }
+  [[nodiscard]] std::size_t dgram_scratch_bytes(const Shape& feature) const override {
+    return cuda::dgram_scratch_bytes(context_, feature);
   }
   [[nodiscard]] bool runs_ahead() const override { return true; }
   [[nodiscard]] std::vector<std::string> take_notes() override {
@@ -96,12 +116,16 @@ class CudaBackend final : public Backend {
     return std::make_unique<GraphRecording>(context_, std::move(operations));
   }
 
+  std::vector<double> time_replays(Recording& recording, int count) override {
+    return cuda::time_replays(context_, recording, count);
+  }
+
   std::shared_ptr<FilterBank> prepare_filters(const ConvolutionWeights& weights) override {
     return cuda::prepare_filters(context_, weights);
   }
   std::unique_ptr<Convolution> make_convolution(const std::shared_ptr<FilterBank>& filters,
                                                 const ConvolutionSpec& spec) override {
-    return cuda::make_convolution(context_, filters, spec);
+    return cuda::make_convolution(context_, filters, spec, forced_);
   }
 
   void image_in(const Tensor& picture, const Tensor& y) override {
@@ -265,6 +289,7 @@ class CudaBackend final : public Backend {
 
   Context context_;
   PinnedMemory pinned_;
+  ForcedChoices forced_;
   std::shared_ptr<SnapshotBuffers> snapshots_;
 };
 

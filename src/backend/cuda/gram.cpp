@@ -28,6 +28,10 @@ std::size_t feature_bytes(const Context& context, const Shape& feature) {
 
 }  // namespace
 
+std::size_t dgram_scratch_bytes(const Context& context, const Shape& feature) {
+  return matrix_bytes(context, feature) + feature_bytes(context, feature);
+}
+
 void gram(Context& context, double c, const Tensor& f, const Tensor& g) {
   const kernels::FeatureMap map = map_of(f);
   const auto n = static_cast<int>(f.shape.channels);
@@ -52,7 +56,7 @@ void dgram(Context& context, double c, const Tensor& d, const Tensor& f, const T
   const void* matrix = d.data;
   const void* feature = f.data;
   const std::size_t converted_at = matrix_bytes(context, f.shape);
-  const std::size_t scratch_bytes = converted_at + feature_bytes(context, f.shape);
+  const std::size_t scratch_bytes = dgram_scratch_bytes(context, f.shape);
   if (scratch_bytes > 0) {
     std::byte* scratch = context.scratch(scratch_bytes);
     kernels::convert(d.data, kernels::Element::kFloat, scratch, kernel_type(types.dfeature),

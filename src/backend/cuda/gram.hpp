@@ -14,4 +14,8 @@ void gram(Context& context, double c, const Tensor& f, const Tensor& g);
 void dgram(Context& context, double c, const Tensor& d, const Tensor& f, const Tensor& df,
            bool accumulate);
 
+/// Bytes of the context's scratch memory that dgram uses: D, and F where features have another type
+/// than their gradients, in the gradients' type.
+std::size_t dgram_scratch_bytes(const Context& context, const Shape& feature);
+
 }  // namespace impasto::cuda

@@ -14,7 +14,7 @@ namespace impasto::cuda {
 struct PrecisionTypes {
   ElementType feature = ElementType::kFloat32;
   ElementType dfeature = ElementType::kFloat32;
-  bool tensor_cores = false;  ///< with float features: rounded to TF32
+  bool tensor_cores = false;  ///< with float features: cut off to TF32
 
   /// fp16 keeps feature maps in half and their gradients in bfloat16: gradients range over more
   /// orders of magnitude than half can hold.

@@ -1,12 +1,16 @@
 // Every way to convolve that the CUDA backend may choose, forced, against the double reference.
+#include <gmock/gmock.h>
+
 #include <cmath>
 #include <functional>
+#include <map>
 
 #include "backend/cuda/context.hpp"
 #include "backend/cuda/convolution.hpp"
 #include "backend/cuda/cuda_fixture.hpp"
 #include "backend/owned_tensor.hpp"
 #include "backend/reference/reference_backend.hpp"
+#include "backend/run_choices.hpp"
 #include "core/random.hpp"
 #include "gradcheck/host_tensor.hpp"
 #include "impasto/error.hpp"
@@ -16,6 +20,12 @@ namespace {
 
 using cuda::PassChoice;
 using cuda::PassKind;
+
+/// Relative, of whole feature maps.
+const std::map<Precision, double> kTolerances{{Precision::kFp32, 1e-5},
+                                              {Precision::kTf32, 3e-3},
+                                              {Precision::kBf16, 2e-2},
+                                              {Precision::kFp16, 2e-2}};
 
 class CudaConvolution : public EmulatedCuda {
  protected:
@@ -68,10 +78,30 @@ class CudaConvolution : public EmulatedCuda {
   ConvolutionWeights weights_;
 };
 
-TEST_F(CudaConvolution, EveryWayGivesTheReferencesValuesAndGradients) {
-  int ways = 0;
-  for (const Precision precision : {Precision::kFp32, Precision::kBf16, Precision::kFp16}) {
-    const double tolerance = precision == Precision::kFp32 ? 1e-5 : 2e-2;
+/// The kinds of cuDNN's calls that ran between two looks at the counters.
+std::vector<PassKind> kinds_between(const cuda_emulation::Counters& before,
+                                    const cuda_emulation::Counters& after) {
+  std::vector<PassKind> kinds;
+  if (after.fused_convolutions > before.fused_convolutions) {
+    kinds.push_back(PassKind::kFused);
+  }
+  if (after.plain_convolutions > before.plain_convolutions) {
+    kinds.push_back(PassKind::kPlain);
+  }
+  if (after.data_convolutions > before.data_convolutions) {
+    kinds.push_back(PassKind::kBackwardData);
+  }
+  return kinds;
+}
+
+TEST_F(CudaConvolution, EveryWayRunsAndGivesTheReferencesValuesAndGradients) {
+  // With NHWC filters cuDNN has these: its reference, "supported algorithms for 2D convolutions".
+  const PassChoice fused{PassKind::kFused, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM};
+  const PassChoice plain{PassKind::kPlain, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM};
+  const PassChoice data{PassKind::kBackwardData, CUDNN_CONVOLUTION_BWD_DATA_ALGO_1};
+  for (const Precision precision :
+       {Precision::kFp32, Precision::kTf32, Precision::kBf16, Precision::kFp16}) {
+    const double tolerance = kTolerances.at(precision);
     const std::unique_ptr<Backend> backend = make(precision);
     cuda::Context context({0, precision, true});
     const auto filters = cuda::prepare_filters(context, weights_);
@@ -79,28 +109,62 @@ TEST_F(CudaConvolution, EveryWayGivesTheReferencesValuesAndGradients) {
       for (const bool relu : {true, false}) {
         const ConvolutionSpec spec{{5, 9, 11}, 7, pad, relu, true};
         const Results reference = expected(spec);
-        const cuda::PrecisionTypes types = cuda::PrecisionTypes::of(precision);
-        for (const PassChoice& forward : cuda::forward_choices(types.feature, relu)) {
-          for (const PassChoice& backward : cuda::backward_choices(types.dfeature)) {
-            std::unique_ptr<Convolution> made;
-            Results results;
-            try {
-              made = cuda::make_convolution(context, filters, spec, {forward, backward});
-              results = run(*backend, *made, spec, [&] { context.synchronize(); });
-            } catch (const DeviceError&) {
-              continue;  // cuDNN does not offer this way for these types
+        for (const PassChoice& forward : {fused, plain}) {
+          for (const PassChoice& backward : {plain, data}) {
+            SCOPED_TRACE(forward.name() + " and " + backward.name() + (pad ? " padded" : "") +
+                         (relu ? " ReLU, " : ", ") + context.precision_name());
+            const cuda_emulation::Counters before = cuda_emulation::counters();
+            const auto made = cuda::make_convolution(context, filters, spec, {forward, backward});
+            const Results results = run(*backend, *made, spec, [&] { context.synchronize(); });
+            std::vector<PassKind> kinds{forward.kind};
+            if (backward.kind != forward.kind) {
+              kinds.push_back(backward.kind);
             }
-            ++ways;
-            EXPECT_LE(relative_error(results.y, reference.y), tolerance)
-                << forward.name() << (pad ? " padded" : "") << (relu ? " ReLU" : "");
-            EXPECT_LE(relative_error(results.dx, reference.dx), tolerance)
-                << backward.name() << (pad ? " padded" : "") << (relu ? " ReLU" : "");
+            EXPECT_THAT(kinds_between(before, cuda_emulation::counters()),
+                        testing::UnorderedElementsAreArray(kinds));
+            EXPECT_LE(relative_error(results.y, reference.y), tolerance);
+            EXPECT_LE(relative_error(results.dx, reference.dx), tolerance);
           }
         }
       }
     }
   }
-  EXPECT_GE(ways, 24) << "hardly any way was tried";
+}
+
+TEST_F(CudaConvolution, EveryWayThatRunsIsAmongThoseThatAreTimed) {
+  for (const bool relu : {true, false}) {
+    for (const ElementType type : {ElementType::kFloat32, ElementType::kFloat16}) {
+      const PassChoice fused{PassKind::kFused, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM};
+      EXPECT_THAT(cuda::forward_choices(type, relu, true), testing::Contains(fused));
+      for (const PassChoice& choice : cuda::forward_choices(type, relu, false)) {
+        EXPECT_NE(choice.kind, PassKind::kFused) << "without a way back nobody looks for overflow";
+      }
+    }
+  }
+}
+
+TEST_F(CudaConvolution, Tf32RoundsFiltersToNearestBeforeTensorCoresCutThemOff) {
+  ConvolutionWeights one;
+  one.in_channels = 1;
+  one.out_channels = 1;
+  one.weight.assign(9, 0.0F);
+  one.weight[4] = 1.0F + std::ldexp(3.0F, -12);
+  one.bias = {0};
+  const double nearest = 1.0 + std::ldexp(1.0, -10);
+  for (const auto& [forward, backward] :
+       {std::pair("fused/1", "plain/1"), std::pair("plain/1", "data/1")}) {
+    const auto backend = cuda::make_backend({0, Precision::kTf32, true, forward, backward});
+    const ConvolutionSpec spec{{1, 1, 1}, 1, true, false, true};
+    const auto made = backend->make_convolution(backend->prepare_filters(one), spec);
+    const OwnedTensor x(*backend, spec.input, Layout::kFeature, {1});
+    const OwnedTensor y(*backend, spec.output(), Layout::kFeature);
+    const OwnedTensor dx(*backend, spec.input, Layout::kDFeature);
+    const std::unique_ptr<Memory> workspace = backend->allocate(made->workspace_bytes());
+    made->forward(x.get(), y.get(), workspace->data());
+    EXPECT_EQ(y.download(*backend)[0], nearest) << forward;
+    made->dforward(x.get(), y.get(), dx.get(), workspace->data());
+    EXPECT_EQ(dx.download(*backend)[0], nearest) << backward;
+  }
 }
 
 TEST_F(CudaConvolution, ChoicesHaveNamesThatCanBeReadBack) {
@@ -109,6 +173,63 @@ TEST_F(CudaConvolution, ChoicesHaveNamesThatCanBeReadBack) {
     EXPECT_EQ(PassChoice::parse(choice.name()), choice);
   }
   EXPECT_THROW(PassChoice::parse("fused"), InputError);
+}
+
+TEST_F(CudaConvolution, TheWayOfFewestOperationsIsChosenOnADeviceThatTakesAsLongForEach) {
+  // Fused there is no kernel for the bias; backward the ways are equal, and the first one stays.
+  for (const bool graph : {true, false}) {
+    const std::unique_ptr<Backend> backend = make(Precision::kBf16, graph);
+    backend->make_convolution(backend->prepare_filters(weights_),
+                              {{5, 9, 11}, 7, true, true, true});
+    const std::vector<std::string> notes = backend->take_notes();
+    ASSERT_EQ(notes.size(), 2U);
+    EXPECT_THAT(notes[0], testing::HasSubstr("fused/1, "));
+    EXPECT_THAT(notes[1], testing::HasSubstr("plain/1, "));
+  }
+}
+
+TEST_F(CudaConvolution, AResumedRunTakesTheWaysOfTheInterruptedOneAgain) {
+  const ConvolutionSpec spec{{5, 9, 13}, 7, true, true, true};
+  RunChoices interrupted;
+  const RunChoices before = noted_choices();
+  const std::unique_ptr<Backend> first = make();
+  first->make_convolution(first->prepare_filters(weights_), spec);
+  for (const auto& [key, choice] : noted_choices()) {
+    if (before.count(key) == 0) {
+      interrupted[key] = key.find("forward") != std::string::npos ? "plain/1" : "data/1";
+    }
+  }
+  ASSERT_EQ(interrupted.size(), 2U) << "one for each direction";
+  prefer_choices(interrupted);
+  const std::unique_ptr<Backend> backend = make();
+  backend->make_convolution(backend->prepare_filters(weights_), spec);
+  prefer_choices({});
+  EXPECT_TRUE(backend->take_notes().empty()) << "nothing was timed";
+  for (const auto& [key, choice] : interrupted) {
+    EXPECT_EQ(noted_choices().at(key), choice) << key;
+  }
+}
+
+TEST_F(CudaConvolution, TheDeviceIsKeptBusyBeforeTheFirstWaysAreTimed) {
+  const std::unique_ptr<Backend> backend = make();
+  const auto filters = backend->prepare_filters(weights_);
+  const auto runs_for = [&](std::int64_t width) {
+    const std::uint64_t before = cuda_emulation::counters().plain_convolutions;
+    backend->make_convolution(filters, {{5, 9, width}, 7, true, true, false});
+    return cuda_emulation::counters().plain_convolutions - before;
+  };
+  const std::uint64_t cold = runs_for(11);
+  EXPECT_GT(cold, runs_for(12)) << "it is warm by then";
+}
+
+TEST_F(CudaConvolution, PlansInFloatMayConvertLayoutsAtEverySize) {
+  for (const std::size_t side : {512, 1024, 4096}) {
+    const std::size_t map = 64 * side * side * sizeof(float);
+    const std::size_t wanted = map / 10 * 21;
+    EXPECT_GE(cuda::most_workspace(cuda::PrecisionTypes::of(Precision::kFp32), map), wanted);
+    EXPECT_GE(make(Precision::kFp32)->likely_workspace(map), wanted) << "it is to be foreseen";
+  }
+  EXPECT_EQ(make(Precision::kBf16)->likely_workspace(1 << 20), 0U);
 }
 
 TEST_F(CudaConvolution, TheChoiceIsTimedOnceAndNoted) {

@@ -1,13 +1,19 @@
 // What the CUDA loop promises: no allocation and no waiting inside, the same picture with and
 // without a captured graph, the same bytes every time, and clear errors.
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
 
 #include "backend/cuda/cuda_fixture.hpp"
+#include "backend/owned_tensor.hpp"
+#include "bench/benchmark.hpp"
+#include "gradcheck/host_tensor.hpp"
 #include "impasto/error.hpp"
+#include "network/network.hpp"
 #include "support/small_network.hpp"
+#include "transfer/memory_need.hpp"
 #include "transfer/session.hpp"
 
 namespace impasto {
@@ -144,6 +150,79 @@ TEST_F(CudaLoop, TooLittleMemoryIsADeviceErrorThatNamesIt) {
   EXPECT_EQ(run(*backend, options).trace.size(), 2U) << "the backend still works";
 }
 
+TEST_F(CudaLoop, ThePeakIsMeasuredByTheDevicesClock) {
+  // The product is one node of a graph, whose launch counts as well.
+  const Shape feature{64, 8, 8};
+  const double seconds = 2e-3 * cuda_emulation::kOperationMilliseconds;
+  EXPECT_NEAR(matrix_product_gflops(*make(Precision::kTf32), feature),
+              2e-9 * 64 * 64 * 64 / seconds, 1e-9);
+}
+
+TEST_F(CudaLoop, ReplaysAreTimedWithoutWaitingInBetween) {
+  const std::unique_ptr<Backend> backend = make();
+  const OwnedTensor x(*backend, flat(8), Layout::kPlain);
+  const std::unique_ptr<Recording> recording = backend->record([&] { backend->fill(1, x.get()); });
+  backend->time_replays(*recording, 2);
+  const std::uint64_t before = cuda_emulation::counters().synchronizations;
+  const std::vector<double> times = backend->time_replays(*recording, 50);
+  EXPECT_EQ(times, std::vector<double>(50, 2 * cuda_emulation::kOperationMilliseconds));
+  EXPECT_EQ(cuda_emulation::counters().synchronizations, before + 1);
+}
+
+TEST_F(CudaLoop, ACapturedGraphOutlivesScratchMemoryThatGrows) {
+  // In half precision the style gradient converts in scratch memory.
+  const std::unique_ptr<Backend> backend = make(Precision::kFp16);
+  const auto style_gradient = [&](const Shape& shape) {
+    const auto f =
+        std::make_shared<OwnedTensor>(*backend, shape, Layout::kFeature,
+                                      HostValues(static_cast<std::size_t>(shape.elements()), 0.5));
+    const auto df = std::make_shared<OwnedTensor>(*backend, shape, Layout::kDFeature);
+    const auto d = std::make_shared<OwnedTensor>(
+        *backend, square_matrix(shape.channels), Layout::kPlain,
+        HostValues(static_cast<std::size_t>(shape.channels * shape.channels), 1.0));
+    return std::pair(df, std::function<void()>([&backend, f, df, d] {
+                       backend->dgram(1, d->get(), f->get(), df->get(), false);
+                     }));
+  };
+  const auto [small_result, small] = style_gradient({8, 4, 4});
+  std::unique_ptr<Recording> recording = backend->record(small);
+  recording->replay();
+  recording->replay();
+  const auto [large_result, large] = style_gradient({8, 64, 64});
+  large();
+  backend->upload(std::span<const double>(HostValues(128, 0.0)), small_result->get());
+  recording->replay();
+  EXPECT_EQ(small_result->download(*backend), HostValues(128, 4.0));
+  const std::size_t with_both = *backend->allocated_bytes();
+  recording.reset();
+  EXPECT_LT(*backend->allocated_bytes(), with_both) << "nobody uses the smaller one any more";
+}
+
+TEST_F(CudaLoop, NoSizeIsPromisedThatCudnnsTensorsCannotHold) {
+  // 64 · 5792² < 2³¹ < 64 · 5808².
+  weights_ = small_network({{64}}, 1);
+  const Image square = test_picture(16, 16, 1);
+  TransferOptions options = every_loss_options(OptimizerKind::kAdam, 1);
+  options.content_layers = {{"relu1_1"}};
+  options.style_layers = {{"relu1_1"}};
+  options.upscale = true;
+  const std::size_t terabyte = std::size_t{1} << 40U;
+  for (const Precision precision : {Precision::kFp32, Precision::kFp16}) {
+    const std::unique_ptr<Backend> backend = make(precision);
+    EXPECT_EQ(largest_size(*backend, square, {square}, weights_, options, terabyte), 5792);
+    TransferOptions larger = options;
+    larger.size = 5808;
+    TransferObserver silent;
+    try {
+      transfer_on(*backend, square, {square}, weights_, larger, silent);
+      FAIL() << "cuDNN takes no such tensors";
+    } catch (const MemoryError& error) {
+      EXPECT_NE(std::string(error.what()).find("2147483647 at most"), std::string::npos)
+          << error.what();
+    }
+  }
+}
+
 TEST_F(CudaLoop, WhateverAllocationFailsTheRunEndsCleanlyAndNothingLeaks) {
   const TransferOptions options = every_loss_options(OptimizerKind::kAdam, 2);
   run(*make(), options);
@@ -163,6 +242,48 @@ TEST_F(CudaLoop, WhateverAllocationFailsTheRunEndsCleanlyAndNothingLeaks) {
   }
   EXPECT_GT(reported, 5);
   cuda_emulation::reset();
+}
+
+/// A half ends at 65504.
+void make_first_convolution_overflow(NetworkWeights& weights) {
+  for (float& value : weights.convolutions.front().weight) {
+    value *= 1e6F;
+  }
+}
+
+TEST_F(CudaLoop, OverflowThatFusedReluMakesZerosOfEndsTheRunAsDiverged) {
+  // Behind the second convolution nothing but zeros is left of what overflowed, and every tap is
+  // finite.
+  make_first_convolution_overflow(weights_);
+  for (const OptimizerKind optimizer : {OptimizerKind::kAdam, OptimizerKind::kLbfgs}) {
+    for (const bool graph : {true, false}) {
+      TransferOptions options = every_loss_options(optimizer, 4);
+      // Only what lies behind the overflow is looked at, and its target is all zeros too.
+      options.style_weight = 0;
+      options.tv_weight = 0;
+      options.init = InitialImage::kNoise;
+      const auto backend = cuda::make_backend({0, Precision::kFp16, graph, "fused/1", "plain/1"});
+      const TransferResult result = run(*backend, options);
+      EXPECT_EQ(result.outcome, Outcome::kDiverged);
+      EXPECT_TRUE(result.trace.empty());
+    }
+  }
+}
+
+TEST_F(CudaLoop, OverflowInAWalkWithoutAWayBackIsSeenAtTheTaps) {
+  make_first_convolution_overflow(weights_);
+  const auto backend = cuda::make_backend({0, Precision::kFp16, true, "fused/1", "plain/1"});
+  PreparedNetwork prepared(*backend, weights_);
+  WalkOptions walk;
+  walk.picture = {3, 12, 10};
+  walk.taps = {find_tap(prepared.layers(), "relu2_1")};
+  walk.backward = false;
+  Network network(prepared, walk);
+  const OwnedTensor picture(*backend, walk.picture, Layout::kPlain, HostValues(360, 1.0));
+  network.forward(picture.get());
+  HostValues values(static_cast<std::size_t>(network.tap(0).elements()));
+  backend->download(network.tap(0), std::span<double>(values));
+  EXPECT_TRUE(std::any_of(values.begin(), values.end(), [](double v) { return std::isnan(v); }));
 }
 
 TEST_F(CudaLoop, DevicesSayExactlyWhyAGpuCannotBeUsed) {
