@@ -68,8 +68,8 @@ NetworkWeights oriented_weights(std::uint64_t seed);
 NetworkWeights random_weights(std::uint64_t seed);
 
 /// The weights file used when none is named: $IMPASTO_WEIGHTS, then vgg19.h5, vgg19-caffe.h5 or
-/// vgg16.h5, the first that is there, in weights/ of the install or the source tree. Throws
-/// InputError that names every way to get weights when there is none.
+/// vgg16.h5, the first that is there, in weights/ of the current folder, the install or the source
+/// tree. Throws InputError that names every way to get weights when there is none.
 std::string default_weights_path();
 
 }  // namespace impasto

@@ -10,6 +10,8 @@
 #include <sstream>
 #include <vector>
 
+#include "core/control_groups.hpp"
+
 namespace impasto {
 namespace fs = std::filesystem;
 
@@ -85,27 +87,18 @@ HostLimit group_limit(fs::path folder, const fs::path& mount, const GroupFiles& 
   }
 }
 
-/// /proc/self/cgroup: "0::/user.slice" (version 2), "9:memory:/docker/1f" (version 1).
 HostLimit control_group_limit(const std::string& root) {
   HostLimit least{kUnlimited, ""};
-  std::ifstream file(root + "/proc/self/cgroup");
-  for (std::string line; std::getline(file, line);) {
-    const std::size_t first = line.find(':');
-    const std::size_t second = line.find(':', first + 1);
-    if (second == std::string::npos) {
-      continue;
-    }
-    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
-    const std::string group = line.substr(second + 1);
+  for (const ControlGroup& group : control_groups(root)) {
     const auto take = [&](const fs::path& mount, const GroupFiles& files) {
-      const HostLimit limit = group_limit(group_folder(mount, group), mount, files);
+      const HostLimit limit = group_limit(group_folder(mount, group.path), mount, files);
       least = limit.bytes < least.bytes ? limit : least;
     };
-    if (controllers == ",,") {
+    if (group.is_version2()) {
       const GroupFiles files{"memory.max", "memory.current", "inactive_file"};
       take(root + "/sys/fs/cgroup", files);
       take(root + "/sys/fs/cgroup/unified", files);
-    } else if (controllers.find(",memory,") != std::string::npos) {
+    } else if (group.has("memory")) {
       take(root + "/sys/fs/cgroup/memory",
            {"memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"});
     }

@@ -57,7 +57,7 @@ SelectedBackend select_backend(const TransferOptions& options) {
   SelectedBackend selected;
   selected.precision = Precision::kFp32;
   selected.backend = make_cpu_backend(options.threads);
-  selected.threads = options.threads > 0 ? options.threads : available_processors();
+  selected.threads = threads_of(*selected.backend);
   selected.description = selected.backend->description();
   if (options.device == DeviceKind::kAuto) {
     selected.description += " (no CUDA device found: " + obstacle + ")";

@@ -15,7 +15,7 @@ namespace impasto {
 struct SelectedBackend {
   std::unique_ptr<Backend> backend;
   std::string description;
-  int threads = 0;  ///< CPU threads that it uses
+  int threads = 0;  ///< CPU threads that it got, perhaps fewer than were asked for
   Precision precision = Precision::kFp32;
   std::string device_name;  ///< of the GPU; empty for the CPU
 };

@@ -10,6 +10,7 @@
 #include "bench/benchmark.hpp"
 #include "cli/commands.hpp"
 #include "cli/run_files.hpp"
+#include "cli/validators.hpp"
 #include "core/files.hpp"
 #include "impasto/weights.hpp"
 #include "presets/option_table.hpp"
@@ -205,6 +206,7 @@ void add_bench_command(CLI::App& root) {
       "bench", "Time one iteration: full-width VGG-19, Gram losses to relu5_1, content, Adam");
   command->add_option("--size", arguments->size, "picture, pixels [512x512]")->type_name("WxH");
   command->add_option("--weights", arguments->weights, "weights file or random[:SEED] [random]")
+      ->check(not_empty())
       ->type_name("PATH|random[:SEED]");
   command->add_option("--device", arguments->device, "where to compute [auto]")
       ->type_name("auto|cpu|cuda[:N]");
@@ -213,16 +215,18 @@ void add_bench_command(CLI::App& root) {
   command->add_option("--threads", arguments->threads, "CPU threads; 0 = every core [0]")
       ->type_name("N");
   command->add_option("--iterations", arguments->iterations, "iterations timed [20]")
-      ->check(CLI::Range(1, 1000000))
+      ->check(whole_number(1, 1000000))
       ->type_name("N");
   command->add_option("--warmup", arguments->warmup, "iterations before those [3]")
-      ->check(CLI::Range(0, 1000))
+      ->check(whole_number(0, 1000))
       ->type_name("N");
   command->add_flag("!--no-graph", arguments->graph,
                     "on CUDA, launch every operation instead of replaying one captured graph");
   command->add_flag("--profile", arguments->profile,
                     "also a table of every operation: time, GFLOP/s, GB/s, share");
-  command->add_option("--json", arguments->json, "write every figure as JSON")->type_name("OUT");
+  command->add_option("--json", arguments->json, "write every figure as JSON")
+      ->check(not_empty())
+      ->type_name("OUT");
   command->callback([arguments] { run_bench(*arguments); });
 }
 

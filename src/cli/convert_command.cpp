@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cli/run_files.hpp"
+#include "cli/validators.hpp"
 #include "cli/weights_line.hpp"
 #include "core/files.hpp"
 #include "impasto/error.hpp"
@@ -15,6 +16,7 @@
 #include "weights/topology.hpp"
 
 namespace impasto {
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -32,16 +34,21 @@ std::optional<WeightFamily> family_of(const std::string& name) {
   return name == "caffe" ? WeightFamily::kCaffe : WeightFamily::kTorchvision;
 }
 
+/// A slip of the tab key would otherwise replace a picture.
+void require_ending_of_weights(const std::string& output) {
+  const fs::path path(output);
+  if (path.extension() != ".h5" && path.extension() != ".hdf5" && !output.starts_with("/dev/")) {
+    throw UsageError("a weights file is HDF5, and its name ends in .h5", output,
+                     "name it so: -o " + fs::path(path).replace_extension(".h5").string());
+  }
+}
+
 void convert(const ConvertOptions& options) {
   RunFiles files;
   files.reads(options.checkpoint);
   files.writes(options.output, "-o");
   files.check();
-  const std::string ending = std::filesystem::path(options.output).extension().string();
-  if (ending != ".h5" && ending != ".hdf5" && !options.output.starts_with("/dev/")) {
-    throw UsageError("a weights file is HDF5, and its name ends in .h5", options.output,
-                     "name it so: -o weights/vgg19.h5");
-  }
+  require_ending_of_weights(options.output);
   require_writable(options.output);
   const auto network = read_checkpoint(options.checkpoint, family_of(options.family), options.key);
   write_weights_file(options.output, network);
@@ -65,9 +72,11 @@ void add_convert_command(CLI::App& root) {
       "layers are named; no code from the checkpoint is ever executed.");
   command->add_option("checkpoint", options->checkpoint, "The checkpoint to read")
       ->required()
+      ->check(not_empty())
       ->type_name("CHECKPOINT");
   command->add_option("-o,--output", options->output, "The weights file to write")
       ->required()
+      ->check(not_empty())
       ->type_name("WEIGHTS.h5");
   command
       ->add_option(
@@ -76,7 +85,7 @@ void add_convert_command(CLI::App& root) {
           "std) or caffe (255 bgr - mean). Default: that of a well-known file by checksum or "
           "name, or judged from the first layer's size; else caffe for Keras, otherwise "
           "torchvision")
-      ->check(CLI::IsMember({"torchvision", "caffe"}))
+      ->check(one_of({"torchvision", "caffe"}))
       ->type_name("torchvision|caffe");
   command
       ->add_option(

@@ -10,8 +10,10 @@
 #include "cli/fit_run.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
+#include "cli/resume.hpp"
 #include "cli/transfer_arguments.hpp"
 #include "cli/transfer_outputs.hpp"
+#include "cli/validators.hpp"
 #include "cli/weights_line.hpp"
 #include "core/files.hpp"
 #include "explain/explain.hpp"
@@ -116,27 +118,22 @@ ExitCode run_explain(const ExplainArguments& arguments) {
   if (!arguments.pixel.empty()) {
     request.pixel = parse_pixel(arguments.pixel);
   }
+  take_default_weights(run);
   Progress progress(parse_progress(arguments.run.progress));
   check_explain_outputs(arguments, run);
-  const Image content = load_image(arguments.run.content);
-  std::vector<Image> styles;
-  for (const std::string& style : arguments.run.styles) {
-    styles.push_back(load_image(style));
-  }
-  const std::string source = run.weights.empty() ? default_weights_path() : run.weights;
-  const NetworkWeights weights = load_weights(source);
+  const auto [content, styles, weights] = load_inputs(arguments.run, run.weights, nullptr);
   const NetworkTraits traits = traits_of(weights);
   const std::string note = fit_run(run, traits);
   leave_scales_out(run.options);
-  require_taps(run.options, traits.taps, source);
+  require_taps(run.options, traits.taps, run.weights);
   const SelectedBackend selected = select_backend(run.options);
-  CommandObserver observer(progress, weights_line(weights, source), note, false);
+  CommandObserver observer(progress, weights_line(weights, run.weights), note, false);
   observer.on_device(selected.description);
   request.program = "impasto " IMPASTO_VERSION " (" IMPASTO_COMMIT ")";
   request.device = selected.description;
   request.content_name = arguments.run.content;
   request.style_names = arguments.run.styles;
-  request.weights_name = source;
+  request.weights_name = run.weights;
   request.settings = effective_settings(run.options);
   const InterruptGuard guard;
   const ExplainedTransfer explained =
@@ -152,19 +149,24 @@ void add_explain_command(CLI::App& root, CommandStatus& status) {
       "explain", "Watch a transfer and write a report on how its gradient reaches the pixels");
   command->add_option("content", arguments->run.content, "the photograph")
       ->required()
+      ->check(not_empty())
       ->type_name("CONTENT");
   command->add_option("style", arguments->run.styles, "the painting or paintings")
       ->required()
+      ->check(not_empty())
       ->type_name("STYLE");
   command->add_option("-o,--output", arguments->run.output, "the report to write, one HTML file")
       ->required()
+      ->check(not_empty())
       ->type_name("REPORT.html");
   command
       ->add_option("--pixel", arguments->pixel,
                    "a pixel of the output whose gradient is worked out, besides the strongest of "
                    "each quarter; counted from 0 at the top left")
+      ->check(not_empty())
       ->type_name("X,Y");
   command->add_option("--json", arguments->json, "also write the report's numbers as JSON")
+      ->check(not_empty())
       ->type_name("FILE.json");
   add_run_arguments(*command, arguments->run, {"save-every", "scales", "scale-iterations"});
   command->footer(std::string("Looks at one size: 256 pixels and 100 evaluations unless --size, "

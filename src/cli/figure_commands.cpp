@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/make_figure.hpp"
 #include "cli/sweep_plan.hpp"
+#include "cli/validators.hpp"
 
 namespace impasto {
 namespace {
@@ -17,12 +18,13 @@ constexpr const char* kOutputs =
 void add_output(CLI::App& command, TransferArguments& run) {
   command.add_option("-o,--output", run.output, "the contact sheet to write, .png or .jpg")
       ->required()
+      ->check(not_empty())
       ->type_name("FIG");
   add_overwrite_flag(command, run);
 }
 
 void add_columns(CLI::App& command, std::int64_t& columns, const std::string& help) {
-  command.add_option("--columns", columns, help)->check(CLI::Range(0, 100))->type_name("N");
+  command.add_option("--columns", columns, help)->check(whole_number(0, 100))->type_name("N");
 }
 
 struct ReconstructArguments {
@@ -40,6 +42,7 @@ void add_sweep_command(CLI::App& root, CommandStatus& status) {
   CLI::App* command =
       root.add_subcommand("sweep", "Show what an option does: a labelled grid of transfers");
   command->add_option("pictures", arguments->pictures, "the photograph, then the paintings")
+      ->check(not_empty())
       ->type_name("CONTENT STYLE");
   command
       ->add_option("--vary", arguments->vary,
@@ -68,6 +71,7 @@ void add_reconstruct_command(CLI::App& root, CommandStatus& status) {
       "reconstruct", "Show what layers keep of a picture: its content or its style alone");
   command->add_option("image", arguments->image, "the picture to reconstruct")
       ->required()
+      ->check(not_empty())
       ->type_name("IMAGE");
   add_output(*command, arguments->run);
   command->add_flag("--cumulative", arguments->cumulative,

@@ -6,10 +6,11 @@
 #include <sstream>
 #include <vector>
 
-#include "impasto/error.hpp"
+#include "cli/weights_line.hpp"
 #include "impasto/weights.hpp"
 #include "presets/parse.hpp"
 #include "presets/presets.hpp"
+#include "weights/default_weights.hpp"
 
 namespace impasto {
 namespace {
@@ -78,14 +79,13 @@ std::set<std::string> names_given(const TransferRun& run) {
 
 /// Where the run's weights come from; nothing where that is not there.
 std::optional<std::string> weights_at_hand(const TransferRun& run) {
-  try {
-    const std::string source = run.weights.empty() ? default_weights_path() : run.weights;
-    const std::string network = source.substr(0, source.find(':'));
-    const bool in_memory = network == "oriented" || network == "random";
-    return in_memory || std::filesystem::exists(source) ? std::optional(source) : std::nullopt;
-  } catch (const InputError&) {
-    return std::nullopt;
+  if (run.weights.empty()) {
+    return find_default_weights();
   }
+  std::error_code ignored;
+  const bool there =
+      is_built_in_memory(run.weights) || std::filesystem::exists(run.weights, ignored);
+  return there ? std::optional(run.weights) : std::nullopt;
 }
 
 /// Options that the user left to the preset and that weights can change.
@@ -121,6 +121,12 @@ std::string fit_run(TransferRun& run, const NetworkTraits& traits) {
   }
   validate(run.options);
   return note_on(fitted, run.options, traits);
+}
+
+void take_default_weights(TransferRun& run) {
+  if (run.weights.empty()) {
+    run.weights = find_default_weights().value_or("");
+  }
 }
 
 std::string config_on_weights(TransferRun run) {

@@ -10,6 +10,7 @@
 #include "backend/select.hpp"
 #include "cli/commands.hpp"
 #include "cli/gradcheck_output.hpp"
+#include "cli/validators.hpp"
 #include "gradcheck/network_operations.hpp"
 #include "presets/parse.hpp"
 
@@ -211,19 +212,17 @@ void add_gradcheck_command(CLI::App& root, CommandStatus& status) {
       ->type_name("H,...|sweep");
   command
       ->add_option("--plot", arguments->plot,
-                   "draw error against step, for several steps: .svg, .png or .jpg [none]")
-      ->check(CLI::Validator(
-          [](const std::string& text) { return std::string(text.empty() ? "names no file" : ""); },
-          ""))
+                   "draw error against step, for several steps: .svg or .png [none]")
+      ->check(not_empty())
       ->type_name("FIG");
   command
       ->add_option("--break", arguments->mistake,
                    "put a classic mistake into the analytic gradients and see what the check says "
                    "[none]")
-      ->check(CLI::IsMember(mistake_names()))
+      ->check(one_of(mistake_names()))
       ->type_name("relu-mask|filter-flip|pool-route|gram-factor");
   command->add_option("--device", arguments->device, "backend to check [auto]")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->check(one_of({"auto", "cpu", "cuda"}))
       ->type_name("auto|cpu|cuda");
   command->add_option("--seed", arguments->seed, "seed of the random inputs [1]")->type_name("N");
   command->add_flag("--json", arguments->json, "print JSON instead of a table");

@@ -10,10 +10,12 @@
 #include <sstream>
 
 #include "cli/inspect_checkpoint.hpp"
+#include "cli/validators.hpp"
 #include "cli/weights_line.hpp"
 #include "core/file_signature.hpp"
+#include "core/text.hpp"
+#include "image/facts.hpp"
 #include "impasto/error.hpp"
-#include "impasto/image.hpp"
 #include "impasto/transfer.hpp"
 #include "impasto/weights.hpp"
 #include "network/topology.hpp"
@@ -68,8 +70,14 @@ Json describe_network(const std::string& path, FileKind kind, const std::string&
 }
 
 Json describe_image(const std::string& path) {
-  const Image image = load_image(path);
-  return {{"width", image.width}, {"height", image.height}, {"alpha", !image.alpha.empty()}};
+  const auto [image, facts] = inspect_image(path);
+  return {{"format", format_name(facts.format)},
+          {"width", image.width},
+          {"height", image.height},
+          {"orientation", orientation_text(facts.orientation)},
+          {"colours", model_name(facts.model)},
+          {"colour_profile", printable(facts.profile)},
+          {"alpha", !image.alpha.empty()}};
 }
 
 /// Weights in a form that nothing here reads are no picture either.
@@ -157,9 +165,13 @@ void add_inspect_command(CLI::App& root) {
   CLI::App* command = root.add_subcommand(
       "inspect",
       "Tell what a weights file, a checkpoint or a picture holds: topology, taps, shapes, family, "
-      "checksums; for a picture its size in pixels; for an interrupted transfer what it was and "
+      "checksums; for a picture its format, size, orientation and colours; for an interrupted "
+      "transfer what it was and "
       "how to go on with it.");
-  command->add_option("file", options->file, "The file to look at")->required()->type_name("FILE");
+  command->add_option("file", options->file, "The file to look at")
+      ->required()
+      ->check(not_empty())
+      ->type_name("FILE");
   command
       ->add_option("--key", options->key,
                    "Which of several networks in a checkpoint: the path that its layers share, or "

@@ -8,6 +8,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "backend/select.hpp"
 #include "cli/commands.hpp"
@@ -52,8 +53,11 @@ int run(int argc, char** argv) {
   add_bench_command(app);
   add_devices_command(app);
   require_plain_words(argc, argv);
+  std::vector<std::string> words =
+      with_help_as_option(app, std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+  std::reverse(words.begin(), words.end());  // as CLI11 takes them
   try {
-    app.parse(argc, argv);
+    app.parse(words);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {  // help and version are no errors
       return app.exit(error);

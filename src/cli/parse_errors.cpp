@@ -98,6 +98,96 @@ bool is_long_output(const std::string& word) {
          option == "-output_image" || option == "-output-image";
 }
 
+/// "impasto transfer"
+std::string called(const CLI::App& command) {
+  return command.get_parent() == nullptr ? "impasto" : "impasto " + command.get_name();
+}
+
+/// As it is typed: "-o", "--size"; CONTENT for one that has no name.
+std::string name_of(const CLI::Option& option) {
+  if (!option.get_snames().empty()) {
+    return "-" + option.get_snames().front();
+  }
+  return option.get_lnames().empty() ? option.get_type_name() : "--" + option.get_lnames().front();
+}
+
+/// "-o OUT", "CONTENT"
+std::string with_value(const CLI::Option& option) {
+  const std::string name = name_of(option);
+  return name == option.get_type_name() ? name : name + " " + option.get_type_name();
+}
+
+/// What the command cannot do without, given or not.
+std::vector<const CLI::Option*> required_options(const CLI::App& command) {
+  std::vector<const CLI::Option*> required;
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->get_required()) {
+      required.push_back(option);
+    }
+  }
+  return required;
+}
+
+/// "type impasto convert CHECKPOINT -o WEIGHTS.h5"
+std::string usage_remedy(const CLI::App& command) {
+  std::string text = "type " + called(command);
+  for (const CLI::Option* option : required_options(command)) {
+    text += " " + with_value(*option);
+  }
+  return text;
+}
+
+UsageError missing_words(const CLI::App& command) {
+  std::string missing;
+  std::size_t count = 0;
+  for (const CLI::Option* option : required_options(command)) {
+    if (option->count() == 0) {
+      missing += (missing.empty() ? "" : " and ") + with_value(*option);
+      ++count;
+    }
+  }
+  return UsageError(missing + (count == 1 ? " is missing" : " are missing"), called(command),
+                    usage_remedy(command));
+}
+
+/// The option that CLI11 complains of, "--size: ..." or "Could not convert: --size = ..."; null
+/// where it names none.
+const CLI::Option* option_meant(const CLI::App& command, const std::string& complaint) {
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string name = option->get_name();
+    if (complaint.starts_with(name + ":") ||
+        complaint.find(": " + name + " = ") != std::string::npos) {
+      return option;
+    }
+  }
+  return nullptr;
+}
+
+UsageError wrong_value(const CLI::App& command, const CLI::Option& option,
+                       const CLI::ParseError& error) {
+  const std::string name = name_of(option);
+  const std::vector<std::string>& values = option.results();
+  if (values.empty()) {
+    return UsageError(name + " has no value", called(command), "type " + with_value(option));
+  }
+  if (std::find(values.begin(), values.end(), "") != values.end()) {
+    return UsageError(name + " has an empty value", called(command),
+                      "give it one; in a script, a variable may be unset");
+  }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    return UsageError(name + " is given more than once", called(command), "give it once");
+  }
+  if (option.get_items_expected_max() == 0) {
+    return UsageError(name + " takes no value, and '" + values.back() + "' is none",
+                      called(command), "type " + name);
+  }
+  const std::string complaint = error.what();
+  const bool is_remedy = complaint.starts_with(option.get_name() + ": ");
+  return UsageError("'" + values.back() + "' is not a value of " + name, name,
+                    is_remedy ? complaint.substr(option.get_name().size() + 2)
+                              : "give " + option.get_type_name());
+}
+
 UsageError unknown_option(const CLI::App& command, const std::string& word) {
   const std::string option = option_of(word);
   const std::string name = option.substr(option.find_first_not_of('-'));
@@ -106,16 +196,14 @@ UsageError unknown_option(const CLI::App& command, const std::string& word) {
   if (std::find(names.begin(), names.end(), near) == names.end()) {
     near = near_name(name, names);
   }
-  const bool is_root = command.get_parent() == nullptr;
-  const std::string called = is_root ? "impasto" : "impasto " + command.get_name();
   if (names_picture(name)) {
     return UsageError(
-        "unknown option " + option, called,
+        "unknown option " + option, called(command),
         "pictures are named without an option: impasto transfer CONTENT STYLE -o OUT");
   }
   return UsageError(
-      "unknown option " + option, called,
-      near.empty() ? "see " + called + " --help-all" : "did you mean --" + near + "?");
+      "unknown option " + option, called(command),
+      near.empty() ? "see " + called(command) + " --help-all" : "did you mean --" + near + "?");
 }
 
 UsageError unknown_command(const CLI::App& app, const std::string& word) {
@@ -153,6 +241,11 @@ void require_plain_words(int argc, const char* const* argv) {
           "the dash of " + word + " is no hyphen: web pages and word processors put it in",
           "command line", "type " + with_hyphens(word));
     }
+    if (word.starts_with("--") && word.find('=') == word.size() - 1 && !is_file(word)) {
+      // CLI11 would take the next word for the value.
+      throw UsageError(word + " has an empty value", "command line",
+                       "give it one; in a script, a variable may be unset");
+    }
     if (is_long_output(word)) {
       throw UsageError("-o takes the rest of " + word + " for a file name", "command line",
                        "type -o OUT or --output OUT");
@@ -174,9 +267,32 @@ UsageError usage_error_of(const CLI::App& app, const CLI::ParseError& error) {
   if (const std::string option = first_of(extras, true); !option.empty()) {
     return unknown_option(command, option);
   }
-  const std::string help =
-      commands.empty() ? "impasto --help" : "impasto " + command.get_name() + " --help";
-  return UsageError(error.what(), "command line", "see " + help);
+  if (!extras.empty()) {
+    return UsageError("'" + extras.front() + "' is a word too many", called(command),
+                      usage_remedy(command));
+  }
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    return missing_words(command);
+  }
+  if (const CLI::Option* option = option_meant(command, error.what())) {
+    return wrong_value(command, *option, error);
+  }
+  return UsageError(error.what(), "command line", "see " + called(command) + " --help");
+}
+
+std::vector<std::string> with_help_as_option(const CLI::App& app, std::vector<std::string> words) {
+  if (words.empty() || words.front() != "help") {
+    return words;
+  }
+  words.erase(words.begin());
+  const std::vector<std::string> commands = command_names(app);
+  if (words.empty()) {
+    return {"--help"};
+  }
+  if (std::find(commands.begin(), commands.end(), words.front()) != commands.end()) {
+    words.insert(words.begin() + 1, "--help");
+  }
+  return words;
 }
 
 }  // namespace impasto

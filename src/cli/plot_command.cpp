@@ -9,6 +9,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/run_files.hpp"
+#include "cli/validators.hpp"
 #include "report/plot.hpp"
 #include "report/trace_reader.hpp"
 
@@ -56,17 +57,19 @@ void add_plot_command(CLI::App& root) {
   CLI::App* command = root.add_subcommand("plot", "Draw the loss curves of one or several traces");
   command->add_option("traces", arguments->traces, "what impasto transfer --trace wrote")
       ->required()
+      ->check(not_empty())
       ->type_name("TRACE.csv");
-  command->add_option("-o,--output", arguments->output, "the figure to write, .svg, .png or .jpg")
+  command->add_option("-o,--output", arguments->output, "the figure to write, .svg or .png")
       ->required()
+      ->check(not_empty())
       ->type_name("FIG");
   command
       ->add_option("--against", arguments->against,
                    "what stands along the horizontal axis [iterations]")
-      ->check(CLI::IsMember({"iterations", "seconds"}))
+      ->check(one_of({"iterations", "seconds"}))
       ->type_name("iterations|seconds");
   command->add_option("--width", arguments->width, "width of the figure, pixels [900]")
-      ->check(CLI::Range(300, 8000))
+      ->check(whole_number(300, 8000))
       ->type_name("N");
   command->callback([arguments] { run_plot(*arguments); });
 }

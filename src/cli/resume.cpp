@@ -4,26 +4,18 @@
 #include <filesystem>
 #include <functional>
 
+#include "cli/weights_line.hpp"
+#include "core/files.hpp"
 #include "core/text.hpp"
 #include "impasto/error.hpp"
 #include "presets/option_table.hpp"
 #include "transfer/fingerprint.hpp"
+#include "weights/input_file.hpp"
 
 namespace impasto {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string absolute(const std::string& path) {
-  std::error_code error;
-  const fs::path place = fs::absolute(path, error);
-  return error || path.empty() ? path : place.string();
-}
-
-bool is_built_in_memory(const std::string& weights) {
-  const std::string name = weights.substr(0, weights.find(':'));
-  return name == "oriented" || name == "random";
-}
 
 /// Where a file of the interrupted run is looked for, and how another place is named.
 struct Source {
@@ -55,15 +47,15 @@ void require_unchanged(bool unchanged, const Source& source) {
 RunRecord record_of(const TransferArguments& arguments, const TransferOptions& options,
                     const std::string& weights) {
   RunRecord record;
-  record.content = absolute(arguments.content);
+  record.content = absolute_path(arguments.content);
   for (const std::string& style : arguments.styles) {
-    record.styles.push_back(absolute(style));
+    record.styles.push_back(absolute_path(style));
   }
-  record.weights = is_built_in_memory(weights) ? weights : absolute(weights);
-  record.output = absolute(arguments.output);
-  record.trace = absolute(arguments.trace);
+  record.weights = absolute_weights(weights);
+  record.output = absolute_path(arguments.output);
+  record.trace = absolute_path(arguments.trace);
   TransferOptions recorded = options;
-  recorded.init_path = absolute(options.init_path);
+  recorded.init_path = absolute_path(options.init_path);
   record.settings = {{"preset", options.preset}};
   for (const auto& [name, value] : effective_settings(recorded)) {
     record.settings.push_back({name, value});
@@ -84,6 +76,18 @@ void complete(TransferArguments& arguments, const RunRecord& record) {
   fill(arguments.trace, record.trace);
 }
 
+void require_picture_as_left(const RunRecord& record) {
+  std::error_code ignored;
+  if (record.picture_sha256.empty() || !fs::is_regular_file(record.output, ignored) ||
+      sha256_of_file(record.output) == record.picture_sha256) {
+    return;
+  }
+  throw UsageError(
+      "the picture there is not the one that the interrupted run left: the run was finished since, "
+      "or the picture was changed",
+      record.output, "name another with -o, or allow this one to be replaced with --overwrite");
+}
+
 std::string resume_command(const std::string& checkpoint) {
   // A name that begins with a dash would be taken for an option.
   const std::string name = checkpoint.starts_with('-') ? "./" + checkpoint : checkpoint;
@@ -98,8 +102,7 @@ RunInputs load_inputs(const TransferArguments& arguments, const std::string& wei
     for (const std::string& style : arguments.styles) {
       inputs.styles.push_back(load_image(style));
     }
-    inputs.source = weights.empty() ? default_weights_path() : weights;
-    inputs.weights = load_weights(inputs.source);
+    inputs.weights = load_weights(weights.empty() ? default_weights_path() : weights);
     return inputs;
   }
   const std::string pictures = "give the pictures' new places: impasto transfer CONTENT STYLE" +
@@ -119,7 +122,6 @@ RunInputs load_inputs(const TransferArguments& arguments, const std::string& wei
     inputs.styles.push_back(load_from<Image>(style, load_image));
     require_unchanged(fingerprint(inputs.styles[n]) == resume->inputs.styles[n], style);
   }
-  inputs.source = weights;
   const Source source{"the weights file", weights, "give its new place with --weights"};
   inputs.weights = is_built_in_memory(weights) ? load_weights(weights)
                                                : load_from<NetworkWeights>(source, load_weights);

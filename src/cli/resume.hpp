@@ -19,6 +19,11 @@ RunRecord record_of(const TransferArguments& arguments, const TransferOptions& o
 /// Content, styles, output and trace where the command line does not give them.
 void complete(TransferArguments& arguments, const RunRecord& record);
 
+/// Throws UsageError where the recorded output is not the file that the interrupted run left there,
+/// because that run was finished since or the picture was changed. A file that is gone is no
+/// obstacle.
+void require_picture_as_left(const RunRecord& record);
+
 /// "impasto transfer --resume out.checkpoint", with the program called as it was now.
 std::string resume_command(const std::string& checkpoint);
 
@@ -26,13 +31,12 @@ std::string resume_command(const std::string& checkpoint);
 struct RunInputs {
   Image content;
   std::vector<Image> styles;
-  std::string source;  ///< what the weights were loaded from
   NetworkWeights weights;
 };
 
-/// Loads content, styles and `weights`, or the default ones where that is empty. In a resumed run,
-/// InputError names the file that is gone or is not the interrupted run's, and how to name its new
-/// place.
+/// Loads content, styles and `weights`; where that is empty, InputError says which weights there
+/// could be. In a resumed run, InputError names the file that is gone or is not the interrupted
+/// run's, and how to name its new place.
 RunInputs load_inputs(const TransferArguments& arguments, const std::string& weights,
                       const Checkpoint* resume);
 

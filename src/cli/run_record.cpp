@@ -14,9 +14,13 @@ using Json = nlohmann::json;
 }  // namespace
 
 std::string print_record(const RunRecord& record) {
-  Json json{{"content", escape_bytes(record.content)}, {"styles", Json::array()},
-            {"weights", escape_bytes(record.weights)}, {"output", escape_bytes(record.output)},
-            {"trace", escape_bytes(record.trace)},     {"settings", Json::array()}};
+  Json json{{"content", escape_bytes(record.content)},
+            {"styles", Json::array()},
+            {"weights", escape_bytes(record.weights)},
+            {"output", escape_bytes(record.output)},
+            {"trace", escape_bytes(record.trace)},
+            {"picture_sha256", record.picture_sha256},
+            {"settings", Json::array()}};
   for (const std::string& style : record.styles) {
     json["styles"].push_back(escape_bytes(style));
   }
@@ -41,6 +45,7 @@ RunRecord parse_record(const std::string& text, const std::string& place) {
     record.weights = bytes(json.at("weights"));
     record.output = bytes(json.at("output"));
     record.trace = bytes(json.at("trace"));
+    record.picture_sha256 = json.value("picture_sha256", "");
     for (const Json& setting : json.at("settings")) {
       record.settings.emplace_back(setting.at(0).get<std::string>(), bytes(setting.at(1)));
     }

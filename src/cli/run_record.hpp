@@ -17,6 +17,8 @@ struct RunRecord {
   std::string weights;  ///< a path, or the specification of a network built in memory
   std::string output;
   std::string trace;  ///< empty: none
+  /// SHA-256 of the output's file as the interrupted run left it; empty where it left none.
+  std::string picture_sha256;
   /// Preset and effective options, as the command line would spell them.
   std::vector<std::pair<std::string, std::string>> settings;
   RunChoices choices;  ///< algorithms that were chosen

@@ -7,6 +7,9 @@
 #include <optional>
 
 #include "cli/config.hpp"
+#include "cli/validators.hpp"
+#include "cli/weights_line.hpp"
+#include "core/files.hpp"
 #include "impasto/error.hpp"
 #include "presets/option_table.hpp"
 #include "presets/presets.hpp"
@@ -160,11 +163,6 @@ std::string help_text(const OptionEntry& entry) {
   return entry.help + " [" + (value ? *value : "unset") + "]";
 }
 
-/// An empty value is a script's unset variable: refused rather than taken as "not given".
-CLI::Validator not_empty() {
-  return {[](const std::string& text) { return std::string(text.empty() ? "is empty" : ""); }, ""};
-}
-
 void add_table_options(CLI::App& command, TransferArguments& arguments,
                        const std::set<std::string>& without) {
   for (const OptionEntry& entry : option_table()) {
@@ -268,6 +266,7 @@ void add_run_arguments(CLI::App& command, TransferArguments& arguments,
       ->check(not_empty())
       ->type_name("FILE");
   command.add_option("--progress", arguments.progress, "how to show progress on stderr [auto]")
+      ->check(not_empty())
       ->type_name("auto|plain|none");
   add_table_options(command, arguments, without);
 }
@@ -275,13 +274,19 @@ void add_run_arguments(CLI::App& command, TransferArguments& arguments,
 void add_overwrite_flag(CLI::App& command, TransferArguments& arguments) {
   command.add_flag("--overwrite", arguments.overwrite,
                    "files whose names are derived from OUT (snapshots, tables, panels) may replace "
-                   "files that this command did not make; an input is never replaced");
+                   "files that this command did not make, and a resumed run's picture one that was "
+                   "changed since; an input is never replaced");
 }
 
 void add_transfer_arguments(CLI::App& command, TransferArguments& arguments) {
-  command.add_option("content", arguments.content, "the photograph")->type_name("CONTENT");
-  command.add_option("style", arguments.styles, "the painting or paintings")->type_name("STYLE");
+  command.add_option("content", arguments.content, "the photograph")
+      ->check(not_empty())
+      ->type_name("CONTENT");
+  command.add_option("style", arguments.styles, "the painting or paintings")
+      ->check(not_empty())
+      ->type_name("STYLE");
   command.add_option("-o,--output", arguments.output, "the picture to write, .png or .jpg")
+      ->check(not_empty())
       ->type_name("OUT");
   command
       .add_option(
@@ -349,9 +354,11 @@ TransferRun decide_run(const TransferArguments& arguments, const Settings& varie
 std::string effective_config(const TransferRun& run) {
   std::vector<std::pair<std::string, std::string>> settings{{"preset", run.options.preset}};
   if (!run.weights.empty()) {
-    settings.emplace_back("weights", run.weights);
+    settings.emplace_back("weights", absolute_weights(run.weights));
   }
-  for (const auto& setting : effective_settings(run.options)) {
+  TransferOptions options = run.options;
+  options.init_path = absolute_path(options.init_path);
+  for (const auto& setting : effective_settings(options)) {
     settings.push_back(setting);
   }
   return print_config(settings);

@@ -74,7 +74,8 @@ TransferRun decide_run(const TransferArguments& arguments,
 /// Names of the options that the command line gives.
 std::set<std::string> given_names(const TransferArguments& arguments);
 
-/// The effective options as TOML text that --config reads back to the same run.
+/// The effective options as TOML text that --config reads back to the same run, in any folder:
+/// weights and initial image stand there with their absolute paths.
 std::string effective_config(const TransferRun& run);
 
 }  // namespace impasto

@@ -17,9 +17,12 @@
 #include "cli/transfer_outputs.hpp"
 #include "cli/weights_line.hpp"
 #include "core/files.hpp"
+#include "core/sha256.hpp"
 #include "core/text.hpp"
+#include "image/encode.hpp"
 #include "impasto/impasto.hpp"
 #include "transfer/sizes.hpp"
+#include "weights/input_file.hpp"
 
 namespace impasto {
 namespace {
@@ -60,6 +63,13 @@ std::exception_ptr write_all(const std::vector<std::function<void()>>& writers) 
   return failure;
 }
 
+/// Writes the picture. Returns its file's SHA-256.
+std::string write_picture(const std::string& output, const Image& picture) {
+  const std::string file = encode_for(output, picture);
+  write_file(output, file);
+  return sha256_of(file);
+}
+
 /// Leaves what it takes to go on with an interrupted run. Returns its name.
 std::string leave_checkpoint(const TransferArguments& arguments, const RunRecord& record,
                              const TransferResult& result) {
@@ -68,12 +78,23 @@ std::string leave_checkpoint(const TransferArguments& arguments, const RunRecord
   return keep_checkpoint(arguments.output, checkpoint, arguments.resume);
 }
 
-ExitCode finish(const TransferArguments& arguments, const RunRecord& record,
+/// A finished run needs the checkpoint no more that it went on from.
+void discard_checkpoint(const TransferArguments& arguments, const std::string& sha256,
+                        Progress& progress) {
+  if (remove_checkpoint(arguments.output, arguments.resume, sha256)) {
+    progress.line("removed " + arguments.resume + ": the run that it was for is finished");
+  } else {
+    progress.line("kept " + arguments.resume + ", which the finished run needs no more");
+  }
+}
+
+/// `resumed`: SHA-256 of the checkpoint that the run went on from, when it was read; or empty.
+ExitCode finish(const TransferArguments& arguments, RunRecord record, const std::string& resumed,
                 const TransferResult& result, Progress& progress) {
   progress.finish();
   std::string checkpoint;
   const std::exception_ptr failure =
-      write_all({[&] { save_image(arguments.output, result.picture); },
+      write_all({[&] { record.picture_sha256 = write_picture(arguments.output, result.picture); },
                  [&] {
                    if (!arguments.trace.empty()) {
                      write_file(arguments.trace, trace_csv(result.trace));
@@ -107,6 +128,9 @@ ExitCode finish(const TransferArguments& arguments, const RunRecord& record,
                             "; the last good picture is in " + arguments.output,
                         "lower --learning-rate or the loss weights");
   }
+  if (!resumed.empty()) {
+    discard_checkpoint(arguments, resumed, progress);
+  }
   return ExitCode::kDone;
 }
 
@@ -116,27 +140,32 @@ ExitCode run_transfer(TransferArguments arguments) {
     std::cout << config_on_weights(run);
     return ExitCode::kDone;
   }
+  const std::string resumed = run.record ? sha256_of_file(arguments.resume) : "";
   if (run.record) {
+    if (arguments.output.empty() && !arguments.overwrite && !arguments.dry_run) {
+      require_picture_as_left(*run.record);
+    }
     complete(arguments, *run.record);
     prefer_choices(run.record->choices);
   }
   require_complete(arguments);
+  take_default_weights(run);
   Progress progress(parse_progress(arguments.progress));
   if (!arguments.dry_run) {
     check_outputs(arguments, run);
   }
   const Checkpoint* resume = run.resume ? &*run.resume : nullptr;
-  const auto [content, styles, source, weights] = load_inputs(arguments, run.weights, resume);
+  const auto [content, styles, weights] = load_inputs(arguments, run.weights, resume);
   const NetworkTraits traits = traits_of(weights);
   const std::string note = fit_run(run, traits);
-  require_taps(run.options, traits.taps, source);
+  require_taps(run.options, traits.taps, run.weights);
   if (arguments.dry_run) {
     for (const std::string& line : memory_report(content, styles, weights, run.options)) {
       std::cout << line << '\n';
     }
     return ExitCode::kDone;
   }
-  SnapshotObserver observer(progress, arguments, weights_line(weights, source), note);
+  SnapshotObserver observer(progress, arguments, weights_line(weights, run.weights), note);
   if (!content.alpha.empty() && !keeps_alpha(arguments.output)) {
     observer.on_warning("a JPEG has no transparency, so that of " + arguments.content +
                         " will be lost: write a .png to keep it");
@@ -144,7 +173,8 @@ ExitCode run_transfer(TransferArguments arguments) {
   progress.plan(scales_of(run.options, content));
   const InterruptGuard guard;
   const TransferResult result = transfer(content, styles, weights, run.options, observer, resume);
-  return finish(arguments, record_of(arguments, run.options, source), result, progress);
+  return finish(arguments, record_of(arguments, run.options, run.weights), resumed, result,
+                progress);
 }
 
 }  // namespace

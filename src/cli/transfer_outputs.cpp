@@ -13,7 +13,7 @@
 #include "image/note.hpp"
 #include "impasto/error.hpp"
 #include "impasto/image.hpp"
-#include "impasto/weights.hpp"
+#include "weights/input_file.hpp"
 
 namespace impasto {
 
@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr const char* kCheckpointEnding = ".checkpoint";
 constexpr std::size_t kLargestSnapshot = std::size_t{1} << 30U;
 
 std::int64_t planned_evaluations(const TransferOptions& options) {
@@ -106,15 +107,23 @@ fs::path checkpoint_stem(const std::string& output) {
   return path;
 }
 
+/// Whether keep_checkpoint gives such names: "out.checkpoint", "out-2.checkpoint" for the stem
+/// "out".
+bool is_checkpoint_name(const std::string& name, const std::string& stem) {
+  const std::string ending = kCheckpointEnding;
+  if (!name.starts_with(stem) || !name.ends_with(ending) ||
+      name.size() < stem.size() + ending.size()) {
+    return false;
+  }
+  const std::string between = name.substr(stem.size(), name.size() - stem.size() - ending.size());
+  return between.empty() || (between.size() > 1 && between.front() == '-' &&
+                             between.find_first_not_of("0123456789", 1) == std::string::npos);
+}
+
 }  // namespace
 
 void add_inputs(RunFiles& files, const TransferArguments& arguments, const TransferRun& run) {
-  files.reads({run.options.init_path, arguments.config, arguments.resume});
-  try {
-    files.reads(run.weights.empty() ? default_weights_path() : run.weights);
-  } catch (const InputError&) {
-    // That there are none is said when they are loaded, after what is cheaper to check.
-  }
+  files.reads({run.options.init_path, arguments.config, arguments.resume, run.weights});
 }
 
 void check_outputs(const TransferArguments& arguments, const TransferRun& run) {
@@ -162,7 +171,21 @@ void keep_snapshot(const std::string& output, std::int64_t iteration, const Imag
 }
 
 std::string checkpoint_path(const std::string& output) {
-  return checkpoint_stem(output).string() + ".checkpoint";
+  return checkpoint_stem(output).string() + kCheckpointEnding;
+}
+
+bool remove_checkpoint(const std::string& output, const std::string& checkpoint,
+                       const std::string& sha256) {
+  const fs::path path(absolute_path(checkpoint));
+  const fs::path stem(absolute_path(checkpoint_stem(output).string()));
+  std::error_code error;
+  if (!fs::equivalent(path.parent_path(), stem.parent_path(), error) ||
+      !is_checkpoint_name(path.filename().string(), stem.filename().string()) ||
+      !fs::is_regular_file(fs::symlink_status(path, error)) ||
+      sha256_of_file(checkpoint) != sha256) {
+    return false;
+  }
+  return fs::remove(path, error);
 }
 
 std::string keep_checkpoint(const std::string& output, const Checkpoint& checkpoint,
@@ -179,7 +202,7 @@ std::string keep_checkpoint(const std::string& output, const Checkpoint& checkpo
                           [&](const std::string& file) { write_checkpoint(file, checkpoint); })) {
       return path;
     }
-    path = stem + "-" + std::to_string(n) + ".checkpoint";
+    path = stem + "-" + std::to_string(n) + kCheckpointEnding;
   }
 }
 

@@ -37,4 +37,10 @@ std::string checkpoint_path(const std::string& output);
 std::string keep_checkpoint(const std::string& output, const Checkpoint& checkpoint,
                             const std::string& resumed);
 
+/// Removes the checkpoint that a run of OUT went on from, if keep_checkpoint made it for this OUT
+/// and its SHA-256 is still this one. Returns whether it is gone: somebody's copy under another
+/// name is kept.
+bool remove_checkpoint(const std::string& output, const std::string& checkpoint,
+                       const std::string& sha256);
+
 }  // namespace impasto

@@ -1,5 +1,6 @@
 #include "cli/weights_line.hpp"
 
+#include "core/files.hpp"
 #include "network/topology.hpp"
 
 namespace impasto {
@@ -14,6 +15,15 @@ std::string weights_line(const NetworkWeights& weights, const std::string& sourc
     line += "; " + note;
   }
   return line;
+}
+
+bool is_built_in_memory(const std::string& weights) {
+  const std::string name = weights.substr(0, weights.find(':'));
+  return name == "oriented" || name == "random";
+}
+
+std::string absolute_weights(const std::string& weights) {
+  return is_built_in_memory(weights) ? weights : absolute_path(weights);
 }
 
 std::string family_name(WeightFamily family) {

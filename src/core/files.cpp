@@ -11,6 +11,7 @@
 #include <fstream>
 #include <optional>
 #include <random>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -163,8 +164,18 @@ void require_possible_name(const std::string& path) {
   }
 }
 
+/// "https://example.org/a.jpg"
+bool is_web_address(const std::string& path) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const std::size_t scheme = path.find_first_not_of(kLetters);
+  return scheme != 0 && scheme != std::string::npos && path.substr(scheme).starts_with("://");
+}
+
 /// What the user may have meant by a name of no file.
 std::string remedy_for_missing(const std::string& path) {
+  if (is_web_address(path)) {
+    return "this is a web address: download it first, and name the file";
+  }
   if (path.find_first_of("*?") != std::string::npos) {
     return "no file matches this pattern; name one file";
   }
@@ -237,6 +248,12 @@ void require_writable(const std::string& path) {
   const PartFile attempt(target, path);
 }
 
+std::string absolute_path(const std::string& path) {
+  std::error_code error;
+  const fs::path place = fs::absolute(path, error);
+  return error || path.empty() ? path : place.string();
+}
+
 bool is_taken(const std::string& path) {
   std::error_code ignored;
   return fs::exists(fs::symlink_status(path, ignored));
@@ -249,7 +266,7 @@ std::size_t longest_file_name(const std::string& path) {
   return most > 0 ? static_cast<std::size_t>(most) : kUsual;
 }
 
-std::string read_file(const std::string& path, std::size_t limit) {
+void require_regular_file(const std::string& path) {
   std::error_code error;
   const auto status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) {
@@ -265,6 +282,10 @@ std::string read_file(const std::string& path, std::size_t limit) {
   if (!fs::is_regular_file(status)) {  // reading a pipe or a device might never end
     throw InputError("is a device or a pipe, not a file", path, "save it as a file and name that");
   }
+}
+
+std::string read_file(const std::string& path, std::size_t limit) {
+  require_regular_file(path);
   std::ifstream stream(path, std::ios::binary);
   if (!stream) {
     throw InputError(std::string("cannot read: ") + std::strerror(errno), path,

@@ -31,11 +31,18 @@ bool create_file(const std::string& path, const std::string& bytes);
 /// of that name. Leaves nothing behind.
 void require_writable(const std::string& path);
 
+/// The path seen from the root folder; as it is where it is empty, or the current folder is gone.
+std::string absolute_path(const std::string& path);
+
 /// Whether there is anything of this name: a file, a folder, a link that leads nowhere.
 bool is_taken(const std::string& path);
 
 /// The most bytes that a file's name may have in the folder of `path`.
 std::size_t longest_file_name(const std::string& path);
+
+/// Throws InputError where there is no file to read at `path`: nothing of that name (the remedy
+/// says what may have been meant, or that a web address is none), a folder, a device or a pipe.
+void require_regular_file(const std::string& path);
 
 /// The whole file. Throws InputError when it is missing, a folder, a device or pipe, unreadable,
 /// or larger than `limit` bytes.

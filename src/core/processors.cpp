@@ -11,19 +11,16 @@
 #include <thread>
 #include <vector>
 
+#include "core/control_groups.hpp"
+
 namespace impasto {
 namespace {
 
 constexpr double kUnlimited = std::numeric_limits<double>::infinity();
 
-bool lists(const std::string& words, const std::string& wanted) {
-  std::istringstream list(words);
-  for (std::string word; std::getline(list, word, ',');) {
-    if (word == wanted) {
-      return true;
-    }
-  }
-  return false;
+bool lists(const std::string& text, const std::string& wanted) {
+  const std::vector<std::string> words = words_between_commas(text);
+  return std::ranges::find(words, wanted) != words.end();
 }
 
 /// Where a hierarchy of control groups is mounted, and which group the mount shows at its top.
@@ -54,19 +51,11 @@ Mount find_mount(const std::string& root, bool version2) {
   return {};
 }
 
-/// This process's group; empty where it has none. A line of the file: ID:CONTROLLERS:GROUP, without
-/// controllers for v2.
+/// This process's group; empty where it has none.
 std::string find_group(const std::string& root, bool version2) {
-  std::ifstream groups(root + "/proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {
-    const std::size_t first = line.find(':');
-    const std::size_t second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) {
-      continue;
-    }
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    if (version2 ? controllers.empty() : lists(controllers, "cpu")) {
-      return line.substr(second + 1);
+  for (const ControlGroup& group : control_groups(root)) {
+    if (version2 ? group.is_version2() : group.has("cpu")) {
+      return group.path;
     }
   }
   return {};

@@ -66,6 +66,7 @@ ExplainedTransfer explain_on(Backend& backend, const Image& content,
   explained.explanation = start_of(options, request);
   explained.explanation.untrained = weights.source_sha256.empty();
   Explanation& explanation = explained.explanation;
+  warn_of_transparent_pictures(content, styles, observer);
   Watch watch(options.iterations, request.pixel,
               [&](const ScaleParts& parts, const RunRecord& record) {
                 const Clock::time_point start = Clock::now();

@@ -92,11 +92,13 @@ double total_variation_change(double weight, const Image& x, const PixelChange& 
 
 class LossChange {
  public:
-  LossChange(const ScaleParts& parts, const Image& x, const std::vector<PixelChange>& changes)
+  LossChange(const ScaleParts& parts, const Image& x, const std::vector<PixelChange>& changes,
+             int threads)
       : parts_(parts),
         backend_(parts.backend),
         layers_(parts.prepared.layers()),
-        network_(parts.prepared, every_layer_forward(parts)) {
+        network_(parts.prepared, every_layer_forward(parts)),
+        pool_(threads > 0 ? threads : available_processors()) {
     for (const PixelChange& change : changes) {
       ChangedPatch patch{change.x, change.y, 1, 1, 3, std::vector<float>(3)};
       patch.values[static_cast<std::size_t>(change.channel)] = static_cast<float>(change.h);
@@ -197,14 +199,14 @@ class LossChange {
   Network network_;
   std::vector<ChangedPatch> patches_;
   std::vector<double> sums_;
-  ThreadPool pool_{available_processors()};
+  ThreadPool pool_;
 };
 
 }  // namespace
 
 std::vector<double> loss_changes(const ScaleParts& parts, const Image& x,
-                                 const std::vector<PixelChange>& changes) {
-  return LossChange(parts, x, changes).follow();
+                                 const std::vector<PixelChange>& changes, int threads) {
+  return LossChange(parts, x, changes, threads).follow();
 }
 
 }  // namespace impasto

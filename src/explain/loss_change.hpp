@@ -26,8 +26,9 @@ struct PixelChange {
 };
 
 /// L(x + change) − L(x) of the run's whole loss at picture x (normalised), one per change. Walks
-/// forward once and keeps every layer's map meanwhile.
+/// forward once and keeps every layer's map meanwhile. `threads` share the work on the host; 0: as
+/// many as there are processors.
 std::vector<double> loss_changes(const ScaleParts& parts, const Image& x,
-                                 const std::vector<PixelChange>& changes);
+                                 const std::vector<PixelChange>& changes, int threads);
 
 }  // namespace impasto

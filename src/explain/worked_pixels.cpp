@@ -20,7 +20,7 @@ void take_differences(const ScaleParts& parts, const Image& x, Explanation& expl
       changes.push_back({pixel.x, pixel.y, c, explanation.numeric_step});
     }
   }
-  const std::vector<double> losses = loss_changes(parts, x, changes);
+  const std::vector<double> losses = loss_changes(parts, x, changes, explanation.options.threads);
   std::size_t n = 0;
   for (WorkedPixel& pixel : explanation.pixels) {
     for (WorkedChannel& channel : pixel.channels) {

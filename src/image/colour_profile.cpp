@@ -143,6 +143,13 @@ void mix_inks(const StoredPicture& stored, Image& image) {
   }
 }
 
+/// What the profile calls itself, in ASCII.
+std::string name_of(const Profile& profile) {
+  char name[128] = "";
+  cmsGetProfileInfoASCII(profile.get(), cmsInfoDescription, "en", "US", name, sizeof name);
+  return *name == '\0' ? "without a name" : name;
+}
+
 }  // namespace
 
 Image to_srgb(StoredPicture stored, const Metadata& metadata) {
@@ -169,6 +176,23 @@ Image to_srgb(StoredPicture stored, const Metadata& metadata) {
     }
   }
   return image;
+}
+
+std::string describe_profile(const Metadata& metadata, ColourModel model) {
+  const Profile profile = source_profile(metadata);
+  if (metadata.icc.empty() && profile == nullptr) {
+    return model == ColourModel::kCmyk ? "none" : "none, taken for sRGB";
+  }
+  if (profile == nullptr) {
+    return "ICC, damaged, left out";
+  }
+  const std::string name = metadata.icc.empty() ? "gAMA and cHRM" : "ICC: " + name_of(profile);
+  const Conversion conversion = make_conversion(metadata, model);
+  if (conversion.transform == nullptr) {
+    return name + ", not one for " + (model == ColourModel::kCmyk ? "CMYK" : "these colours") +
+           ", left out";
+  }
+  return name + (changes_nothing(conversion) ? ", the same as sRGB" : ", converted to sRGB");
 }
 
 }  // namespace impasto

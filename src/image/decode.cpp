@@ -9,6 +9,7 @@
 #include "image/bytes.hpp"
 #include "image/colour_profile.hpp"
 #include "image/decoders.hpp"
+#include "image/facts.hpp"
 #include "image/header.hpp"
 #include "image/metadata.hpp"
 #include "image/orientation.hpp"
@@ -72,6 +73,16 @@ std::string_view without_blank_start(std::string_view bytes) {
   return rest.starts_with("\xff\xd8\xff") || rest.starts_with("\x89PNG") ? rest : bytes;
 }
 
+Image finish_picture(DecodedPicture decoded, std::string_view bytes, PictureFormat format,
+                     const std::string& path) {
+  Image image = to_srgb(std::move(decoded.stored), decoded.metadata);
+  drop_unused_alpha(image, format);
+  composite_over_white(image);
+  image = turn_upright(std::move(image), find_orientation(bytes, format, decoded.metadata));
+  image.name = path;
+  return image;
+}
+
 }  // namespace
 
 void throw_cut_off(const std::string& path, std::int64_t done, std::int64_t lines) {
@@ -84,13 +95,19 @@ void throw_cut_off(const std::string& path, std::int64_t done, std::int64_t line
 Image decode_picture(std::string_view file, const std::string& path) {
   const std::string_view bytes = without_blank_start(file);
   const PictureFormat format = read_header(bytes, path).format;
-  DecodedPicture decoded = decode(bytes, format, path);
-  Image image = to_srgb(std::move(decoded.stored), decoded.metadata);
-  drop_unused_alpha(image, format);
-  composite_over_white(image);
-  image = turn_upright(std::move(image), find_orientation(bytes, format, decoded.metadata));
-  image.name = path;
-  return image;
+  return finish_picture(decode(bytes, format, path), bytes, format, path);
+}
+
+InspectedPicture inspect_image(const std::string& path) {
+  const std::string file = read_file(path, kFileLimit);
+  const std::string_view bytes = without_blank_start(file);
+  PictureFacts facts;
+  facts.format = read_header(bytes, path).format;
+  DecodedPicture decoded = decode(bytes, facts.format, path);
+  facts.model = decoded.stored.model;
+  facts.orientation = find_orientation(bytes, facts.format, decoded.metadata);
+  facts.profile = describe_profile(decoded.metadata, facts.model);
+  return {finish_picture(std::move(decoded), bytes, facts.format, path), facts};
 }
 
 Image load_image(const std::string& path) {

@@ -101,11 +101,16 @@ class Planner {
   void add_pool(std::size_t n) {
     const Shape x = last_shape();
     if (x.height < 2 || x.width < 2) {
-      throw InputError("a picture of " + std::to_string(options_.picture.width) + " x " +
-                           std::to_string(options_.picture.height) +
-                           " pixels is too small to reach " + layers_[n].tap,
-                       options_.picture_name.empty() ? "size" : options_.picture_name,
-                       "use a larger picture or --size, or shallower layers");
+      const std::string size = std::to_string(options_.picture.width) + " x " +
+                               std::to_string(options_.picture.height) + " pixels";
+      const std::string too_small = "too small to reach " + layers_[n].tap;
+      if (options_.picture_name.empty()) {
+        throw InputError("a picture of " + size + " is " + too_small, "size",
+                         "use a larger picture or --size, or shallower layers");
+      }
+      throw InputError("scaled to " + size + ", as this run needs it, the picture is " + too_small,
+                       options_.picture_name,
+                       "use a larger or less narrow picture, a larger --size, or shallower layers");
     }
     add_step(StepKind::kPool, n, layers_[n].tap, {x.channels, x.height / 2, x.width / 2});
   }

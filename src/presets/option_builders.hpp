@@ -100,6 +100,15 @@ std::string list(const Spellings<Value>& spellings, const std::string& separator
 }
 
 template <typename Value>
+std::vector<std::string> names_of(const Spellings<Value>& spellings) {
+  std::vector<std::string> names;
+  for (const auto& [spelling, value] : spellings) {
+    names.push_back(spelling);
+  }
+  return names;
+}
+
+template <typename Value>
 OptionEntry choice(const std::string& name, const std::string& group, const std::string& help,
                    Value TransferOptions::*member, const Spellings<Value>& spellings,
                    Ineffective ineffective) {

@@ -158,10 +158,12 @@ OptionEntry strength_option() {
               }
             }
             try {
-              o.strength = parse_number("strength", text, {0, kMost, true});
+              o.strength = parse_number("strength", text, {0, kMostStrength, true});
             } catch (const UsageError&) {
               throw UsageError("'" + text + "' is not a value of --strength", "--strength",
-                               "give " + list(strengths, ", ") + " or a number above 0");
+                               did_you_mean(text, names_of(strengths),
+                                            "give " + list(strengths, ", ") +
+                                                " or a number above 0, at most 1000000"));
             }
           },
           [](const TransferOptions& o) -> std::optional<std::string> {
@@ -431,14 +433,6 @@ const OptionEntry& find_option(const std::string& name) {
 
 void set_option(TransferOptions& options, const std::string& name, const std::string& value) {
   find_option(name).set(options, value);
-}
-
-void require_effect(const TransferOptions& options, const std::vector<std::string>& given) {
-  for (const std::string& name : given) {
-    if (const auto reason = find_option(name).ineffective(options)) {
-      throw UsageError("it has no effect here, " + *reason, "--" + name, "leave it out");
-    }
-  }
 }
 
 std::vector<std::pair<std::string, std::string>> effective_settings(

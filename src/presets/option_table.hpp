@@ -36,10 +36,6 @@ const OptionEntry& find_option(const std::string& name);
 /// Sets one option by name. Throws UsageError.
 void set_option(TransferOptions& options, const std::string& name, const std::string& value);
 
-/// Throws UsageError for the first of `given` (option names) that has no effect in this
-/// combination.
-void require_effect(const TransferOptions& options, const std::vector<std::string>& given);
-
 /// (name, value) of every option that is set and has an effect: what --print-config prints.
 std::vector<std::pair<std::string, std::string>> effective_settings(const TransferOptions& options);
 

@@ -10,6 +10,9 @@
 
 namespace impasto {
 
+/// The largest --strength: beyond it nothing is left of the content, and soon of the picture.
+inline constexpr double kMostStrength = 1e6;
+
 struct NumberRange {
   double low;
   double high;

@@ -5,6 +5,7 @@
 
 #include "impasto/error.hpp"
 #include "impasto/options.hpp"
+#include "presets/parse.hpp"
 
 namespace impasto {
 namespace {
@@ -76,8 +77,8 @@ void validate(const TransferOptions& o) {
   require(!o.balance || (std::isfinite(*o.balance) && *o.balance > 0), "balance", "must be above 0",
           "give a finite number above 0");
   require(!o.balance || !o.auto_balance, "balance", "is both auto and a number", "set one of them");
-  require(std::isfinite(o.strength) && o.strength > 0, "strength", "must be above 0",
-          "give a finite number above 0");
+  require(o.strength > 0 && o.strength <= kMostStrength, "strength",
+          "must be above 0 and at most 1000000", "give weak, normal, strong or a number like 2");
   require(o.iterations >= 1, "iterations", "must be at least 1", "give a larger number");
   require(std::isfinite(o.learning_rate) && o.learning_rate > 0, "learning-rate", "must be above 0",
           "give a finite number above 0");

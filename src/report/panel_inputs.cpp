@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "presets/option_table.hpp"
+#include "transfer/transparency.hpp"
 #include "weights/input_file.hpp"
 
 namespace impasto {
@@ -13,7 +14,11 @@ PanelInputs::PanelInputs(const std::vector<PanelJob>& jobs, FigureObserver& obse
     paths.push_back(job.content);
     for (const std::string& path : paths) {
       if (!pictures_.contains(path)) {
-        pictures_[path] = load_image(path);
+        const Image& picture = pictures_[path] = load_image(path);
+        if (auto warning =
+                transparency_warning(picture, path == job.content ? "content" : "style")) {
+          warnings_.push_back(std::move(*warning));
+        }
         identities_[path] = sha256_of_file(path);
       }
     }

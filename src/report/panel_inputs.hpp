@@ -26,12 +26,15 @@ class PanelInputs {
   [[nodiscard]] const std::string& identity(const std::string& name) const {
     return identities_.at(name);
   }
+  /// What is to be told of the pictures, once each.
+  [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
   [[nodiscard]] std::size_t weights_count() const { return weights_.size(); }
 
  private:
   std::map<std::string, Image> pictures_;
   std::map<std::string, NetworkWeights> weights_;
   std::map<std::string, std::string> identities_;
+  std::vector<std::string> warnings_;
 };
 
 /// A backend for each device that is asked for, and what the panels on it share.

@@ -111,6 +111,7 @@ class PanelMaker {
         backends_.shared_work(jobs_[n].options, jobs_[n].weights);
       }
     }
+    warn_of_pictures();
     for (std::size_t n = 0; n < jobs_.size() && !result_.interrupted; ++n) {
       if (!is_missing(n)) {
         continue;
@@ -135,6 +136,18 @@ class PanelMaker {
  private:
   [[nodiscard]] bool is_missing(std::size_t n) const {
     return result_.panels[n].status == PanelStatus::kMissing;
+  }
+
+  /// Of those of the whole figure, unless there is nothing left to make from them.
+  void warn_of_pictures() {
+    if (std::none_of(result_.panels.begin(), result_.panels.end(), [](const PanelResult& panel) {
+          return panel.status == PanelStatus::kMissing;
+        })) {
+      return;
+    }
+    for (const std::string& warning : inputs_.warnings()) {
+      observer_.on_warning(warning);
+    }
   }
 
   void take_finished() {

@@ -95,8 +95,8 @@ class Plot {
   std::vector<LegendEntry> legend_;
 };
 
-/// The figure as FIG.svg, FIG.png or FIG.jpg, by its extension. Throws UsageError for another,
-/// InputError when it cannot be written.
+/// The figure as FIG.svg or FIG.png, by its extension. Throws UsageError for another, a
+/// photograph's, InputError when it cannot be written.
 void save_plot(const std::string& path, const Plot& plot);
 
 /// Throws what save_plot would throw for this path.

@@ -10,17 +10,23 @@
 namespace impasto {
 namespace {
 
-bool is_svg(const std::string& path) {
+/// In letters of either case.
+bool has_extension(const std::string& path, const std::string& wanted) {
   std::string extension = std::filesystem::path(path).extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(), [](char character) {
     return character >= 'A' && character <= 'Z' ? static_cast<char>(character + 32) : character;
   });
-  return extension == ".svg";
+  return extension == wanted;
+}
+
+bool is_svg(const std::string& path) {
+  return has_extension(path, ".svg");
 }
 
 }  // namespace
 
 void save_plot(const std::string& path, const Plot& plot) {
+  check_plot_writable(path);
   if (is_svg(path)) {
     const std::unique_ptr<SvgCanvas> canvas =
         make_svg_canvas(plot.width(), plot.height(), plot.description());
@@ -38,13 +44,11 @@ void check_plot_writable(const std::string& path) {
     require_writable(path);
     return;
   }
-  const std::string extension = std::filesystem::path(path).extension().string();
-  try {
-    check_writable(path);
-  } catch (const UsageError&) {
-    throw UsageError("'" + extension + "' is no kind of figure", path,
-                     "name a .svg, .png or .jpg file");
+  if (!has_extension(path, ".png")) {
+    throw UsageError("a figure of curves is an .svg or a .png", path,
+                     "let its name end so, as in losses.svg");
   }
+  require_writable(path);
 }
 
 }  // namespace impasto

@@ -22,6 +22,7 @@
 #include "transfer/start_image.hpp"
 #include "transfer/taps.hpp"
 #include "transfer/targets.hpp"
+#include "transfer/transparency.hpp"
 
 namespace impasto {
 namespace {
@@ -51,6 +52,10 @@ PixelBounds displayable(const Normalisation& normalisation) {
     bounds.high[channel] = normalisation.forward(1, channel);
   }
   return bounds;
+}
+
+std::string evaluations_done(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " evaluation done" : " evaluations done");
 }
 
 /// How the run of one scale ended, and what going on from there takes.
@@ -112,9 +117,8 @@ class Session {
         result.outcome = Outcome::kInterrupted;
         result.checkpoint = checkpoint_of(n, end, x, result.style_weight);
       }
-      result.stop_reason = end.result.reason.empty()
-                               ? std::to_string(run_.trace.size()) + " evaluations done"
-                               : end.result.reason;
+      result.stop_reason =
+          end.result.reason.empty() ? evaluations_done(run_.trace.size()) : end.result.reason;
       if (result.outcome != Outcome::kCompleted) {
         break;
       }
@@ -536,14 +540,13 @@ void check_pictures(const Image& content, const std::vector<Image>& styles,
   }
 }
 
+}  // namespace
+
 void warn_of_transparent_pictures(const Image& content, const std::vector<Image>& styles,
                                   TransferObserver& observer) {
   const auto look_at = [&](const Image& picture, const std::string& role) {
-    const auto& alpha = picture.alpha;
-    if (!alpha.empty() && std::all_of(alpha.begin(), alpha.end(), [](float a) { return a == 0; })) {
-      observer.on_warning("the " + role + " picture is transparent everywhere" +
-                          (picture.name.empty() ? "" : " (" + picture.name + ")") +
-                          ": it counts as plain white");
+    if (const auto warning = transparency_warning(picture, role)) {
+      observer.on_warning(*warning);
     }
   };
   look_at(content, "content");
@@ -552,15 +555,12 @@ void warn_of_transparent_pictures(const Image& content, const std::vector<Image>
   }
 }
 
-}  // namespace
-
 TransferResult transfer_on(Backend& backend, const Image& content, const std::vector<Image>& styles,
                            const NetworkWeights& weights, const TransferOptions& options,
                            TransferObserver& observer, const Checkpoint* resume, SharedWork* shared,
                            RunProbe* probe) {
   validate(options);
   check_pictures(content, styles, options);
-  warn_of_transparent_pictures(content, styles, observer);
   try {
     require_maps_that_fit(backend, memory_need(backend, content, styles, weights, options));
     return Session(backend, content, styles, weights, options, observer, resume, shared, probe)
@@ -580,6 +580,7 @@ TransferResult transfer(const Image& content, const std::vector<Image>& styles,
   validate(options);
   check_pictures(content, styles, options);
   check_memory(*selected.backend, content, styles, weights, options, observer);
+  warn_of_transparent_pictures(content, styles, observer);
   return transfer_on(*selected.backend, content, styles, weights, options, observer, resume);
 }
 

@@ -13,10 +13,15 @@ class SharedWork;
 
 /// As impasto::transfer, on `backend`. With `shared`, which must be of this backend and these
 /// weights, filters and targets that earlier runs made are used again: the picture is the same.
-/// With `probe`, which looks at every evaluation, it is the same too.
+/// With `probe`, which looks at every evaluation, it is the same too. Of pictures in which there is
+/// nothing to see it does not warn: a figure has them in many runs.
 TransferResult transfer_on(Backend& backend, const Image& content, const std::vector<Image>& styles,
                            const NetworkWeights& weights, const TransferOptions& options,
                            TransferObserver& observer, const Checkpoint* resume = nullptr,
                            SharedWork* shared = nullptr, RunProbe* probe = nullptr);
+
+/// Tells `observer` of pictures that are transparent everywhere.
+void warn_of_transparent_pictures(const Image& content, const std::vector<Image>& styles,
+                                  TransferObserver& observer);
 
 }  // namespace impasto

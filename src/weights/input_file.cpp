@@ -1,31 +1,23 @@
 #include "weights/input_file.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <memory>
 #include <system_error>
 #include <vector>
 
+#include "core/files.hpp"
+#include "core/sha256.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto {
-namespace fs = std::filesystem;
 
 InputFile::InputFile(const std::string& path) : path_(path) {
-  std::error_code error;
-  const auto status = fs::status(path, error);
-  if (!fs::exists(status)) {
-    throw InputError("no such file", path, "check the name");
-  }
-  if (!fs::is_regular_file(status)) {
-    throw InputError("not a regular file", path, "name a file");
-  }
+  require_regular_file(path);
   stream_.open(path, std::ios::binary);
-  size_ = fs::file_size(path, error);
+  std::error_code error;
+  size_ = std::filesystem::file_size(path, error);
   if (!stream_ || error) {
     throw InputError(std::string("cannot read: ") + std::strerror(errno), path,
                      "check its permissions");
@@ -52,27 +44,16 @@ std::string InputFile::head(std::size_t limit) {
 
 std::string sha256_of_file(const std::string& path) {
   InputFile file(path);
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                        EVP_MD_CTX_free);
+  Sha256 sha256;
   std::vector<std::byte> block(std::size_t{1} << 20U);
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  bool good = context != nullptr && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
-  for (std::uint64_t at = 0; good && at < file.size();) {
+  for (std::uint64_t at = 0; at < file.size();) {
     const auto bytes = std::min<std::uint64_t>(block.size(), file.size() - at);
-    file.read(at, std::span(block).first(static_cast<std::size_t>(bytes)));
-    good = EVP_DigestUpdate(context.get(), block.data(), static_cast<std::size_t>(bytes)) == 1;
+    const std::span<std::byte> part = std::span(block).first(static_cast<std::size_t>(bytes));
+    file.read(at, part);
+    sha256.add(part);
     at += bytes;
   }
-  if (!good || EVP_DigestFinal_ex(context.get(), digest, &length) != 1) {
-    throw InputError("cannot compute the SHA-256", path, "check the installed OpenSSL");
-  }
-  std::string text;
-  for (unsigned i = 0; i < length; ++i) {
-    text += "0123456789abcdef"[digest[i] >> 4U];
-    text += "0123456789abcdef"[digest[i] & 15U];
-  }
-  return text;
+  return sha256.finish();
 }
 
 }  // namespace impasto

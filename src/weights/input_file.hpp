@@ -11,7 +11,7 @@ namespace impasto {
 
 class InputFile {
  public:
-  /// Throws InputError when `path` is missing, a folder or unreadable.
+  /// Throws InputError when `path` is missing, no regular file or unreadable.
   explicit InputFile(const std::string& path);
 
   [[nodiscard]] const std::string& path() const { return path_; }
@@ -29,7 +29,7 @@ class InputFile {
   std::uint64_t size_ = 0;
 };
 
-/// SHA-256 of a whole file in lower-case hexadecimal. Throws InputError.
+/// SHA-256 of a whole file in lower-case hexadecimal. Throws InputError, DeviceError as sha256_of.
 std::string sha256_of_file(const std::string& path);
 
 }  // namespace impasto

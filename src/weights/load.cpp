@@ -1,4 +1,5 @@
 // Weights by specification, and where to look when none is given.
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdlib>
@@ -7,9 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "core/near_name.hpp"
 #include "impasto/error.hpp"
 #include "impasto/weights.hpp"
 #include "weights/checkpoint.hpp"
+#include "weights/default_weights.hpp"
 
 namespace impasto {
 namespace fs = std::filesystem;
@@ -67,15 +70,31 @@ std::vector<fs::path> usual_places() {
   return places;
 }
 
+/// Throws InputError for what is no file, but nearly the name of a network that needs none.
+void require_no_misspelling(const std::string& specification) {
+  if (specification.find_first_of("./") != std::string::npos) {
+    return;
+  }
+  std::error_code ignored;
+  const std::size_t colon = std::min(specification.find(':'), specification.size());
+  const std::string near = near_name(specification.substr(0, colon), {"oriented", "random"});
+  if (!near.empty() && !fs::exists(specification, ignored)) {
+    throw InputError("no such file, and no network that is built in", specification,
+                     "did you mean " + near + specification.substr(colon) + "?");
+  }
+}
+
+/// $IMPASTO_WEIGHTS; empty where that is unset.
+std::string named_by_environment() {
+  const char* named = std::getenv("IMPASTO_WEIGHTS");
+  return named == nullptr ? "" : named;
+}
+
 }  // namespace
 
-std::string default_weights_path() {
-  if (const char* named = std::getenv("IMPASTO_WEIGHTS"); named != nullptr && *named != '\0') {
-    if (!is_file(named)) {
-      throw InputError("no such file", std::string("$IMPASTO_WEIGHTS = ") + named,
-                       "name a weights file, or unset the variable");
-    }
-    return named;
+std::optional<std::string> find_default_weights() {
+  if (const std::string named = named_by_environment(); !named.empty()) {
+    return is_file(named) ? std::optional(named) : std::nullopt;
   }
   for (const auto& place : usual_places()) {
     for (const char* name : kUsualNames) {
@@ -83,6 +102,17 @@ std::string default_weights_path() {
         return (place / name).string();
       }
     }
+  }
+  return std::nullopt;
+}
+
+std::string default_weights_path() {
+  if (const std::optional<std::string> found = find_default_weights()) {
+    return *found;
+  }
+  if (const std::string named = named_by_environment(); !named.empty()) {
+    throw InputError("no such file", "$IMPASTO_WEIGHTS = " + named,
+                     "name a weights file, or unset the variable");
   }
   std::string looked;
   for (const auto& place : usual_places()) {
@@ -102,6 +132,7 @@ NetworkWeights load_weights(const std::string& specification) {
   if (const auto seed = seed_of(specification, "random")) {
     return random_weights(*seed);
   }
+  require_no_misspelling(specification);
   switch (sniff(specification)) {
     case FileKind::kWeightsFile:
       return read_weights_file(specification);

@@ -1,4 +1,6 @@
 // Outputs that cannot or must not be written: found out before any work, and nothing is lost.
+#include <sys/stat.h>
+
 #include "cli/cli_fixture.hpp"
 
 namespace impasto {
@@ -49,6 +51,12 @@ TEST_F(CliBadOutputTest, OutputThatWouldReplaceAnInputIsRefused) {
   refused_output("./content.png", 2, "content.png");
   std::filesystem::create_symlink(path("style.png"), path("link.png"));
   refused_output("link.png", 2, "style.png");
+}
+
+// That it is an input is what is wrong: made writable it would be refused all the same.
+TEST_F(CliBadOutputTest, AWriteProtectedInputAsTheOutputIsNamedAsAnInput) {
+  ASSERT_EQ(chmod(path("content.png").c_str(), 0444), 0);
+  refused_output("content.png", 2, "would replace the input content.png");
 }
 
 TEST_F(CliBadOutputTest, OutputThatWouldReplaceTheInitialPictureIsRefused) {

@@ -33,7 +33,7 @@ TEST_F(CliUsageTest, MissingPicturesOrOutputAreWrongUsage) {
 }
 
 TEST_F(CliUsageTest, OptionWithoutItsValueIsWrongUsage) {
-  refused({"transfer", "content.png", "style.png", "-o"}, 2, "output");
+  refused({"transfer", "content.png", "style.png", "-o"}, 2, "-o has no value");
   refused(usual_transfer({"--size"}), 2, "--size");
 }
 
@@ -134,6 +134,17 @@ TEST_F(CliUsageTest, ChoicesListTheirValues) {
   refused(usual_transfer({"--progress", "loud"}), 2, "auto, plain or none");
   refused(usual_transfer({"--device", "tpu"}), 2, "cuda:N");
   refused(usual_transfer({"--device", "cuda:x"}), 2, "--device");
+}
+
+TEST_F(CliUsageTest, AMistypedStrengthIsToldTheWordThatIsNear) {
+  refused(usual_transfer({"--strength", "strng"}), 2, "did you mean strong?");
+  refused(usual_transfer({"--strength", "much"}), 2, "weak, normal, strong or a number above 0");
+}
+
+TEST_F(CliUsageTest, AStrengthBeyondAllReasonIsRefusedRatherThanDiverging) {
+  refused(usual_transfer({"--strength", "1e30"}), 2, "at most 1000000");
+  refused(usual_transfer({"--strength", "1000001"}), 2, "at most 1000000");
+  done({"transfer", "--strength", "1e6", "--print-config"});
 }
 
 TEST_F(CliUsageTest, UnknownPresetListsTheNames) {

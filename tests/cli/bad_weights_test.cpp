@@ -1,6 +1,7 @@
 // Weights that cannot be used.
 #include <hdf5.h>
 
+#include <array>
 #include <cmath>
 
 #include "cli/cli_fixture.hpp"
@@ -62,6 +63,48 @@ TEST_F(CliBadWeightsTest, EnvironmentVariableNamesTheWeights) {
   EXPECT_NE(missing.err.find("IMPASTO_WEIGHTS"), std::string::npos) << missing.err;
 }
 
+class CliDefaultWeightsTest : public CliTest {
+ protected:
+  /// A transfer that names no weights.
+  static Words transfer_by_default(const std::string& content, const std::string& output) {
+    return {"transfer", content,           "style.png", "-o",
+            output,     "--iterations",    "1",         "--optimizer",
+            "adam",     "--learning-rate", "1",         "--content-layers",
+            "relu2_1",  "--style-layers",  "relu1_1",   "--threads",
+            "1"};
+  }
+};
+
+TEST_F(CliDefaultWeightsTest, AreThoseInTheCurrentFolderBeforeAllOthers) {
+  std::filesystem::create_directory(path("weights"));
+  std::filesystem::copy_file(path("weights.h5"), path("weights/vgg16.h5"));
+  const auto used = [&] { return done(transfer_by_default("content.png", "out.png")).err; };
+  EXPECT_NE(used().find("weights: weights/vgg16.h5,"), std::string::npos) << used();
+  std::filesystem::copy_file(path("weights.h5"), path("weights/vgg19-caffe.h5"));
+  EXPECT_NE(used().find("weights: weights/vgg19-caffe.h5,"), std::string::npos) << used();
+}
+
+TEST_F(CliDefaultWeightsTest, ThatAreMissingAreToldAfterWhatIsWrongWithTheFiles) {
+  std::filesystem::create_directory(path("folder.png"));
+  const auto told = [&](const std::string& content, const std::string& output) {
+    const ProgramResult result = run_program({.arguments = transfer_by_default(content, output),
+                                              .folder = path(""),
+                                              .environment = {{"IMPASTO_WEIGHTS", "none.h5"}}});
+    expect_error_line(result.err);
+    return result.err;
+  };
+  for (const auto& [content, output, part] :
+       std::vector<std::array<std::string, 3>>{{"content.png", "content.png", "the input"},
+                                               {"content.png", "nowhere/out.png", "nowhere"},
+                                               {"content.png", "out.gif", "out.gif"},
+                                               {"contnet.png", "out.png", "contnet.png"},
+                                               {"folder.png", "out.png", "folder.png"},
+                                               {"content.png", "out.png", "IMPASTO_WEIGHTS"}}) {
+    const std::string text = told(content, output);
+    EXPECT_NE(text.find(part), std::string::npos) << text << "lacks " << part;
+  }
+}
+
 TEST_F(CliBadWeightsTest, MissingFileIsNamed) {
   refused_weights("nowhere.h5", 3, "nowhere.h5");
 }
@@ -89,8 +132,10 @@ TEST_F(CliBadWeightsTest, EmptyFileIsRefused) {
   refused_weights("empty.h5", 3, "empty.h5");
 }
 
-TEST_F(CliBadWeightsTest, PictureInPlaceOfWeightsIsRefused) {
-  refused_weights("style.png", 3, "style.png");
+TEST_F(CliBadWeightsTest, PictureInPlaceOfWeightsIsToldWhatWeightsAre) {
+  refused_weights("style.png", 3, "a PNG picture, not weights (style.png): name a .pth");
+  keep("style.gif", "GIF89a" + std::string(100, '\0'));
+  refused_weights("style.gif", 3, "name a .pth");
 }
 
 TEST_F(CliBadWeightsTest, CheckpointOfNoVggIsRefused) {

@@ -6,6 +6,8 @@
 #include "bench/benchmark.hpp"
 #include "cli/cli_fixture.hpp"
 #include "core/files.hpp"
+#include "core/text.hpp"
+#include "support/paths.hpp"
 
 namespace impasto {
 namespace {
@@ -50,6 +52,25 @@ TEST_F(CliBenchTest, WritesEveryKeyOfTheSpecification) {
   // 94.67 GFLOP at 256 x 256, in proportion to the pixels.
   EXPECT_NEAR(json["gflop_per_iteration"].get<double>(), 94.673829888 * 32 * 16 / (256 * 256),
               1e-6);
+}
+
+// Each thread's stack takes a gibibyte of the five that there may be.
+TEST_F(CliBenchTest, ReportsTheThreadsThatItGotRatherThanThoseAskedFor) {
+  write_weights_file(path("deep.h5"), caffe_network({{2, 2}, {2, 2}, {2, 2}, {2, 2}, {2}}));
+  const std::string command =
+      "ulimit -s 1048576; ulimit -v 5242880; exec " + shell_word(program_path()) +
+      " bench --size 32x16 --device cpu --threads 12 --weights deep.h5 --iterations 1 --warmup 0"
+      " --json bench.json";
+  const ProgramResult result =
+      run_program({.arguments = {"-c", command}, .program = "/bin/bash", .folder = path("")});
+  if (result.exit_code != 0) {
+    GTEST_SKIP() << "the program cannot live within these limits: " << result.err;
+  }
+  const auto json = nlohmann::json::parse(read_file(path("bench.json"), 1 << 20));
+  const int threads = json["threads"];
+  EXPECT_LT(threads, 12);
+  EXPECT_NE(result.err.find("cpu, " + std::to_string(threads) + " thread"), std::string::npos)
+      << result.err;
 }
 
 TEST_F(CliBenchTest, RefusesNoGraphOnACpu) {

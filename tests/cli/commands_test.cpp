@@ -84,16 +84,54 @@ TEST_F(CliCommandsTest, InspectTellsAPicturesSize) {
   EXPECT_EQ(json.at("height"), 48);
 }
 
+TEST_F(CliCommandsTest, InspectTellsAPicturesFormatOrientationAndColours) {
+  const std::string turned =
+      std::string("Exif\0\0MM\0*\0\0\0\10\0\1\1\22\0\3\0\0\0\1\0\6\0\0", 28) + std::string(4, '\0');
+  keep("turned.jpg", with_segment(jpeg_file(gradient_picture(40, 30)), 0xE1, turned));
+  const auto photo = nlohmann::json::parse(done({"inspect", "turned.jpg", "--json"}).out);
+  EXPECT_EQ(photo.at("format"), "JPEG");
+  EXPECT_EQ(photo.at("width"), 30);
+  EXPECT_EQ(photo.at("height"), 40);
+  EXPECT_EQ(photo.at("orientation"), "made upright by a quarter turn clockwise");
+  EXPECT_EQ(photo.at("colour_profile"), "none, taken for sRGB");
+  keep("grey.png", png_file(1, 1, 8, kGrey, text({9}),
+                            png_chunk("gAMA", big(100000, 4))));  // values in proportion to light
+  const std::string table = done({"inspect", "grey.png"}).out;
+  for (const std::string part : {"PNG", "upright", "grey", "gAMA and cHRM, converted to sRGB"}) {
+    EXPECT_NE(table.find(part), std::string::npos) << part << " is not in\n" << table;
+  }
+  keep("odd.png", png_file(1, 1, 8, kRgb, text({9, 9, 9}),
+                           png_chunk("iCCP", std::string("name\0\0", 6) + deflated("nonsense"))));
+  EXPECT_NE(done({"inspect", "odd.png"}).out.find("ICC, damaged, left out"), std::string::npos);
+}
+
+TEST_F(CliCommandsTest, PlotDrawsOverNoPhotograph) {
+  keep("photo.jpg", "precious");
+  done(usual_transfer({"--trace", "trace.csv"}));
+  for (const std::string figure : {"photo.jpg", "photo.jpeg", "figure", "trace.txt"}) {
+    refused({"plot", "trace.csv", "-o", figure}, 2, "is an .svg or a .png");
+  }
+  done({"plot", "trace.csv", "-o", "figure.PNG"});
+}
+
+TEST_F(CliCommandsTest, OneEvaluationIsOne) {
+  const auto said = [&](const std::string& count) {
+    return done(usual_transfer({"--iterations", count, "--progress", "plain"})).err;
+  };
+  EXPECT_NE(said("1").find("1 evaluation done"), std::string::npos) << said("1");
+  EXPECT_NE(said("2").find("2 evaluations done"), std::string::npos) << said("2");
+}
+
 TEST_F(CliCommandsTest, ConvertAndInspectRefuseWhatTheyCannotRead) {
   keep("notes.pth", "these are my notes about painting\n");
   refused({"convert", "nowhere.pth", "-o", "w.h5"}, 3, "nowhere.pth");
   refused({"convert", "notes.pth", "-o", "w.h5"}, 3, "notes.pth");
   refused({"convert", checkpoint_file("zip.pth"), "-o", "nowhere/w.h5"}, 3, "nowhere/w.h5");
   refused({"convert", checkpoint_file("zip.pth"), "-o", "w.h5", "--family", "tf"}, 2, "--family");
-  refused({"convert", checkpoint_file("zip.pth")}, 2, "output");
+  refused({"convert", checkpoint_file("zip.pth")}, 2, "-o WEIGHTS.h5 is missing");
   refused({"inspect", "nowhere.h5"}, 3, "nowhere.h5");
   refused({"inspect", "notes.pth"}, 3, "notes.pth");
-  refused({"inspect"}, 2, "file");
+  refused({"inspect"}, 2, "FILE is missing (impasto inspect): type impasto inspect FILE");
 }
 
 TEST_F(CliCommandsTest, ConvertDoesNotReplaceItsOwnCheckpoint) {

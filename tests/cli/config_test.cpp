@@ -33,6 +33,16 @@ TEST_F(CliConfigTest, EveryPresetIsReadBack) {
   expect_read_back({"--weights", "oriented"});
 }
 
+// Read in another folder they make the same run.
+TEST_F(CliConfigTest, FilesArePrintedWithTheirAbsolutePaths) {
+  const std::string text = printed({"--weights", "weights.h5", "--init", "content.png",
+                                    "--content-layers", "relu2_1", "--style-layers", "relu1_1"});
+  EXPECT_NE(text.find("weights = \"" + path("weights.h5") + "\""), std::string::npos) << text;
+  EXPECT_NE(text.find("init = \"" + path("content.png") + "\""), std::string::npos) << text;
+  EXPECT_NE(printed({"--weights", "oriented:3"}).find("weights = \"oriented:3\""),
+            std::string::npos);
+}
+
 TEST_F(CliConfigTest, OverridesAreReadBack) {
   expect_read_back({"--preset",
                     "neural-style",

@@ -64,6 +64,15 @@ TEST_F(CliConvertTest, SaysWhichFamilyAndWhy) {
   EXPECT_EQ(read_weights_file(path("out.h5")).family, WeightFamily::kCaffe);
 }
 
+TEST_F(CliConvertTest, AnOutputThatIsNoWeightsFileByItsNameIsRefused) {
+  keep("photo.jpg", "precious");
+  for (const std::string output : {"photo.jpg", "photo", "out.png", "weights.h5.jpg"}) {
+    refused({"convert", "two.safetensors", "-o", output, "--key", "net"}, 2, "ends in .h5");
+  }
+  refused({"convert", "two.safetensors", "-o", "photo.jpg", "--key", "net"}, 2, "-o photo.h5");
+  done({"convert", "two.safetensors", "-o", "vgg.hdf5", "--key", "net"});
+}
+
 TEST_F(CliConvertTest, ForeignFormatsAreNamedByConvertAndInspect) {
   keep("vgg.mat", "MATLAB 5.0 MAT-file, Platform: GLNXA64" + std::string(200, '\0'));
   for (const std::string command : {"convert", "inspect"}) {

@@ -27,6 +27,13 @@ class CliExplainTest : public CliTest {
   }
 };
 
+TEST_F(CliExplainTest, WarnsOfATransparentPictureOnce) {
+  Image clear = striped_picture(40, 32);
+  clear.alpha.assign(static_cast<std::size_t>(clear.pixels()), 0.0F);
+  save_image(path("style.png"), clear);
+  EXPECT_EQ(count_of(done(explain()).err, "transparent everywhere"), 1U);
+}
+
 TEST_F(CliExplainTest, NumbersAreThoseOfASeparateTransfer) {
   const nlohmann::json numbers = numbers_of({"--balance", "5"});
   done(usual_transfer({"--balance", "5", "--trace", "trace.csv", "--size", "256"}));

@@ -140,6 +140,51 @@ TEST_F(CliHelpTest, WhatIsMissingIsNamed) {
   refused({}, 2, "impasto transfer PHOTO PAINTING -o OUT.png");
 }
 
+TEST_F(CliHelpTest, AllThatIsMissingIsNamedAtOnce) {
+  refused({"convert"}, 2,
+          "CHECKPOINT and -o WEIGHTS.h5 are missing (impasto convert): type impasto convert "
+          "CHECKPOINT -o WEIGHTS.h5");
+  refused({"plot", "trace.csv"}, 2, "-o FIG is missing");
+  refused({"reconstruct", "-o", "out.png"}, 2, "IMAGE is missing");
+}
+
+TEST_F(CliHelpTest, DoubledAndEmptyValuesAreNamed) {
+  refused(usual_transfer({"--size", "32", "--size", "16"}), 2,
+          "--size is given more than once (impasto transfer): give it once");
+  refused(usual_transfer({"-o", "a.png", "--output", "b.png"}), 2, "-o is given more than once");
+  refused(usual_transfer({"--clamp", "--no-clamp"}), 2, "--clamp is given more than once");
+  refused(usual_transfer({"--weights", ""}), 2, "--weights has an empty value (impasto transfer)");
+  refused(usual_transfer({"-o", ""}), 2, "-o has an empty value");
+  refused({"transfer", "", "style.png", "-o", "out.png"}, 2, "CONTENT has an empty value");
+  refused({"transfer", "content.png", "", "-o", "out.png"}, 2, "STYLE has an empty value");
+  // The next word is no value of it.
+  refused(usual_transfer({"--preset=", "gatys"}), 2, "--preset= has an empty value");
+  refused(usual_transfer({"--size"}), 2, "--size has no value (impasto transfer): type --size N");
+  refused({"inspect", "weights.h5", "--json=maybe"}, 2, "--json takes no value");
+}
+
+TEST_F(CliHelpTest, WordsThatAreNoValueAreToldWhatIs) {
+  refused({"plot", "trace.csv", "-o", "a.svg", "--width", "3"}, 2,
+          "'3' is not a value of --width (--width): give a whole number from 300 to 8000");
+  refused({"bench", "--iterations", "ten"}, 2,
+          "'ten' is not a value of --iterations (--iterations): give a whole number from 1");
+  refused({"plot", "trace.csv", "-o", "a.svg", "--against", "second"}, 2, "did you mean seconds?");
+  refused({"convert", "a.pth", "-o", "a.h5", "--family", "keras"}, 2,
+          "give one of torchvision, caffe");
+}
+
+TEST_F(CliHelpTest, WordsTooManyAreNamed) {
+  refused({"inspect", "weights.h5", "content.png"}, 2,
+          "'content.png' is a word too many (impasto inspect): type impasto inspect FILE");
+  refused({"presets", "gatys"}, 2, "'gatys' is a word too many");
+}
+
+TEST_F(CliHelpTest, HelpIsACommandToo) {
+  EXPECT_EQ(done({"help"}).out, done({"--help"}).out);
+  EXPECT_EQ(done({"help", "transfer"}).out, done({"transfer", "--help"}).out);
+  refused({"help", "transfr"}, 2, "did you mean impasto transfer?");
+}
+
 TEST_F(CliHelpTest, MissingFilesAreSuggested) {
   Words words = usual_transfer();
   std::replace(words.begin(), words.end(), std::string("content.png"), std::string("contnet.png"));
@@ -148,6 +193,9 @@ TEST_F(CliHelpTest, MissingFilesAreSuggested) {
   refused(words, 3, "pattern");
   std::replace(words.begin(), words.end(), std::string("*.jpeg"), std::string("."));
   refused(words, 3, "folder");
+  std::replace(words.begin(), words.end(), std::string("."),
+               std::string("https://example.org/photo.jpg"));
+  refused(words, 3, "download it first");
 }
 
 class CliSizeAndScalesTest : public CliTest {};

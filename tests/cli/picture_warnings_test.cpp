@@ -38,6 +38,17 @@ TEST_F(PictureWarnings, TellOfPicturesThatAreTransparentEverywhere) {
   EXPECT_THAT(said("half.png", "half.png", "out.png"), Not(HasSubstr("transparent")));
 }
 
+TEST_F(PictureWarnings, AreToldOnceInAFigure) {
+  save_transparent("clear.png", 0.0F);
+  Words words = transfer_words(
+      {"clear.png", "style.png", "--vary", "iterations=1,2", "--vary", "tv-weight=0,1"});
+  words.front() = "sweep";
+  const auto iterations = std::find(words.begin(), words.end(), "--iterations");
+  words.erase(iterations, iterations + 2);
+  EXPECT_EQ(count_of(done(words).err, "transparent everywhere (clear.png)"), 1U);
+  EXPECT_EQ(count_of(done(words).err, "transparent"), 0U) << "every panel was there";
+}
+
 TEST_F(PictureWarnings, TellThatAJpegLosesTransparency) {
   save_transparent("half.png", 0.5F);
   EXPECT_THAT(said("half.png", "style.png", "out.jpg"),
@@ -49,6 +60,8 @@ TEST_F(PictureWarnings, TellThatAJpegLosesTransparency) {
 TEST_F(PictureWarnings, NameTheStylePictureThatIsTooThin) {
   save_image(path("thin.png"), striped_picture(400, 2));
   refused(transfer_words({"content.png", "thin.png"}), 3, "(thin.png)");
+  // The size at which it is too thin, which is not the file's.
+  refused(transfer_words({"content.png", "thin.png"}), 3, "scaled to 40 x 1 pixels");
 }
 
 }  // namespace impasto

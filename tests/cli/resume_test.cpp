@@ -98,9 +98,12 @@ TEST_F(CliResumeTest, NamesOfAnyBytesCanBeResumedFromAnotherFolder) {
   *std::find(words.begin(), words.end(), "out.png") = folder + "/my picture.png";
   const ProgramResult interrupted = interrupt(words);
   const std::string command = printed_command(interrupted);
+  const std::string checkpoint = bytes_of(path(folder + "/my picture.checkpoint"));
   const ProgramResult pasted = paste(command);
   EXPECT_EQ(pasted.exit_code, 0) << pasted.err << command;
   const std::string picture = bytes_of(path(folder + "/my picture.png"));
+  keep(folder + "/my picture.checkpoint", checkpoint);
+  remove(folder + "/my picture.png");
   const ProgramResult elsewhere =
       run_program({.arguments = {"transfer", "--resume", "../" + folder + "/my picture.checkpoint"},
                    .folder = path("elsewhere")});
@@ -132,6 +135,16 @@ TEST_F(CliResumeTest, RefusesOptionsThatCannotChange) {
   }
 }
 
+// Of so few evaluations the coarse scale gets none: the run would also have other scales.
+TEST_F(CliResumeTest, AShorterRunIsToldThatItIsTooShort) {
+  (void)interrupt_usual({"--scales", "20,40"});
+  const ProgramResult result = resume({"--iterations", "1"});
+  EXPECT_EQ(result.exit_code, 2) << result.err;
+  expect_error_line(result.err);
+  EXPECT_NE(result.err.find("--iterations"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("a larger number"), std::string::npos) << result.err;
+}
+
 TEST_F(CliResumeTest, NamesAnInputThatIsGoneAndTakesItsNewPlace) {
   (void)interrupt_usual(lbfgs());
   const auto refused = [&](const std::string& file) {
@@ -143,15 +156,16 @@ TEST_F(CliResumeTest, NamesAnInputThatIsGoneAndTakesItsNewPlace) {
   };
   fs::rename(path("weights.h5"), path("moved.h5"));
   refused("weights.h5");
-  EXPECT_EQ(resume({"--weights", "moved.h5"}).exit_code, 0);
+  EXPECT_EQ(resume({"--weights", "moved.h5", "-o", "other.png"}).exit_code, 0);
   fs::rename(path("moved.h5"), path("weights.h5"));
   fs::rename(path("style.png"), path("moved.png"));
   refused("style.png");
-  EXPECT_EQ(resume({"content.png", "moved.png"}).exit_code, 0);
+  EXPECT_EQ(resume({"content.png", "moved.png", "-o", "other.png"}).exit_code, 0);
   fs::rename(path("moved.png"), path("style.png"));
   fs::rename(path("content.png"), path("moved.png"));
   refused("content.png");
-  EXPECT_EQ(resume({"moved.png"}).exit_code, 0) << "the style picture is where it was";
+  EXPECT_EQ(resume({"moved.png", "-o", "other.png"}).exit_code, 0)
+      << "the style picture is where it was";
 }
 
 TEST_F(CliResumeTest, NamesAnInputThatWasChanged) {
@@ -177,6 +191,55 @@ TEST_F(CliResumeTest, NamesAnInputThatWasChanged) {
   other.convolutions[2].weight[17] += 0.5F;
   write_weights_file(path("weights.h5"), other);
   refused("weights.h5");
+}
+
+class CliFinishedResumeTest : public CliResumeTest {
+ protected:
+  /// What a resumed run that ends well says.
+  [[nodiscard]] std::string finish(const std::string& checkpoint, const Words& extra = {}) const {
+    Words words{"transfer", "--resume", checkpoint, "--save-every", "0", "--progress", "plain"};
+    words.insert(words.end(), extra.begin(), extra.end());
+    return done(words).err;
+  }
+};
+
+TEST_F(CliFinishedResumeTest, RemovesTheCheckpointThatItWentOnFromAndSaysSo) {
+  (void)interrupt_usual(lbfgs());
+  const std::string said = finish("./out.checkpoint");
+  EXPECT_NE(said.find("removed ./out.checkpoint"), std::string::npos) << said;
+  EXPECT_FALSE(exists("out.checkpoint"));
+  keep("out.checkpoint", "somebody's");
+  (void)interrupt(usual_transfer(slow_run(lbfgs())));
+  (void)finish("out-2.checkpoint");
+  EXPECT_FALSE(exists("out-2.checkpoint"));
+  EXPECT_EQ(bytes_of(path("out.checkpoint")), "somebody's");
+}
+
+TEST_F(CliFinishedResumeTest, KeepsACheckpointThatIsNotOfItsOwnNaming) {
+  (void)interrupt_usual(lbfgs());
+  const std::string other = finish("out.checkpoint", {"-o", "other.png"});
+  EXPECT_NE(other.find("kept out.checkpoint"), std::string::npos) << other;
+  EXPECT_TRUE(exists("out.checkpoint")) << "it is out.png's";
+  fs::rename(path("out.checkpoint"), path("out-copy.checkpoint"));
+  const std::string copy = finish("out-copy.checkpoint");
+  EXPECT_NE(copy.find("kept out-copy.checkpoint"), std::string::npos) << copy;
+  EXPECT_TRUE(exists("out-copy.checkpoint"));
+}
+
+TEST_F(CliFinishedResumeTest, IsNotMadeAgainOverItsPictureUnlessAsked) {
+  (void)interrupt_usual(lbfgs());
+  fs::copy_file(path("out.checkpoint"), path("copy.checkpoint"));
+  (void)finish("out.checkpoint");
+  keep("out.png", bytes_of(path("out.png")) + "signed");
+  const auto before = contents_of(path(""));
+  const ProgramResult again = resume({}, "copy.checkpoint");
+  EXPECT_EQ(again.exit_code, 2) << again.err;
+  expect_error_line(again.err);
+  EXPECT_NE(again.err.find("--overwrite"), std::string::npos) << again.err;
+  EXPECT_TRUE(contents_of(path("")) == before);
+  EXPECT_EQ(resume({"-o", "other.png"}, "copy.checkpoint").exit_code, 0);
+  EXPECT_EQ(resume({"--overwrite"}, "copy.checkpoint").exit_code, 0);
+  EXPECT_EQ(bytes_of(path("out.png")), bytes_of(path("other.png")));
 }
 
 TEST_F(CliResumeTest, RefusesDamagedCheckpoints) {

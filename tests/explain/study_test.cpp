@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 
+#include "backend/forwarding_backend.hpp"
+#include "backend/reference/reference_backend.hpp"
 #include "explain/explained_run.hpp"
 #include "explain/host_map.hpp"
 #include "explain/loss_change.hpp"
@@ -20,6 +23,33 @@ void with_parts(Backend& backend, const ExplainedRun& run, const RunStudy& study
   Watch watch(run.options.iterations, std::nullopt, study);
   transfer_on(backend, run.content, {run.style}, run.weights, run.options, silent, nullptr, nullptr,
               &watch);
+}
+
+/// Counts this process's threads whenever something is downloaded.
+class ThreadCountingBackend final : public ForwardingBackend {
+ public:
+  using ForwardingBackend::ForwardingBackend;
+  void download(const Tensor& x, std::span<float> values) override {
+    const std::filesystem::directory_iterator tasks("/proc/self/task");
+    most = std::max(most, std::distance(begin(tasks), end(tasks)));
+    ForwardingBackend::download(x, values);
+  }
+  std::ptrdiff_t most = 0;
+};
+
+TEST(StudyThreads, AreAsManyAsTheRunsOptionsSay) {
+  const std::unique_ptr<Backend> backend = make_reference_backend<float>();
+  ThreadCountingBackend counting(*backend);
+  ExplainedRun run;
+  with_parts(counting, run, [&](const ScaleParts& parts, const RunRecord& record) {
+    const auto most_with = [&](int threads) {
+      counting.most = 0;
+      loss_changes(parts, record.stops.back().x, {{7, 6, 0, 0.5}}, threads);
+      return counting.most;
+    };
+    const std::ptrdiff_t alone = most_with(1);
+    EXPECT_EQ(most_with(4), alone + 3);
+  });
 }
 
 class Study : public testing::TestWithParam<BackendUnderTest> {
@@ -53,7 +83,7 @@ TEST_P(Study, AFollowedChangeIsThatOfTheLosses) {
         const Image& x = record.stops.back().x;
         // Large steps, so that ReLUs change sides; corners, where padding matters.
         const std::vector<PixelChange> changes{{7, 6, 0, 0.5}, {0, 0, 1, -0.75}, {15, 13, 2, 0.5}};
-        const std::vector<double> followed = loss_changes(parts, x, changes);
+        const std::vector<double> followed = loss_changes(parts, x, changes, 0);
         ProbeWalk walk(parts, choices_of(parts));
         Image unused;
         const double before = walk.evaluate(x, unused).total();

@@ -84,11 +84,11 @@ TEST(Presets, EveryOneIsValidAndSetsEachOptionOnce) {
 
 TEST(Presets, NoneSetsAnOptionThatHasNoEffect) {
   for (const Preset& entry : preset_table()) {
-    std::vector<std::string> names;
+    const TransferOptions options = preset(entry.name);
     for (const auto& [option, value] : entry.settings) {
-      names.push_back(option);
+      EXPECT_EQ(find_option(option).ineffective(options), std::nullopt)
+          << entry.name << ", " << option;
     }
-    EXPECT_NO_THROW(require_effect(preset(entry.name), names)) << entry.name;
   }
 }
 

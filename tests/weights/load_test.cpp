@@ -1,6 +1,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "weights/default_weights.hpp"
 #include "weights_fixture.hpp"
 
 namespace impasto {
@@ -48,7 +49,22 @@ TEST_F(LoadWeights, RefusesABadSeedAsWrongUsage) {
 TEST_F(LoadWeights, ReadsAFileOfAnyOtherName) {
   write_weights_file(path("w.h5"), tiny_network());
   expect_same_convolutions(load_weights(path("w.h5")), tiny_network());
-  expect_input_error([] { load_weights("orientedly"); }, "no such file");
+  expect_input_error([&] { load_weights(path("oriented")); }, "no such file");
+}
+
+TEST_F(LoadWeights, OfAMistypedNetworkAreToldItsName) {
+  expect_input_error([] { load_weights("orientd"); }, "did you mean oriented?");
+  expect_input_error([] { load_weights("radnom:7"); }, "did you mean random:7?");
+}
+
+TEST_F(LoadWeights, OfAMistypedFileAreToldTheFileThatIsNear) {
+  write_weights_file(path("vgg19.h5"), tiny_network());
+  expect_input_error([&] { load_weights(path("vgg91.h5")); },
+                     "did you mean " + path("vgg19.h5") + "?");
+}
+
+TEST_F(LoadWeights, AtAWebAddressAreToBeDownloadedFirst) {
+  expect_input_error([] { load_weights("https://example.org/vgg19.h5"); }, "download it first");
 }
 
 TEST_F(LoadWeights, ConvertsACheckpointInMemory) {
@@ -71,6 +87,7 @@ TEST_F(LoadWeights, ByDefaultAreThoseThatTheEnvironmentNames) {
 
 TEST_F(LoadWeights, ThatTheEnvironmentNamesInVainAreAnError) {
   const Variable variable("IMPASTO_WEIGHTS", path("none.h5"));
+  EXPECT_EQ(find_default_weights(), std::nullopt);
   expect_input_error([] { default_weights_path(); }, "none.h5");
 }
 

@@ -25,9 +25,9 @@ class CpuBackend final : public Backend {
   }
 
   [[nodiscard]] std::string name() const override { return "cpu"; }
+  [[nodiscard]] int threads() const { return pool_.threads(); }
   [[nodiscard]] std::string description() const override {
-    return "cpu, " + std::to_string(pool_.threads()) +
-           (pool_.threads() == 1 ? " thread" : " threads");
+    return "cpu, " + std::to_string(threads()) + (threads() == 1 ? " thread" : " threads");
   }
   [[nodiscard]] ElementType feature_type() const override { return ElementType::kFloat32; }
   [[nodiscard]] ElementType pixel_type() const override { return ElementType::kFloat32; }
@@ -159,6 +159,10 @@ class CpuBackend final : public Backend {
 };
 
 }  // namespace
+
+int threads_of(const Backend& cpu_backend) {
+  return dynamic_cast<const CpuBackend&>(cpu_backend).threads();
+}
 
 std::unique_ptr<Backend> make_cpu_backend(int threads) {
   return std::make_unique<CpuBackend>(threads);

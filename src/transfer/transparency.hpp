@@ -1,0 +1,14 @@
+// Pictures in which there is nothing to see.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "impasto/image.hpp"
+
+namespace impasto {
+
+/// A warning where the picture is transparent everywhere. `role`: "content" or "style".
+std::optional<std::string> transparency_warning(const Image& picture, const std::string& role);
+
+}  // namespace impasto
