@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <memory>
+#include <new>
 #include <system_error>
 #include <vector>
 
+#include "core/shortage.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto {
@@ -18,17 +19,22 @@ namespace fs = std::filesystem;
 InputFile::InputFile(const std::string& path) : path_(path) {
   std::error_code error;
   const auto status = fs::status(path, error);
-  if (!fs::exists(status)) {
+  if (status.type() == fs::file_type::not_found) {
     throw InputError("no such file", path, "check the name");
+  }
+  if (error) {  // it may be there, but may not be looked at
+    throw_unreadable(path, error.value());
   }
   if (!fs::is_regular_file(status)) {
     throw InputError("not a regular file", path, "name a file");
   }
   stream_.open(path, std::ios::binary);
+  if (!stream_) {
+    throw_unreadable(path, errno);
+  }
   size_ = fs::file_size(path, error);
-  if (!stream_ || error) {
-    throw InputError(std::string("cannot read: ") + std::strerror(errno), path,
-                     "check its permissions");
+  if (error) {
+    throw_unreadable(path, error.value());
   }
 }
 
@@ -37,10 +43,11 @@ void InputFile::read(std::uint64_t offset, std::span<std::byte> out) {
     throw InputError("the file is truncated", path_, "download or save it again");
   }
   stream_.clear();
+  errno = EIO;  // unless the system says more
   stream_.seekg(static_cast<std::streamoff>(offset));
   stream_.read(reinterpret_cast<char*>(out.data()), static_cast<std::streamsize>(out.size()));
   if (!stream_) {
-    throw InputError("cannot read", path_, "check the disk");
+    throw_unreadable(path_, errno);
   }
 }
 
@@ -57,7 +64,10 @@ std::string sha256_of_file(const std::string& path) {
   std::vector<std::byte> block(std::size_t{1} << 20U);
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned length = 0;
-  bool good = context != nullptr && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
+  if (context == nullptr) {
+    throw std::bad_alloc();
+  }
+  bool good = EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
   for (std::uint64_t at = 0; good && at < file.size();) {
     const auto bytes = std::min<std::uint64_t>(block.size(), file.size() - at);
     file.read(at, std::span(block).first(static_cast<std::size_t>(bytes)));

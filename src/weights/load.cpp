@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/shortage.hpp"
 #include "impasto/error.hpp"
 #include "impasto/weights.hpp"
 #include "weights/checkpoint.hpp"
@@ -71,7 +72,12 @@ std::vector<fs::path> usual_places() {
 
 std::string default_weights_path() {
   if (const char* named = std::getenv("IMPASTO_WEIGHTS"); named != nullptr && *named != '\0') {
-    if (!is_file(named)) {
+    std::error_code error;
+    const auto status = fs::status(named, error);
+    if (status.type() == fs::file_type::none) {  // it may be there, but may not be looked at
+      throw_unreadable(std::string("$IMPASTO_WEIGHTS = ") + named, error.value());
+    }
+    if (!fs::is_regular_file(status)) {
       throw InputError("no such file", std::string("$IMPASTO_WEIGHTS = ") + named,
                        "name a weights file, or unset the variable");
     }
