@@ -12,7 +12,7 @@ namespace impasto {
 namespace {
 
 [[noreturn]] void throw_out_of_memory(const std::string& path) {
-  throw MemoryError("not enough memory to read or write the file", path,
+  throw MemoryError("not enough memory", path,
                     "end other programs, or raise the limit (ulimit -v)");
 }
 

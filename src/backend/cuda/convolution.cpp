@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/run_choices.hpp"
 #include "impasto/error.hpp"
 #include "kernels.hpp"
 
@@ -121,6 +122,9 @@ class Chooser {
   template <typename WeightsFor>
   std::unique_ptr<ConvolutionPass> choose(const std::vector<PassChoice>& choices,
                                           const WeightsFor& weights_for) {
+    if (chooses_without_clock()) {
+      return first_that_works(choices, weights_for);
+    }
     const std::optional<std::string> known = context_.choices().find(key_);
     for (const PassChoice& choice : choices) {
       if (known && choice.name() == *known) {
@@ -148,11 +152,34 @@ class Chooser {
   }
 
   template <typename WeightsFor>
+  std::unique_ptr<ConvolutionPass> first_that_works(const std::vector<PassChoice>& choices,
+                                                    const WeightsFor& weights_for) {
+    const auto [x, y] = allocate_maps();
+    for (const PassChoice& choice : choices) {
+      std::unique_ptr<ConvolutionPass> pass = attempt(choice, weights_for(choice));
+      if (pass && time(*pass, x->data(), y->data())) {
+        return pass;
+      }
+    }
+    throw_no_way();
+  }
+
+  [[nodiscard]] std::pair<std::unique_ptr<DeviceMemory>, std::unique_ptr<DeviceMemory>>
+  allocate_maps() {
+    const std::size_t element = size_of(geometry_.type);
+    return {context_.allocate(static_cast<std::size_t>(geometry_.x.elements()) * element),
+            context_.allocate(static_cast<std::size_t>(geometry_.y.elements()) * element)};
+  }
+
+  [[noreturn]] void throw_no_way() const {
+    throw DeviceError("cuDNN knows no way for " + key_, last_refusal_,
+                      "try another --precision, or --device cpu");
+  }
+
+  template <typename WeightsFor>
   std::unique_ptr<ConvolutionPass> fastest(const std::vector<PassChoice>& choices,
                                            const WeightsFor& weights_for) {
-    const std::size_t element = size_of(geometry_.type);
-    const auto x = context_.allocate(static_cast<std::size_t>(geometry_.x.elements()) * element);
-    const auto y = context_.allocate(static_cast<std::size_t>(geometry_.y.elements()) * element);
+    const auto [x, y] = allocate_maps();
     std::unique_ptr<ConvolutionPass> best;
     float best_ms = 0;
     for (const PassChoice& choice : choices) {
@@ -164,14 +191,22 @@ class Chooser {
       }
     }
     if (!best) {
-      throw DeviceError("cuDNN knows no way for " + key_, last_refusal_,
-                        "try another --precision, or --device cpu");
+      throw_no_way();
     }
     char text[32];
     std::snprintf(text, sizeof text, ", %.3f ms", static_cast<double>(best_ms));
     context_.notes().push_back(key_ + ": " + best->choice().name() + text);
-    context_.choices().store(key_, best->choice().name());
-    return best;
+    std::unique_ptr<ConvolutionPass> agreed;
+    const auto is_believed = [&](const std::string& name) {
+      for (const PassChoice& choice : choices) {
+        if (choice.name() == name) {
+          agreed = attempt(choice, weights_for(choice));
+        }
+      }
+      return agreed != nullptr;
+    };
+    context_.choices().store(key_, best->choice().name(), is_believed);
+    return agreed ? std::move(agreed) : std::move(best);
   }
 
   /// The best of a few runs in milliseconds; nothing where cuDNN refuses only when called.
