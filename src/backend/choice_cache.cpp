@@ -5,6 +5,7 @@
 #include <sstream>
 #include <utility>
 
+#include "core/file_lock.hpp"
 #include "core/files.hpp"
 #include "impasto/error.hpp"
 
@@ -22,7 +23,11 @@ std::string variable(const char* name) {
 }  // namespace
 
 ChoiceCache::ChoiceCache(std::string path) : path_(std::move(path)) {
-  read();
+  try {
+    read();
+  } catch (const Error&) {
+    choices_.clear();  // choices are timed instead
+  }
 }
 
 void ChoiceCache::read() {
@@ -32,8 +37,8 @@ void ChoiceCache::read() {
   std::string text;
   try {
     text = read_file(path_, kMostBytes);
-  } catch (const Error&) {
-    return;  // none yet, or unreadable: choices are timed instead
+  } catch (const InputError&) {
+    return;  // none yet, or nothing that choices could be read from
   }
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
@@ -53,24 +58,39 @@ std::optional<std::string> ChoiceCache::find(const std::string& key) const {
   return found->second;
 }
 
-void ChoiceCache::store(const std::string& key, const std::string& choice) {
-  read();
-  choices_.insert_or_assign(key, choice);
-  if (path_.empty()) {
-    return;
-  }
+void ChoiceCache::write() const {
   std::string text;
   for (const auto& [known, value] : choices_) {
     text.append(known).append("\t").append(value).append(";\n");
   }
+  write_file(path_, text);
+}
+
+std::string ChoiceCache::store(const std::string& key, const std::string& choice,
+                               const IsBelieved& is_believed) {
+  if (path_.empty()) {
+    return choices_[key] = choice;
+  }
   try {
     std::filesystem::create_directories(std::filesystem::path(path_).parent_path());
-    write_file(path_, text);
+    const FileLock lock(path_ + ".lock", patience_);
+    read();
+    const auto known = choices_.find(key);
+    if (known != choices_.end() && is_believed(known->second)) {
+      return known->second;
+    }
+    choices_.insert_or_assign(key, choice);
+    if (lock.state() == FileLock::State::kBusy) {
+      patience_ = std::chrono::milliseconds::zero();
+    } else {
+      write();
+    }
   } catch (const Error&) {
     path_.clear();  // a cache that cannot be written costs the next process its timing, no more
   } catch (const std::filesystem::filesystem_error&) {
     path_.clear();
   }
+  return choices_[key] = choice;
 }
 
 std::string cache_path(const std::string& name) {

@@ -1,6 +1,8 @@
 // Which implementation was timed fastest, remembered between runs.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,14 +18,26 @@ class ChoiceCache {
   explicit ChoiceCache(std::string path);
 
   [[nodiscard]] std::optional<std::string> find(const std::string& key) const;
-  /// Also takes up what other processes have stored meanwhile. Neither may hold tabs or line ends.
-  void store(const std::string& key, const std::string& choice);
+
+  /// Whether a stored choice is one that can be made.
+  using IsBelieved = std::function<bool(const std::string& choice)>;
+
+  /// Keeps `choice` and returns it, unless another process has meanwhile stored one that
+  /// `is_believed`: the first one counts for all, and is returned. Also takes up what others have
+  /// stored for other keys, and loses none of it: processes write one after another. Where one of
+  /// them does not come to an end, this one soon goes on without writing. Neither text may hold
+  /// tabs or line ends.
+  std::string store(const std::string& key, const std::string& choice,
+                    const IsBelieved& is_believed);
 
  private:
   void read();
+  void write() const;
 
   std::string path_;
   std::map<std::string, std::string> choices_;
+  /// How long it waits for others; not at all once they were waited for in vain.
+  std::chrono::milliseconds patience_{500};
 };
 
 /// $XDG_CACHE_HOME/impasto/NAME or ~/.cache/impasto/NAME; empty without either variable, or when

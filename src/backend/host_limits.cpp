@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t kUnlimited = kUnlimitedAddresses;
 
 /// The number after the line's first word `key`, as in "MemAvailable:   24073280 kB".
 std::optional<std::size_t> number_after(const fs::path& path, const std::string& key) {
@@ -107,6 +107,11 @@ HostLimit control_group_limit(const std::string& root) {
 }
 
 }  // namespace
+
+std::size_t addresses_left(const std::string& root) {
+  return std::min(resource_limit(root, RLIMIT_AS, "VmSize:", "ulimit -v").bytes,
+                  resource_limit(root, RLIMIT_DATA, "VmData:", "ulimit -d").bytes);
+}
 
 HostLimit host_limit(const std::string& root) {
   const std::size_t machine = number_after(root + "/proc/meminfo", "MemAvailable:").value_or(0);

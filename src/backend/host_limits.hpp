@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <string>
 
 namespace impasto {
@@ -17,5 +18,11 @@ struct HostLimit {
 /// and RLIMIT_DATA leave, and what the process's control groups leave (version 1 or 2, the group
 /// and all above it; cached files count as free). `root`: what stands before /proc and /sys.
 HostLimit host_limit(const std::string& root = "");
+
+inline constexpr std::size_t kUnlimitedAddresses = std::numeric_limits<std::size_t>::max();
+
+/// Bytes of addresses that RLIMIT_AS and RLIMIT_DATA leave, used or not; kUnlimitedAddresses
+/// without such limits.
+std::size_t addresses_left(const std::string& root = "");
 
 }  // namespace impasto

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cli/interrupt.hpp"
+#include "core/text.hpp"
 
 namespace impasto {
 
@@ -11,7 +12,7 @@ void CommandObserver::on_device(const std::string& description) {
   progress_.line(weights_);
   if (!note_.empty()) {
     progress_.finish();
-    std::cerr << "impasto: note: " << note_ << '\n';
+    std::cerr << "impasto: note: " << printable(note_) << '\n';
   }
 }
 
@@ -28,13 +29,13 @@ void CommandObserver::on_evaluation(const TraceRow& row, std::int64_t planned) {
 
 void CommandObserver::on_warning(const std::string& message) {
   progress_.finish();
-  std::cerr << "impasto: warning: " << message << '\n';
+  std::cerr << "impasto: warning: " << printable(message) << '\n';
 }
 
 void CommandObserver::on_detail(const std::string& message) {
   if (verbose_) {
     progress_.finish();
-    std::cerr << message << '\n';
+    std::cerr << printable(message) << '\n';
   }
 }
 

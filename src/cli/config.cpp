@@ -9,6 +9,7 @@
 
 #include "core/files.hpp"
 #include "core/near_name.hpp"
+#include "core/nesting.hpp"
 #include "impasto/error.hpp"
 #include "presets/option_table.hpp"
 #include "presets/parse.hpp"
@@ -17,6 +18,10 @@ namespace impasto {
 namespace {
 
 constexpr std::size_t kLargestConfig = std::size_t{1} << 20U;
+
+/// Options are plain keys, and lists of lists the deepest values. The parser goes down dotted keys
+/// by recursion, as far as a file tells it to.
+constexpr std::size_t kDeepestConfig = 16;
 
 /// Seeds reach 2⁶⁴ − 1, TOML's integers only 2⁶³ − 1: they are printed as text, and read as either.
 constexpr const char* kWideInteger = "seed";
@@ -122,6 +127,10 @@ std::vector<ConfigSetting> read_config(const std::string& path) {
 }
 
 std::vector<ConfigSetting> parse_config(const std::string& text, const std::string& place) {
+  if (const auto line = line_of_deep_toml(text, kDeepestConfig)) {
+    throw UsageError("keys or values nest too deep", place + ":" + std::to_string(*line),
+                     "give options as plain lines: name = value");
+  }
   toml::table table;
   try {
     table = toml::parse(text, place);

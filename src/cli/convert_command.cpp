@@ -10,6 +10,7 @@
 #include "cli/validators.hpp"
 #include "cli/weights_line.hpp"
 #include "core/files.hpp"
+#include "core/text.hpp"
 #include "impasto/error.hpp"
 #include "impasto/weights.hpp"
 #include "weights/checkpoint.hpp"
@@ -52,11 +53,11 @@ void convert(const ConvertOptions& options) {
   require_writable(options.output);
   const auto network = read_checkpoint(options.checkpoint, family_of(options.family), options.key);
   write_weights_file(options.output, network);
-  std::cout << "wrote " << options.output << ": " << network.topology << ", "
+  std::cout << "wrote " << printable(options.output) << ": " << network.topology << ", "
             << network.convolutions.size() << " convolutions, " << parameter_count(network)
             << " parameters, family " << family_name(network.family) << '\n';
   for (const std::string& note : network.notes) {
-    std::cout << "  " << note << '\n';
+    std::cout << "  " << printable(note) << '\n';
   }
   std::cout.flush();
 }

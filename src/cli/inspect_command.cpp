@@ -130,9 +130,11 @@ std::string join(const Json& values, const std::string& between) {
   return text;
 }
 
-void print_row(std::ostream& out, std::string name, const std::string& value) {
+/// Names and values are what a file says, whatever it says.
+void print_row(std::ostream& out, const std::string& key, const std::string& value) {
+  std::string name = printable(key);
   name.resize(std::max<std::size_t>(name.size() + 1, 24), ' ');
-  out << name << value << '\n';
+  out << name << printable(value) << '\n';
 }
 
 std::string separator(const std::string& key) {

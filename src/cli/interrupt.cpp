@@ -40,6 +40,10 @@ bool InterruptGuard::interrupted() {
   return signal_seen != 0;
 }
 
+void ignore_full_files() {
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
 void occupy_standard_streams() {
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(descriptor, F_GETFD) < 0) {

@@ -19,6 +19,10 @@ class InterruptGuard {
   [[nodiscard]] static bool interrupted();
 };
 
+/// From now on a file that grows beyond the process's limit (ulimit -f) is an error of the call that
+/// writes it, as a full disk is, and does not end the program.
+void ignore_full_files();
+
 /// Opens what is closed of standard input, output and error, so that no picture gets their numbers
 /// and with them what is meant for a terminal. Writing to them still fails.
 void occupy_standard_streams();

@@ -80,6 +80,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   using impasto::ExitCode;
   impasto::occupy_standard_streams();
+  impasto::ignore_full_files();
   try {
     const int code = impasto::run(argc, argv);
     std::cout.flush();

@@ -9,6 +9,7 @@
 #include "cli/progress.hpp"
 #include "cli/run_files.hpp"
 #include "core/files.hpp"
+#include "core/text.hpp"
 #include "report/journal.hpp"
 
 namespace impasto {
@@ -36,7 +37,7 @@ class CommandFigureObserver final : public FigureObserver {
     progress_.line("device: " + description);
     for (const std::string& note : notes_) {
       progress_.finish();
-      std::cerr << "impasto: note: " << note << '\n';
+      std::cerr << "impasto: note: " << printable(note) << '\n';
     }
     notes_.clear();
   }
@@ -61,7 +62,7 @@ class CommandFigureObserver final : public FigureObserver {
   }
   void on_warning(const std::string& message) override {
     progress_.finish();
-    std::cerr << "impasto: warning: " << message << '\n';
+    std::cerr << "impasto: warning: " << printable(message) << '\n';
   }
   bool stop_requested() override { return InterruptGuard::interrupted(); }
 
@@ -165,7 +166,7 @@ ExitCode make_figure(const Figure& figure, const TransferArguments& run) {
         std::count_if(result.panels.begin(), result.panels.end(),
                       [](const PanelResult& panel) { return panel.status == PanelStatus::kDone; });
     std::cerr << "impasto: interrupted: " << done << " of " << result.panels.size()
-              << " panels are done and kept in " << figure_folder(output)
+              << " panels are done and kept in " << printable(figure_folder(output))
               << "; the same command goes on from there\n";
     return ExitCode::kInterrupted;
   }

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "core/text.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto {
@@ -51,7 +52,7 @@ void Progress::line(const std::string& text) {
     std::cerr << "\r\033[K";
     bar_shown_ = false;
   }
-  std::cerr << text << '\n';
+  std::cerr << printable(text) << '\n';
 }
 
 void Progress::update(const TraceRow& row, std::int64_t planned) {

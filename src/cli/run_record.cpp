@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/nesting.hpp"
 #include "core/text.hpp"
 #include "impasto/error.hpp"
 #include "presets/option_table.hpp"
@@ -10,6 +11,11 @@ namespace impasto {
 namespace {
 
 using Json = nlohmann::json;
+
+[[noreturn]] void throw_no_record(const std::string& place) {
+  throw InputError("the checkpoint does not say which command it is of", place,
+                   "name a checkpoint that an interrupted impasto transfer wrote");
+}
 
 }  // namespace
 
@@ -34,6 +40,9 @@ std::string print_record(const RunRecord& record) {
 }
 
 RunRecord parse_record(const std::string& text, const std::string& place) {
+  if (json_nests_deeper(text)) {
+    throw_no_record(place);
+  }
   try {
     const Json json = Json::parse(text);
     const auto bytes = [](const Json& value) { return unescape_bytes(value.get<std::string>()); };
@@ -55,8 +64,7 @@ RunRecord parse_record(const std::string& text, const std::string& place) {
     }
     return record;
   } catch (const Json::exception&) {
-    throw InputError("the checkpoint does not say which command it is of", place,
-                     "name a checkpoint that an interrupted impasto transfer wrote");
+    throw_no_record(place);
   }
 }
 

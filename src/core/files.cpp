@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/near_name.hpp"
+#include "core/shortage.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto {
@@ -30,6 +31,12 @@ constexpr mode_t kAnyWrite = 0222;
 [[noreturn]] void throw_unwritable(const std::string& path, const std::string& reason) {
   throw InputError("cannot write: " + reason, path,
                    "name a file in a folder that exists, can be written, and has room");
+}
+
+/// The same for a call of the system that failed; DeviceError where memory or descriptors ran out.
+[[noreturn]] void throw_unwritable(const std::string& path, int reason) {
+  throw_if_exhausted(reason, path);
+  throw_unwritable(path, std::generic_category().message(reason));
 }
 
 /// Whether `path` is something that a rename would destroy: a device, a pipe, a socket.
@@ -72,7 +79,7 @@ class PartFile {
   void finish() const {
     const int descriptor = open(name_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (descriptor < 0) {
-      throw_unwritable(path_, std::strerror(errno));
+      throw_unwritable(path_, errno);
     }
     struct stat old {};
     if (stat(target_.c_str(), &old) == 0) {
@@ -85,13 +92,13 @@ class PartFile {
     const int reason = errno;
     close(descriptor);
     if (result != 0 && reason != EINVAL && reason != EROFS) {
-      throw_unwritable(path_, std::strerror(reason));
+      throw_unwritable(path_, reason);
     }
   }
 
   void replace_target() const {
     if (std::rename(name_.c_str(), target_.c_str()) != 0) {
-      throw_unwritable(path_, std::strerror(errno));
+      throw_unwritable(path_, errno);
     }
   }
 
@@ -130,7 +137,7 @@ class PartFile {
         return name;
       }
       if (errno != EEXIST) {
-        throw_unwritable(path_, std::strerror(errno));
+        throw_unwritable(path_, errno);
       }
     }
   }
@@ -146,7 +153,11 @@ void write_bytes(const std::string& file, const std::string& bytes, const std::s
   stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   stream.close();
   if (!stream) {
-    throw_unwritable(path, errno != 0 ? std::strerror(errno) : "the file could not be filled");
+    const int reason = errno;
+    if (reason == 0) {
+      throw_unwritable(path, "the file could not be filled");
+    }
+    throw_unwritable(path, reason);
   }
 }
 
@@ -273,8 +284,7 @@ void require_regular_file(const std::string& path) {
     throw InputError("no such file", path, remedy_for_missing(path));
   }
   if (error) {  // it may be there, but may not be looked at
-    throw InputError("cannot read: " + error.message(), path,
-                     "check name and permissions, its folder's too");
+    throw_unreadable(path, error.value());
   }
   if (fs::is_directory(status)) {
     throw InputError("is a folder, not a file", path, "name a file");
@@ -288,8 +298,7 @@ std::string read_file(const std::string& path, std::size_t limit) {
   require_regular_file(path);
   std::ifstream stream(path, std::ios::binary);
   if (!stream) {
-    throw InputError(std::string("cannot read: ") + std::strerror(errno), path,
-                     "check its permissions");
+    throw_unreadable(path, errno);
   }
   std::string bytes;
   char block[65536];
@@ -301,7 +310,7 @@ std::string read_file(const std::string& path, std::size_t limit) {
     }
   }
   if (stream.bad()) {
-    throw InputError(std::string("cannot read: ") + std::strerror(errno), path, "check the disk");
+    throw_unreadable(path, errno);
   }
   return bytes;
 }

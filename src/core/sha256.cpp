@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include <new>
+
 #include "impasto/error.hpp"
 
 namespace impasto {
@@ -20,7 +22,10 @@ void Sha256::Release::operator()(evp_md_ctx_st* context) const noexcept {
 }
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-  require(context_ == nullptr ? 0 : EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr));
+  if (context_ == nullptr) {
+    throw std::bad_alloc();
+  }
+  require(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr));
 }
 
 void Sha256::add(std::span<const std::byte> bytes) {

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/shortage.hpp"
+
 namespace impasto {
 
 namespace {
@@ -92,6 +94,11 @@ Conversion make_conversion(const Metadata& metadata, ColourModel model) {
   conversion.transform.reset(cmsCreateTransform(
       source.get(), layout, target.get(), TYPE_RGB_FLT, INTENT_RELATIVE_COLORIMETRIC,
       cmsFLAGS_BLACKPOINTCOMPENSATION | cmsFLAGS_NOCACHE));
+  if (conversion.transform == nullptr) {
+    // Colours would silently be other ones where only memory was missing.
+    constexpr std::size_t kModest = std::size_t{16} << 20U;
+    require_memory_left(kModest, "colour profile");
+  }
   return conversion;
 }
 

@@ -92,6 +92,11 @@ void throw_cut_off(const std::string& path, std::int64_t done, std::int64_t line
   throw InputError("the picture is cut off" + place, path, "copy or download the file again");
 }
 
+void throw_no_memory(const std::string& path) {
+  throw MemoryError("not enough memory to decode the picture", path,
+                    "name a smaller one, or raise the limit (ulimit -v)");
+}
+
 Image decode_picture(std::string_view file, const std::string& path) {
   const std::string_view bytes = without_blank_start(file);
   const PictureFormat format = read_header(bytes, path).format;

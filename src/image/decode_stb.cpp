@@ -95,6 +95,9 @@ StoredPicture decode_with_stb(std::string_view bytes, PictureFormat format,
   if (reader.asked_beyond_end()) {
     throw_cut_off(path);
   }
+  if (pixels == nullptr && std::string_view(stbi_failure_reason()) == "outofmem") {
+    throw_no_memory(path);
+  }
   if (pixels == nullptr) {
     throw InputError("cannot decode this " + format_name(format) + ", " + stbi_failure_reason(),
                      path, "the file is damaged or of a rare kind: save it as PNG");

@@ -46,4 +46,7 @@ Image decode_picture(std::string_view file, const std::string& path);
 [[noreturn]] void throw_cut_off(const std::string& path, std::int64_t done = -1,
                                 std::int64_t lines = 0);
 
+/// The error of a decoder that was refused memory.
+[[noreturn]] void throw_no_memory(const std::string& path);
+
 }  // namespace impasto

@@ -35,7 +35,7 @@ void require_ok(const heif_error& error, const std::string& path) {
     throw InputError("the picture is too large", path, "scale it down to at most 128 megapixels");
   }
   if (error.code == heif_error_Memory_allocation_error) {
-    throw MemoryError("not enough memory to decode the picture", path, "name a smaller one");
+    throw_no_memory(path);
   }
   if (error.subcode == heif_suberror_End_of_data) {
     throw_cut_off(path);
@@ -80,6 +80,9 @@ std::optional<PlainColours> named_colours(const heif_image_handle* handle) {
 
 Owned<heif_image> decode(const heif_image_handle* handle, bool alpha, const std::string& path) {
   const Owned<heif_decoding_options> options(heif_decoding_options_alloc());
+  if (options == nullptr) {
+    throw_no_memory(path);
+  }
   options->convert_hdr_to_8bit = 1;
   heif_image* image = nullptr;
   const heif_error error = heif_decode_image(
@@ -94,6 +97,9 @@ Owned<heif_image> decode(const heif_image_handle* handle, bool alpha, const std:
 
 DecodedPicture decode_heif(std::string_view bytes, const std::string& path) {
   const Owned<heif_context> context(heif_context_alloc());
+  if (context == nullptr) {
+    throw_no_memory(path);
+  }
   require_ok(heif_context_read_from_memory_without_copy(context.get(), bytes.data(), bytes.size(),
                                                         nullptr),
              path);

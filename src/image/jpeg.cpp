@@ -128,7 +128,7 @@ class JpegReader {
   [[noreturn]] void throw_failure() {
     const int code = errors_.base.msg_code;
     if (code == JERR_OUT_OF_MEMORY) {
-      throw MemoryError("not enough memory to decode the picture", path_, "name a smaller one");
+      throw_no_memory(path_);
     }
     if (source_.ran_out || (code == JWRN_HIT_MARKER && jpeg_.unread_marker == JPEG_EOI)) {
       throw_cut_off(path_, lines_done(), jpeg_.image_height);

@@ -36,7 +36,7 @@ class PngReader {
         info_(png_ == nullptr ? nullptr : png_create_info_struct(png_)) {
     if (info_ == nullptr) {
       png_destroy_read_struct(&png_, nullptr, nullptr);
-      throw MemoryError("not enough memory to decode the picture", path, "name a smaller one");
+      throw_no_memory(path);
     }
   }
   ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
@@ -94,6 +94,10 @@ class PngReader {
     const std::string reason = reason_;
     if (ran_out_ || reason.starts_with("Not enough image data")) {
       throw_cut_off(path_, lines_done_, png_get_image_height(png_, info_));
+    }
+    // "Out of memory", "insufficient memory"
+    if (reason.find("memory") != std::string::npos) {
+      throw_no_memory(path_);
     }
     throw InputError("the PNG is damaged, " + reason, path_,
                      "copy or download the file again, or save it anew");

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/shortage.hpp"
 #include "image/decoders.hpp"
 #include "impasto/error.hpp"
 
@@ -120,6 +121,11 @@ class TiffReader {
 
  private:
   [[noreturn]] void throw_damaged() const {
+    // libtiff complains in many words of memory that it was refused.
+    constexpr std::size_t kModest = std::size_t{64} << 20U;
+    if (!is_memory_left(kModest)) {
+      throw_no_memory(path_);
+    }
     const std::string complaint = source_.complaint.data();
     throw InputError("the TIFF is cut off, damaged or of a rare kind" +
                          (complaint.empty() ? "" : ", " + complaint),

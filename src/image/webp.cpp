@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/shortage.hpp"
 #include "image/bytes.hpp"
 #include "image/decoders.hpp"
 #include "impasto/error.hpp"
@@ -32,7 +33,7 @@ void require_ok(VP8StatusCode status, const std::string& path) {
     case VP8_STATUS_SUSPENDED:
       throw_cut_off(path);
     case VP8_STATUS_OUT_OF_MEMORY:
-      throw MemoryError("not enough memory to decode the picture", path, "name a smaller one");
+      throw_no_memory(path);
     default:
       throw InputError("the WebP is damaged", path,
                        "copy or download the file again, or save it as PNG");
@@ -87,12 +88,16 @@ std::vector<std::uint8_t> decode_first_frame(std::string_view bytes,
       WebPAnimDecoderNew(&data, &options));
   std::uint8_t* canvas = nullptr;
   int milliseconds = 0;
+  const auto size =
+      static_cast<std::size_t>(features.width) * static_cast<std::size_t>(features.height) * 4;
   if (decoder == nullptr || WebPAnimDecoderGetNext(decoder.get(), &canvas, &milliseconds) == 0) {
+    // Two canvases and the frame; libwebp does not say why it failed.
+    if (!is_memory_left(3 * size)) {
+      throw_no_memory(path);
+    }
     throw InputError("the animated WebP is cut off or damaged", path,
                      "copy or download the file again, or save a frame of it as PNG");
   }
-  const auto size =
-      static_cast<std::size_t>(features.width) * static_cast<std::size_t>(features.height) * 4;
   return {canvas, canvas + size};
 }
 

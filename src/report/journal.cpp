@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "core/files.hpp"
+#include "core/nesting.hpp"
+#include "core/shortage.hpp"
 #include "core/sha256.hpp"
 #include "impasto/error.hpp"
 #include "weights/input_file.hpp"
@@ -60,7 +62,13 @@ void Journal::read(const std::string& path) {
     unreadable_ = true;
     return;
   }
-  const Json journal = Json::parse(read_file(path, kLargestJournal));
+  const std::string text = read_file(path, kLargestJournal);
+  if (json_nests_deeper(text)) {
+    unreadable_ = true;
+    return;
+  }
+  require_memory_for_json(text.size(), path);
+  const Json journal = Json::parse(text);
   for (const Json& json : journal.at("panels")) {
     const JournalEntry entry = entry_of(json);
     if (is_plain_name(entry.file)) {

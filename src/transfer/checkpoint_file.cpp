@@ -4,12 +4,16 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "core/files.hpp"
+#include "core/nesting.hpp"
+#include "core/shortage.hpp"
 #include "impasto/error.hpp"
 #include "impasto/transfer.hpp"
+#include "weights/input_file.hpp"
 
 namespace impasto {
 namespace {
@@ -19,10 +23,30 @@ using Json = nlohmann::json;
 constexpr const char* kFormats = "impasto checkpoint ";
 constexpr const char* kFormat = "impasto checkpoint 2";
 constexpr std::size_t kLargestFile = std::size_t{16} << 30U;
+/// A million evaluations take a hundred.
+constexpr std::uint64_t kLargestHeader = std::uint64_t{1} << 30U;
 static_assert(std::endian::native == std::endian::little, "safetensors is little-endian");
 
 [[noreturn]] void refuse(const std::string& what, const std::string& path) {
   throw InputError(what, path, "name a checkpoint that an interrupted impasto transfer wrote");
+}
+
+/// A number of no sign and no fraction that fits std::int64_t. Any other number, as 1e300, would be
+/// turned into anything.
+std::int64_t whole(const Json& number, const std::string& path) {
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (!number.is_number_unsigned() || number.get<std::uint64_t>() > kMost) {
+    refuse("the checkpoint counts in numbers that are not whole", path);
+  }
+  return number.get<std::int64_t>();
+}
+
+Json parse_json(std::string_view text, const std::string& path) {
+  if (json_nests_deeper(text)) {
+    refuse("not a checkpoint, or a damaged one", path);
+  }
+  require_memory_for_json(text.size(), path);
+  return Json::parse(text);
 }
 
 std::string numbered(const std::string& name, std::size_t n) {
@@ -69,12 +93,11 @@ class Reader {
       refuse("not a checkpoint", path_);
     }
     std::memcpy(&size, file_.data(), sizeof size);
-    if (size > file_.size() - sizeof size) {
+    if (size > file_.size() - sizeof size || size > kLargestHeader) {
       refuse("not a checkpoint", path_);
     }
     data_ = sizeof size + size;
-    header_ = Json::parse(file_.begin() + sizeof size,
-                          file_.begin() + static_cast<std::ptrdiff_t>(data_));
+    header_ = parse_json(std::string_view(file_).substr(sizeof size, size), path_);
     const auto format = header_.at("__metadata__").at("format").get<std::string>();
     if (format.starts_with(kFormats) && format != kFormat) {
       throw InputError("the checkpoint is another version's", path_,
@@ -86,13 +109,13 @@ class Reader {
   }
 
   [[nodiscard]] Json description() const {
-    return Json::parse(header_.at("__metadata__").at("run").get<std::string>());
+    return parse_json(header_.at("__metadata__").at("run").get<std::string>(), path_);
   }
 
   [[nodiscard]] std::vector<float> array(const std::string& name) const {
     const Json& offsets = header_.at(name).at("data_offsets");
-    const auto begin = offsets.at(0).get<std::size_t>();
-    const auto end = offsets.at(1).get<std::size_t>();
+    const auto begin = static_cast<std::size_t>(whole(offsets.at(0), path_));
+    const auto end = static_cast<std::size_t>(whole(offsets.at(1), path_));
     if (begin > end || end > file_.size() - data_ || (end - begin) % sizeof(float) != 0) {
       refuse("the checkpoint is truncated", path_);
     }
@@ -147,14 +170,19 @@ Json trace_json(const std::vector<TraceRow>& trace) {
   return rows;
 }
 
-std::vector<TraceRow> trace_of(const Json& rows) {
+std::vector<TraceRow> trace_of(const Json& rows, const std::string& path) {
   std::vector<TraceRow> trace;
   trace.reserve(rows.size());
   for (const Json& row : rows) {
-    trace.push_back({row.at(0), row.at(1), row.at(2), row.at(3), row.at(4), row.at(5), row.at(6)});
+    trace.push_back({whole(row.at(0), path), whole(row.at(1), path), row.at(2), row.at(3),
+                     row.at(4), row.at(5), row.at(6)});
   }
   return trace;
 }
+
+/// So many evaluations no plan has, and so many plans' sum overflows nothing.
+constexpr std::int64_t kMostEvaluations = std::int64_t{1} << 40;
+constexpr std::size_t kMostScales = 1024;
 
 /// Whether the numbers can be those of an interrupted run.
 bool is_plausible(const Checkpoint& checkpoint) {
@@ -172,8 +200,10 @@ bool is_plausible(const Checkpoint& checkpoint) {
         scale = row.scale;
         return follows;
       });
-  const bool planned = std::all_of(checkpoint.plan.begin(), checkpoint.plan.end(),
-                                   [](std::int64_t count) { return count >= 1; });
+  const bool planned =
+      std::all_of(checkpoint.plan.begin(), checkpoint.plan.end(),
+                  [](std::int64_t count) { return count >= 1 && count <= kMostEvaluations; }) &&
+      checkpoint.plan.size() <= kMostScales;
   return in_order && planned && checkpoint.scale >= 1 && checkpoint.scale <= scales &&
          checkpoint.evaluations == evaluations &&
          evaluations <= checkpoint.plan[static_cast<std::size_t>(checkpoint.scale - 1)] &&
@@ -188,14 +218,16 @@ Checkpoint read_checked(const std::string& path) {
   json.at("styles").get_to(checkpoint.inputs.styles);
   json.at("weights").get_to(checkpoint.inputs.weights);
   json.at("settings").get_to(checkpoint.settings);
-  json.at("plan").get_to(checkpoint.plan);
-  json.at("scale").get_to(checkpoint.scale);
-  json.at("evaluations").get_to(checkpoint.evaluations);
-  json.at("retries").get_to(checkpoint.retries);
+  for (const Json& count : json.at("plan")) {
+    checkpoint.plan.push_back(whole(count, path));
+  }
+  checkpoint.scale = whole(json.at("scale"), path);
+  checkpoint.evaluations = whole(json.at("evaluations"), path);
+  checkpoint.retries = whole(json.at("retries"), path);
   json.at("style_weight").get_to(checkpoint.style_weight);
-  checkpoint.trace = trace_of(json.at("trace"));
-  const auto width = json.at("width").get<std::int64_t>();
-  const auto height = json.at("height").get<std::int64_t>();
+  checkpoint.trace = trace_of(json.at("trace"), path);
+  const std::int64_t width = whole(json.at("width"), path);
+  const std::int64_t height = whole(json.at("height"), path);
   checkpoint.picture = reader.picture("picture", width, height);
   checkpoint.good = reader.picture("good", width, height);
   json.at("optimizer_numbers").get_to(checkpoint.optimizer.numbers);
@@ -234,10 +266,8 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
 bool is_checkpoint_file(const std::string& path) {
   // The header's keys are in alphabetical order: "__metadata__", and in it "format", come first.
   const std::string begin = std::string(R"({"__metadata__":{"format":")") + kFormats;
-  std::ifstream file(path, std::ios::binary);
-  std::string text(sizeof(std::uint64_t) + begin.size(), '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  return file && text.substr(sizeof(std::uint64_t)) == begin;
+  const std::string text = InputFile(path).head(sizeof(std::uint64_t) + begin.size());
+  return text.size() > sizeof(std::uint64_t) && text.substr(sizeof(std::uint64_t)) == begin;
 }
 
 Checkpoint read_checkpoint_file(const std::string& path) {

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "backend/run_choices.hpp"
+
 namespace impasto {
 namespace {
 
@@ -166,8 +168,12 @@ Evaluation WalkObjective::iterate(const Tensor& x, const Tensor& dx,
     if (done_ >= iterations_ || run_.stopped) {
       return {rows.back().total(), true, true};
     }
-    length = std::clamp(static_cast<std::int64_t>(kBatchSeconds / std::max(each, 1e-9)),
-                        std::int64_t{1}, std::min(2 * count, kMostBatched));
+    const std::int64_t longest = std::min(2 * count, kMostBatched);
+    // Where a batch that is not finite is rolled back to depends on its length.
+    length = chooses_without_clock()
+                 ? longest
+                 : std::clamp(static_cast<std::int64_t>(kBatchSeconds / std::max(each, 1e-9)),
+                              std::int64_t{1}, longest);
   }
 }
 

@@ -2,11 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <charconv>
 #include <filesystem>
 #include <limits>
 #include <mutex>
+#include <new>
 #include <optional>
+#include <set>
+#include <string_view>
 
+#include "core/shortage.hpp"
 #include "impasto/error.hpp"
 #include "weights/input_file.hpp"
 
@@ -14,14 +20,63 @@ namespace impasto {
 
 namespace {
 
+/// Of a whole file.
 constexpr std::size_t kMaxLinks = 4096;
+/// With less memory than this left nothing is begun.
+constexpr std::size_t kModest = std::size_t{16} << 20U;
+/// Keras' models nest their layers' groups some ten deep.
+constexpr std::size_t kMaxDepth = 32;
 
 std::recursive_mutex& hdf5_mutex() {
   static std::recursive_mutex mutex;
   return mutex;
 }
 
+/// What the HDF5 library was refused since the outermost session began.
+struct Refused {
+  int sessions = 0;
+  bool memory = false;
+  int reason = 0;  ///< an errno
+};
+Refused& refused() {
+  static Refused instance;  // guarded by hdf5_mutex
+  return instance;
+}
+
+/// Looks at one entry of HDF5's own list of what led to a failure.
+herr_t look_for_refusal(unsigned /*depth*/, const H5E_error2_t* error, void* /*data*/) noexcept {
+  if (error->min_num == H5E_NOSPACE || error->min_num == H5E_CANTALLOC) {
+    refused().memory = true;
+  }
+  constexpr std::string_view kErrno = "errno = ";
+  const std::string_view text = error->desc != nullptr ? error->desc : "";
+  if (const std::size_t at = text.find(kErrno); at != std::string_view::npos) {
+    const char* const number = text.data() + at + kErrno.size();
+    std::from_chars(number, text.data() + text.size(), refused().reason);
+  }
+  return 0;
+}
+
+/// HDF5 calls it whenever one of its functions fails, in place of printing.
+herr_t note_failure(hid_t stack, void* /*data*/) noexcept {
+  H5Ewalk2(stack, H5E_WALK_UPWARD, look_for_refusal, nullptr);
+  return 0;
+}
+
+/// Throws where HDF5 failed because it was refused memory, descriptors or the file. A damaged file
+/// may make it ask for more memory than anybody has: then there is some left.
+void throw_if_refused(const std::string& where) {
+  if (refused().memory) {
+    require_memory_left(kModest, where);
+  }
+  throw_if_exhausted(refused().reason, where);
+  if (refused().reason == EACCES || refused().reason == EIO) {
+    throw_unreadable(where, refused().reason);
+  }
+}
+
 [[noreturn]] void damaged(const std::string& what, const std::string& where) {
+  throw_if_refused(where);
   throw InputError(what, where,
                    "the HDF5 file is damaged or of another kind; get it again or convert it anew");
 }
@@ -32,8 +87,13 @@ herr_t collect(hid_t, const char* name, const H5L_info_t* info, void* data) noex
   if (info->type != H5L_TYPE_HARD || names.size() >= kMaxLinks) {
     return 1;
   }
-  names.emplace_back(name);
-  return 0;
+  try {
+    names.emplace_back(name);
+    return 0;
+  } catch (const std::bad_alloc&) {
+    refused().memory = true;
+    return 1;
+  }
 }
 
 /// Whether the parent holds an object of that name itself, rather than a link to elsewhere.
@@ -52,13 +112,6 @@ bool are_hard_links(hid_t parent, const std::string& path) {
       return true;
     }
   }
-}
-
-bool is_dataset(hid_t parent, const std::string& name) {
-  const Hdf5Handle object(
-      are_hard_links(parent, name) ? H5Oopen(parent, name.c_str(), H5P_DEFAULT) : H5I_INVALID_HID,
-      H5Oclose);
-  return object.valid() && H5Iget_type(object.id()) == H5I_DATASET;
 }
 
 /// The shape of a float data set of 1 to 4 axes. None for anything else.
@@ -164,21 +217,101 @@ bool check_storage(hid_t dataset, const std::string& name, const std::vector<std
   return has_checksum(properties.id(), name, where);
 }
 
+/// Walks through the groups of a file, each once, by the names of what they hold. HDF5's own walk,
+/// H5Lvisit, goes as deep as a file says, by recursion.
+class FloatWalk {
+ public:
+  FloatWalk(hid_t file, const std::string& where) : file_(file), where_(where) {
+    is_new("/");
+    enter("", 0);
+  }
+
+  std::vector<FloatArray> arrays() {
+    std::vector<FloatArray> found;
+    while (!pending_.empty()) {
+      const auto [path, depth] = std::move(pending_.back());
+      pending_.pop_back();
+      const Hdf5Handle object(H5Oopen(file_, path.c_str(), H5P_DEFAULT), H5Oclose);
+      const H5I_type_t type = object.valid() ? H5Iget_type(object.id()) : H5I_BADID;
+      if (type == H5I_GROUP && is_new(path)) {
+        enter(path, depth);
+      } else if (type == H5I_DATASET) {
+        if (auto shape = float_shape(file_, path)) {
+          found.push_back({path, std::move(*shape)});
+        }
+      } else if (type == H5I_BADID) {
+        throw_if_refused(where_);
+      }
+    }
+    return found;
+  }
+
+ private:
+  struct Link {
+    std::string path;
+    std::size_t depth = 0;  ///< groups above it
+  };
+
+  /// Notes what a group holds; the first one goes last onto the stack.
+  void enter(const std::string& path, std::size_t depth) {
+    if (depth >= kMaxDepth) {
+      damaged("its groups nest too deep", where_);
+    }
+    const Hdf5Handle group(H5Gopen2(file_, path.empty() ? "/" : path.c_str(), H5P_DEFAULT),
+                           H5Gclose);
+    const std::vector<std::string> names = names_in(group.id(), where_);
+    links_ += names.size();
+    if (links_ > kMaxLinks) {
+      damaged("a group is damaged or holds too many links", where_);
+    }
+    for (std::size_t n = names.size(); n-- > 0;) {
+      pending_.push_back({path.empty() ? names[n] : path + "/" + names[n], depth + 1});
+    }
+  }
+
+  /// Whether the group was not met before under another name.
+  bool is_new(const std::string& path) {
+    H5G_stat_t status{};
+    return H5Gget_objinfo(file_, path.c_str(), 0, &status) >= 0 &&
+           met_.insert({status.objno[0], status.objno[1]}).second;
+  }
+
+  hid_t file_;
+  const std::string& where_;
+  std::vector<Link> pending_;
+  std::set<std::array<unsigned long, 2>> met_;
+  std::size_t links_ = 0;
+};
+
 }  // namespace
 
 Hdf5Session::Hdf5Session() {
+  begin();
+}
+
+Hdf5Session::Hdf5Session(const std::string& path) {
+  require_memory_left(kModest, path);
+  begin();
+}
+
+void Hdf5Session::begin() {
   hdf5_mutex().lock();
+  if (refused().sessions++ == 0) {
+    refused().memory = false;
+    refused().reason = 0;
+  }
   // Every handle here is closed; HDF5's own clean-up at exit complains aloud about files that were
   // damaged.
   [[maybe_unused]] static const herr_t once = H5dont_atexit();
   // Otherwise a file could name a filter and have a library loaded from a folder of plug-ins.
   H5PLset_loading_state(0);
   H5Eget_auto2(H5E_DEFAULT, &print_, &data_);
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  H5Eset_auto2(H5E_DEFAULT, note_failure, nullptr);
 }
 
 Hdf5Session::~Hdf5Session() {
   H5Eset_auto2(H5E_DEFAULT, print_, data_);
+  --refused().sessions;
   hdf5_mutex().unlock();
 }
 
@@ -191,11 +324,15 @@ Hdf5Handle try_open_hdf5(const std::string& path) {
   H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG);
   // Reading needs no lock, and network file systems may refuse one.
   H5Pset_file_locking(access.id(), 0, 1);
-  return {H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose};
+  Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
+  if (!file.valid()) {
+    throw_if_refused(path);
+  }
+  return file;
 }
 
 Hdf5Handle open_hdf5(const std::string& path) {
-  const InputFile readable(path);
+  static_cast<void>(InputFile(path));  // says why it cannot be read
   Hdf5Handle file = try_open_hdf5(path);
   if (!file.valid()) {
     damaged("not an HDF5 file, or a truncated one", path);
@@ -205,6 +342,7 @@ Hdf5Handle open_hdf5(const std::string& path) {
 
 Hdf5Handle open_hdf5_image(std::vector<std::byte>& bytes, const std::string& where) {
   constexpr std::size_t kGrowth = std::size_t{1} << 20U;
+  require_memory_left(2 * bytes.size(), where);  // HDF5 makes two copies
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   Hdf5Handle file(H5I_INVALID_HID, H5Fclose);
   if (H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG) >= 0 &&
@@ -236,20 +374,7 @@ std::vector<std::string> names_in(hid_t group, const std::string& where) {
 }
 
 std::vector<FloatArray> list_floats(hid_t file, const std::string& where) {
-  std::vector<std::string> names;
-  if (H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, collect, &names) != 0) {
-    damaged("a group is damaged, holds too many links or links to elsewhere", where);
-  }
-  std::vector<FloatArray> arrays;
-  for (auto& name : names) {
-    if (!is_dataset(file, name)) {
-      continue;
-    }
-    if (auto shape = float_shape(file, name)) {
-      arrays.push_back({std::move(name), std::move(*shape)});
-    }
-  }
-  return arrays;
+  return FloatWalk(file, where).arrays();
 }
 
 FloatDataset open_floats(hid_t parent, const std::string& name, const std::string& where) {

@@ -16,11 +16,16 @@ namespace impasto {
 class Hdf5Session {
  public:
   Hdf5Session();
+  /// The same for reading or writing `path`. Throws MemoryError where little memory is left: HDF5
+  /// 1.10 crashes when its first call is refused some.
+  explicit Hdf5Session(const std::string& path);
   ~Hdf5Session();
   Hdf5Session(const Hdf5Session&) = delete;
   Hdf5Session& operator=(const Hdf5Session&) = delete;
 
  private:
+  void begin();
+
   H5E_auto2_t print_ = nullptr;
   void* data_ = nullptr;
 };

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <vector>
 
 #include "core/files.hpp"
 #include "core/sha256.hpp"
+#include "core/shortage.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto {
@@ -16,11 +16,13 @@ namespace impasto {
 InputFile::InputFile(const std::string& path) : path_(path) {
   require_regular_file(path);
   stream_.open(path, std::ios::binary);
+  if (!stream_) {
+    throw_unreadable(path, errno);
+  }
   std::error_code error;
   size_ = std::filesystem::file_size(path, error);
-  if (!stream_ || error) {
-    throw InputError(std::string("cannot read: ") + std::strerror(errno), path,
-                     "check its permissions");
+  if (error) {
+    throw_unreadable(path, error.value());
   }
 }
 
@@ -29,10 +31,11 @@ void InputFile::read(std::uint64_t offset, std::span<std::byte> out) {
     throw InputError("the file is truncated", path_, "download or save it again");
   }
   stream_.clear();
+  errno = EIO;  // unless the system says more
   stream_.seekg(static_cast<std::streamoff>(offset));
   stream_.read(reinterpret_cast<char*>(out.data()), static_cast<std::streamsize>(out.size()));
   if (!stream_) {
-    throw InputError("cannot read", path_, "check the disk");
+    throw_unreadable(path_, errno);
   }
 }
 

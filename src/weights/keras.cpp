@@ -38,7 +38,7 @@ class Source {
   [[nodiscard]] const std::string& where() const { return where_; }
 
   [[nodiscard]] std::vector<float> read(const std::string& path) const {
-    const Hdf5Session session;
+    const Hdf5Session session(where_);
     return read_floats(open_floats(id(), path, where_), where_);
   }
 
@@ -132,7 +132,7 @@ TensorList list(const std::shared_ptr<const Source>& source) {
 }  // namespace
 
 TensorList list_hdf5(const std::string& path) {
-  const Hdf5Session session;
+  const Hdf5Session session(path);
   return list(std::make_shared<Source>(open_hdf5(path), path));
 }
 
@@ -141,7 +141,7 @@ TensorList list_keras_archive(const std::string& path) {
   const std::string entry = archive.find_ending(kWeightsEntry);
   std::vector<std::byte> bytes(static_cast<std::size_t>(archive.size_of_entry(entry).value_or(0)));
   archive.read(entry, 0, bytes);
-  const Hdf5Session session;
+  const Hdf5Session session(path);
   return list(std::make_shared<Source>(open_hdf5_image(bytes, path), path));
 }
 

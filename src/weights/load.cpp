@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/near_name.hpp"
+#include "core/shortage.hpp"
 #include "impasto/error.hpp"
 #include "impasto/weights.hpp"
 #include "weights/checkpoint.hpp"
@@ -111,6 +112,10 @@ std::string default_weights_path() {
     return *found;
   }
   if (const std::string named = named_by_environment(); !named.empty()) {
+    std::error_code error;
+    if (fs::status(named, error).type() == fs::file_type::none) {  // it may not be looked at
+      throw_unreadable("$IMPASTO_WEIGHTS = " + named, error.value());
+    }
     throw InputError("no such file", "$IMPASTO_WEIGHTS = " + named,
                      "name a weights file, or unset the variable");
   }

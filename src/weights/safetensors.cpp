@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "core/nesting.hpp"
+#include "core/shortage.hpp"
 #include "impasto/error.hpp"
 #include "weights/checkpoint_readers.hpp"
 #include "weights/input_file.hpp"
@@ -47,6 +49,10 @@ Json read_header(InputFile& file, std::uint64_t& data) {
   std::string text(static_cast<std::size_t>(size), '\0');
   file.read(sizeof size, std::as_writable_bytes(std::span(text)));
   data = sizeof size + size;
+  if (json_nests_deeper(text)) {
+    refuse("the header nests deeper than any header needs", file.path());
+  }
+  require_memory_for_json(text.size(), file.path());
   refuse_doubled_names(text, file.path());
   Json header = Json::parse(text, nullptr, false);
   if (!header.is_object()) {

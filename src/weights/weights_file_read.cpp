@@ -165,13 +165,13 @@ std::vector<Layer> open_layers(hid_t file, const std::string& where) {
 }  // namespace
 
 bool is_weights_file(const std::string& path) {
-  const Hdf5Session session;
+  const Hdf5Session session(path);
   const Hdf5Handle file = try_open_hdf5(path);
   return file.valid() && H5Aexists(file.id(), kVersionAttribute) > 0;
 }
 
 NetworkWeights read_weights_file(const std::string& path) {
-  const Hdf5Session session;
+  const Hdf5Session session(path);
   const Hdf5Handle file = open_hdf5(path);
   NetworkWeights network;
   read_attributes(file.id(), network, path);

@@ -110,7 +110,7 @@ void write_convolution(hid_t file, const ConvolutionWeights& convolution, const 
 }
 
 void write_file_at(const std::string& path, const NetworkWeights& network) {
-  const Hdf5Session session;
+  const Hdf5Session session(path);
   // The newest object format checksums the metadata too, as the older ones do not.
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   checked(H5Pset_libver_bounds(access.id(), H5F_LIBVER_V110, H5F_LIBVER_V110), path);

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <new>
 
+#include "core/shortage.hpp"
 #include "impasto/error.hpp"
 #include "weights/input_file.hpp"
 
@@ -20,10 +23,27 @@ struct CloseEntry {
   throw InputError(what, where, "download or save it again");
 }
 
+/// Throws where libzip was refused memory, descriptors or the file, which says nothing about what
+/// is in it.
+void throw_if_not_the_archive(zip_error_t& error, const std::string& where) {
+  if (zip_error_code_zip(&error) == ZIP_ER_MEMORY) {
+    throw std::bad_alloc();
+  }
+  const int reason =
+      zip_error_system_type(&error) == ZIP_ET_SYS ? zip_error_code_system(&error) : 0;
+  throw_if_exhausted(reason, where);
+  if (reason == EACCES || reason == EIO) {
+    throw_unreadable(where, reason);
+  }
+}
+
 void fill(zip_file_t* entry, std::span<std::byte> out, const std::string& name,
           const std::string& where) {
   while (!out.empty()) {
     const zip_int64_t got = zip_fread(entry, out.data(), out.size());
+    if (got < 0) {
+      throw_if_not_the_archive(*zip_file_get_error(entry), where);
+    }
     if (got <= 0) {
       refuse("the entry " + name + " is damaged or truncated", where);
     }
@@ -41,6 +61,9 @@ ZipArchive::ZipArchive(const std::string& path) : path_(path), size_(InputFile(p
   int code = 0;
   archive_.reset(zip_open(path.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code));
   if (archive_ == nullptr) {
+    zip_error_t error;
+    zip_error_init_with_code(&error, code);  // takes the system's reason from errno
+    throw_if_not_the_archive(error, path);
     refuse("the zip archive is damaged or truncated", path);
   }
 }
@@ -92,6 +115,7 @@ void ZipArchive::read(const std::string& name, std::uint64_t offset,
                       std::span<std::byte> out) const {
   const std::unique_ptr<zip_file_t, CloseEntry> entry(zip_fopen(archive_.get(), name.c_str(), 0));
   if (entry == nullptr) {
+    throw_if_not_the_archive(*zip_get_error(archive_.get()), path_);
     refuse("the zip archive holds no " + name, path_);
   }
   std::array<std::byte, 65536> passed;
@@ -102,6 +126,7 @@ void ZipArchive::read(const std::string& name, std::uint64_t offset,
   }
   fill(entry.get(), out, name, path_);
   if (zip_fread(entry.get(), passed.data(), 1) < 0) {
+    throw_if_not_the_archive(*zip_file_get_error(entry.get()), path_);
     refuse("the checksum of " + name + " does not match", path_);
   }
 }

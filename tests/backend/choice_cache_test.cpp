@@ -3,12 +3,25 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/file_lock.hpp"
 
 namespace impasto {
 namespace {
+
+bool nothing(const std::string& /*choice*/) {
+  return false;
+}
+bool everything(const std::string& /*choice*/) {
+  return true;
+}
 
 class ChoiceCacheTest : public testing::Test {
  protected:
@@ -21,8 +34,8 @@ class ChoiceCacheTest : public testing::Test {
 };
 
 TEST_F(ChoiceCacheTest, RemembersBetweenRuns) {
-  ChoiceCache(path_).store("H200, 64 x 8 x 8", "fused/1");
-  ChoiceCache(path_).store("H200, 3 x 8 x 8", "plain/0");
+  ChoiceCache(path_).store("H200, 64 x 8 x 8", "fused/1", nothing);
+  ChoiceCache(path_).store("H200, 3 x 8 x 8", "plain/0", nothing);
   const ChoiceCache later(path_);
   EXPECT_EQ(later.find("H200, 64 x 8 x 8"), "fused/1");
   EXPECT_EQ(later.find("H200, 3 x 8 x 8"), "plain/0");
@@ -32,8 +45,8 @@ TEST_F(ChoiceCacheTest, RemembersBetweenRuns) {
 TEST_F(ChoiceCacheTest, KeepsWhatAnotherProcessLearntMeanwhile) {
   ChoiceCache one(path_);
   ChoiceCache other(path_);
-  one.store("a", "1");
-  other.store("b", "2");
+  one.store("a", "1", nothing);
+  other.store("b", "2", nothing);
   const ChoiceCache later(path_);
   EXPECT_EQ(later.find("a"), "1");
   EXPECT_EQ(later.find("b"), "2");
@@ -49,7 +62,7 @@ TEST_F(ChoiceCacheTest, ADamagedFileCountsForWhatCanBeRead) {
   EXPECT_EQ(cache.find("last"), "plain/0");
   EXPECT_FALSE(cache.find("no value"));
   EXPECT_FALSE(cache.find("cut off")) << "the end of the line is missing";
-  cache.store("cut off", "fused/0");
+  cache.store("cut off", "fused/0", nothing);
   EXPECT_EQ(ChoiceCache(path_).find("cut off"), "fused/0");
   EXPECT_EQ(ChoiceCache(path_).find("good"), "fused/1");
 }
@@ -57,9 +70,58 @@ TEST_F(ChoiceCacheTest, ADamagedFileCountsForWhatCanBeRead) {
 TEST_F(ChoiceCacheTest, AFileThatCannotBeWrittenOnlyForgets) {
   std::ofstream(folder_) << "a file where the folder should be";
   ChoiceCache cache(path_);
-  cache.store("a", "1");
+  cache.store("a", "1", nothing);
   EXPECT_EQ(cache.find("a"), "1");
   EXPECT_FALSE(ChoiceCache(path_).find("a"));
+}
+
+TEST_F(ChoiceCacheTest, TheFirstChoiceCountsForAll) {
+  ChoiceCache one(path_);
+  ChoiceCache other(path_);
+  EXPECT_EQ(one.store("a", "1", everything), "1");
+  EXPECT_EQ(other.store("a", "2", everything), "1");
+  EXPECT_EQ(other.find("a"), "1");
+  EXPECT_EQ(other.store("a", "3", nothing), "3") << "what nobody can do is replaced";
+  EXPECT_EQ(ChoiceCache(path_).find("a"), "3");
+}
+
+TEST_F(ChoiceCacheTest, NothingIsLostWhereManyWriteAtOnce) {
+  constexpr int kWriters = 8;
+  constexpr int kChoices = 6;
+  std::vector<std::thread> writers;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    writers.emplace_back([this, writer] {
+      ChoiceCache cache(path_);
+      for (int n = 0; n < kChoices; ++n) {
+        cache.store(std::to_string(writer) + " " + std::to_string(n), "choice", everything);
+      }
+    });
+  }
+  for (std::thread& writer : writers) {
+    writer.join();
+  }
+  const ChoiceCache later(path_);
+  for (int writer = 0; writer < kWriters; ++writer) {
+    for (int n = 0; n < kChoices; ++n) {
+      EXPECT_TRUE(later.find(std::to_string(writer) + " " + std::to_string(n))) << writer << n;
+    }
+  }
+}
+
+TEST_F(ChoiceCacheTest, AProcessThatStopsWhileItWritesHoldsUpNobodyForLong) {
+  std::filesystem::create_directories(folder_);
+  ChoiceCache(path_).store("before", "1", everything);
+  const FileLock held(path_ + ".lock", std::chrono::milliseconds(0));
+  ASSERT_EQ(held.state(), FileLock::State::kHeld);
+  const auto start = std::chrono::steady_clock::now();
+  ChoiceCache cache(path_);
+  for (int n = 0; n < 20; ++n) {
+    EXPECT_EQ(cache.store(std::to_string(n), "2", everything), "2");
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+  EXPECT_EQ(cache.find("7"), "2");
+  EXPECT_FALSE(ChoiceCache(path_).find("7")) << "what others write is left to them";
+  EXPECT_EQ(ChoiceCache(path_).find("before"), "1");
 }
 
 TEST_F(ChoiceCacheTest, ThePathFollowsTheEnvironment) {

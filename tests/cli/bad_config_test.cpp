@@ -29,6 +29,16 @@ TEST_F(CliBadConfigTest, InvalidTomlNamesItsLine) {
   refused_config(std::string("size\0= 3\n", 9), "run.toml:1");
 }
 
+TEST_F(CliBadConfigTest, KeysAndValuesNestedWithoutEndNameTheirLine) {
+  std::string dotted;
+  for (int n = 0; n < 225'000; ++n) {
+    dotted += "a.";
+  }
+  refused_config("size = 32\n" + dotted + "a = 1\n", "nest too deep (run.toml:2)");
+  refused_config("size = 32\n[" + dotted + "a]\n", "nest too deep (run.toml:2)");
+  refused_config("scales = " + std::string(100'000, '[') + "\n", "nest too deep (run.toml:1)");
+}
+
 TEST_F(CliBadConfigTest, UnknownKeyNamesItsLine) {
   refused_config("size = 32\nbrush = \"oil\"\n", "run.toml:2");
   refused_config("[transfer]\nsize = 32\n", "run.toml:1");

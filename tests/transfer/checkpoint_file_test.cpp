@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <limits>
 
@@ -80,6 +81,53 @@ TEST_F(CheckpointFile, RefusesWhatIsNoCheckpoint) {
   EXPECT_THROW(read_checkpoint_file(path_), InputError);
 }
 
+/// A checkpoint file of this header, with nothing behind it.
+std::string file_of(const std::string& header) {
+  const std::uint64_t size = header.size();
+  return std::string(reinterpret_cast<const char*>(&size), sizeof size) + header;
+}
+
+std::string message_of(const std::string& path) {
+  try {
+    read_checkpoint_file(path);
+    return "";
+  } catch (const InputError& error) {
+    return error.what();
+  }
+}
+
+TEST_F(CheckpointFile, RefusesHeadersThatNestWithoutEnd) {
+  const std::string deep(1'000'000, '[');
+  write_file(path_, file_of(R"({"a":)" + deep + std::string(deep.size(), ']') + "}"));
+  EXPECT_NE(message_of(path_).find("not a checkpoint"), std::string::npos);
+  write_file(path_, file_of(R"({"__metadata__":{"format":"impasto checkpoint 2","run":")" + deep +
+                            R"("}})"));
+  EXPECT_NE(message_of(path_).find("not a checkpoint"), std::string::npos);
+}
+
+TEST_F(CheckpointFile, RefusesCountsThatNoIntegerHolds) {
+  write_checkpoint(path_, example());
+  const std::string whole = read_file(path_, 1 << 20);
+  const std::size_t data =
+      8 + static_cast<unsigned char>(whole[0]) + 256U * static_cast<unsigned char>(whole[1]);
+  const auto refuses = [&](const std::string& from, const std::string& to) {
+    std::string header = whole.substr(8, data - 8);
+    const std::size_t at = header.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    write_file(path_, file_of(header.replace(at, from.size(), to)) + whole.substr(data));
+    EXPECT_NE(message_of(path_).find("not whole"), std::string::npos) << to << message_of(path_);
+  };
+  refuses(R"(\"evaluations\":1)", R"(\"evaluations\":1e300)");
+  refuses(R"(\"evaluations\":1)", R"(\"evaluations\":1.0)");
+  refuses(R"(\"evaluations\":1)", R"(\"evaluations\":-1)");
+  refuses(R"(\"retries\":3)", R"(\"retries\":1e300)");
+  refuses(R"(\"plan\":[1,12])", R"(\"plan\":[1,1e300])");
+  refuses(R"(\"scale\":2)", R"(\"scale\":18446744073709551615)");
+  refuses(R"(\"width\":3)", R"(\"width\":3e30)");
+  refuses(R"(\"trace\":[[1,)", R"(\"trace\":[[1e300,)");
+  refuses(R"("data_offsets":[0,)", R"("data_offsets":[-1e300,)");
+}
+
 TEST_F(CheckpointFile, RefusesValuesThatAreNotFiniteAndSizesThatContradict) {
   Checkpoint checkpoint = example();
   checkpoint.picture.rgb[4] = std::numeric_limits<float>::quiet_NaN();
@@ -98,6 +146,7 @@ TEST_F(CheckpointFile, RefusesValuesThatAreNotFiniteAndSizesThatContradict) {
   refuses([](Checkpoint& c) { c.evaluations = 2; });
   refuses([](Checkpoint& c) { c.plan.back() = 0; });
   refuses([](Checkpoint& c) { c.plan.clear(); });
+  refuses([](Checkpoint& c) { c.plan[1] = std::numeric_limits<std::int64_t>::max(); });
   refuses([](Checkpoint& c) { c.retries = -1; });
   refuses([](Checkpoint& c) { c.trace[1].iteration = 5; });
   refuses([](Checkpoint& c) { c.trace[0].scale = 2; });

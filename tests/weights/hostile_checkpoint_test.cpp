@@ -138,6 +138,16 @@ TEST_F(HostileCheckpoint, InSafetensorsWithImpossibleTensorsIsRefused) {
   }
 }
 
+TEST_F(HostileCheckpoint, InSafetensorsWithAHeaderThatNestsWithoutEndIsRefused) {
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  expect_input_error(
+      [&] {
+        read_checkpoint(write("x.safetensors", safetensors(R"({"__metadata__":)" + deep + "}", 0)),
+                        std::nullopt);
+      },
+      "nests deeper");
+}
+
 TEST_F(HostileCheckpoint, InSafetensorsWithAHugeHeaderIsRefused) {
   const std::string bytes("\xff\xff\xff\xff\xff\xff\xff\x7f{\"", 10);
   EXPECT_FALSE(is_readable(write("x.safetensors", bytes)));

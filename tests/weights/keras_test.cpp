@@ -2,6 +2,9 @@
 #include <hdf5.h>
 #include <zip.h>
 
+#include <map>
+#include <string>
+
 #include "weights/checkpoint.hpp"
 #include "weights/hdf5.hpp"
 #include "weights_fixture.hpp"
@@ -122,17 +125,50 @@ TEST_F(KerasFile, OfVersionThreeIsRead) {
       write_layers("f.weights.h5", keras3("layers/functional/layers/"), Order::kHeightWidthInOut)));
 }
 
+TEST_F(KerasFile, WhoseGroupsNestWithoutEndIsRefused) {
+  const std::string deep = path("deep.h5");
+  {
+    const Hdf5Session session;
+    const Hdf5Handle file(H5Fcreate(deep.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT),
+                          H5Fclose);
+    std::string name = "g";
+    for (int n = 0; n < 100; ++n) {
+      const Hdf5Handle group(
+          H5Gcreate2(file.id(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
+      ASSERT_TRUE(group.valid());
+      name += "/g";
+    }
+  }
+  expect_input_error([&] { read(deep); }, "nest too deep");
+}
+
+TEST_F(KerasFile, WhoseGroupsContainThemselvesIsReadOnce) {
+  const std::string round = write_layers("round.h5", keras3(), Order::kHeightWidthInOut);
+  {
+    const Hdf5Session session;
+    const Hdf5Handle file(H5Fopen(round.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+    for (int n = 0; n < 400; ++n) {
+      const std::string name = "layers/again" + std::to_string(n);
+      const std::string target = n % 2 == 0 ? "/" : "layers";
+      ASSERT_GE(H5Lcreate_hard(file.id(), target.c_str(), file.id(), name.c_str(), H5P_DEFAULT,
+                               H5P_DEFAULT),
+                0);
+    }
+  }
+  expect_tiny(read(round));
+}
+
 TEST_F(KerasFile, InsideOfAKerasArchiveIsRead) {
   const std::string weights =
       read_bytes(write_layers("inner.h5", keras3(), Order::kHeightWidthInOut));
   int code = 0;
   zip_t* archive = zip_open(path("model.keras").c_str(), ZIP_CREATE, &code);
   ASSERT_NE(archive, nullptr);
-  for (const auto& [name, bytes] :
-       {std::pair<const char*, const std::string&>{"config.json", "{}"},
-        std::pair<const char*, const std::string&>{"model.weights.h5", weights}}) {
+  const std::map<std::string, std::string> entries{{"config.json", "{}"},
+                                                   {"model.weights.h5", weights}};
+  for (const auto& [name, bytes] : entries) {  // read when the archive is closed
     zip_source_t* source = zip_source_buffer(archive, bytes.data(), bytes.size(), 0);
-    const zip_int64_t entry = zip_file_add(archive, name, source, 0);
+    const zip_int64_t entry = zip_file_add(archive, name.c_str(), source, 0);
     ASSERT_GE(entry, 0);
     zip_set_file_compression(archive, static_cast<zip_uint64_t>(entry), ZIP_CM_STORE, 0);
   }

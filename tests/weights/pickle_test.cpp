@@ -193,6 +193,12 @@ TEST(StateDict, OfMorePlacesThanAnyTrainingHasIsTooLarge) {
   expect_input_error([&] { tensors_in(parse(code + "e.", ""), ""); }, "too many");
 }
 
+TEST(StateDict, ThatNestsAsDeepAsItLikesIsWalkedThrough) {
+  // A tuple of a tuple of a tuple, and so on.
+  EXPECT_TRUE(
+      tensors_in(parse(proto + "]" + std::string(200'000, '\x85') + ".", ""), "").tensors.empty());
+}
+
 TEST(StateDict, RefusesTensorsThatReachBeyondTheirStorage) {
   constexpr std::int64_t kHuge = std::int64_t{1} << 60;
   const std::vector<std::string> hostile{

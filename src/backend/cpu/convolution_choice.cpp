@@ -112,29 +112,42 @@ Algorithm choose_by_clock(ThreadPool& pool, Filters& filters, Direction directio
                                              best.begin())];
 }
 
+/// The candidate of that name. A file may say anything.
+std::optional<Algorithm> candidate(const std::string& text, const PassSpec& spec, int threads) {
+  for (const Algorithm& algorithm : candidates(spec, threads)) {
+    if (to_string(algorithm) == text) {
+      return algorithm;
+    }
+  }
+  return std::nullopt;
+}
+
 /// This process's choices, read from disk once.
 class Choices {
  public:
   Algorithm measured(ThreadPool& pool, Filters& filters, Direction direction,
                      const PassSpec& spec) {
     const std::scoped_lock lock(mutex_);
-    const std::string key = choice_key(spec, pool.threads());
-    if (const auto known = find(key)) {
-      return *known;
+    if (const auto found = find(spec, pool.threads())) {
+      return *found;
     }
     const Algorithm algorithm = choose_by_clock(pool, filters, direction, spec);
-    cache_.store(key, to_string(algorithm));
-    return algorithm;
+    const auto is_believed = [&](const std::string& text) {
+      return candidate(text, spec, pool.threads()).has_value();
+    };
+    const std::string agreed =
+        cache_.store(choice_key(spec, pool.threads()), to_string(algorithm), is_believed);
+    return candidate(agreed, spec, pool.threads()).value_or(algorithm);
   }
   std::optional<Algorithm> known(const PassSpec& spec, int threads) {
     const std::scoped_lock lock(mutex_);
-    return find(choice_key(spec, threads));
+    return find(spec, threads);
   }
 
  private:
-  [[nodiscard]] std::optional<Algorithm> find(const std::string& key) const {
-    const std::optional<std::string> text = cache_.find(key);
-    return text ? parse_algorithm(*text) : std::nullopt;
+  [[nodiscard]] std::optional<Algorithm> find(const PassSpec& spec, int threads) const {
+    const std::optional<std::string> text = cache_.find(choice_key(spec, threads));
+    return text ? candidate(*text, spec, threads) : std::nullopt;
   }
 
   std::mutex mutex_;
@@ -177,6 +190,17 @@ Algorithm choose_anew(ThreadPool& pool, Filters& filters, Direction direction, c
   return choices().measured(pool, filters, direction, spec);
 }
 
+/// The algorithm that a checkpoint names. Where it is divided as nobody here would divide it, by
+/// another number of threads or by a hostile file, it is divided by rule: its bytes are the same.
+std::optional<Algorithm> resumed(const std::string& text, const PassSpec& spec, int threads) {
+  const std::optional<Algorithm> named = parse_algorithm(text);
+  if (!named || (named->winograd && !winograd_takes(spec))) {
+    return std::nullopt;
+  }
+  const Algorithm by_rule = named->winograd ? forced(named->blocking.size, spec, threads) : *named;
+  return candidate(text, spec, threads).value_or(by_rule);
+}
+
 /// What a resumed run's checkpoint says, else a new choice; noted for this run's checkpoint.
 Algorithm choose(ThreadPool& pool, Filters& filters, Direction direction, const PassSpec& spec,
                  bool repeated) {
@@ -186,9 +210,9 @@ Algorithm choose(ThreadPool& pool, Filters& filters, Direction direction, const 
       << (repeated ? ", repeated" : ", once");
   std::optional<Algorithm> algorithm;
   if (const auto preferred = preferred_choice(key.str())) {
-    algorithm = parse_algorithm(*preferred);
+    algorithm = resumed(*preferred, spec, pool.threads());
   }
-  if (!algorithm || (algorithm->winograd && !winograd_takes(spec))) {
+  if (!algorithm) {
     algorithm = choose_anew(pool, filters, direction, spec, repeated);
   }
   note_choice(key.str(), to_string(*algorithm));
@@ -239,7 +263,7 @@ ChoiceMode choice_mode() {
        {"winograd6", ChoiceMode::kSix}}};
   for (const auto& [name, mode] : modes) {
     if (value == name) {
-      return mode;
+      return mode == ChoiceMode::kMeasure && chooses_without_clock() ? ChoiceMode::kRule : mode;
     }
   }
   throw UsageError("unknown value '" + value + "'", "IMPASTO_CONVOLUTION",

@@ -32,7 +32,8 @@ enum class ChoiceMode {
   kSix       ///< "winograd6", likewise
 };
 
-/// Throws UsageError for any other value of IMPASTO_CONVOLUTION.
+/// kRule in place of kMeasure where no clock may be asked (chooses_without_clock). Throws
+/// UsageError for any other value of IMPASTO_CONVOLUTION.
 ChoiceMode choice_mode();
 
 /// Everything that is worth timing for `spec`; the first entry is the direct algorithm.

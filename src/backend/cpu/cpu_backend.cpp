@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backend/cpu/blas_buffers.hpp"
 #include "backend/cpu/convolution.hpp"
 #include "backend/cpu/feature_operations.hpp"
 #include "backend/cpu/gram.hpp"
@@ -19,7 +20,8 @@ namespace {
 
 class CpuBackend final : public Backend {
  public:
-  explicit CpuBackend(int threads) : pool_(threads > 0 ? threads : available_processors()) {
+  explicit CpuBackend(int threads)
+      : pool_(cpu::threads_with_blas_buffers(threads > 0 ? threads : available_processors())) {
     // oneDNN and OpenBLAS are called from within the pool's loops, each call on one thread.
     openblas_set_num_threads(1);
   }

@@ -145,7 +145,8 @@ class Chooser {
                                           const WeightsFor& weights_for) {
     std::unique_ptr<ConvolutionPass> pass = known_way(choices, weights_for);
     if (!pass) {
-      pass = fastest(choices, weights_for);
+      pass = chooses_without_clock() ? first_that_works(choices, weights_for)
+                                     : fastest(choices, weights_for);
     }
     note_choice(key_, pass->choice().name());
     return pass;
@@ -158,9 +159,18 @@ class Chooser {
   std::unique_ptr<ConvolutionPass> known_way(const std::vector<PassChoice>& choices,
                                              const WeightsFor& weights_for) {
     const std::optional<std::string> preferred = preferred_choice(key_);
-    const std::optional<std::string> known = preferred ? preferred : context_.choices().find(key_);
+    const std::optional<std::string> known =
+        preferred || chooses_without_clock() ? preferred : context_.choices().find(key_);
+    return known ? attempt_named(*known, choices, weights_for) : nullptr;
+  }
+
+  /// Nothing where no choice has this name, or cuDNN refuses it.
+  template <typename WeightsFor>
+  std::unique_ptr<ConvolutionPass> attempt_named(const std::string& name,
+                                                 const std::vector<PassChoice>& choices,
+                                                 const WeightsFor& weights_for) {
     for (const PassChoice& choice : choices) {
-      if (known && choice.name() == *known) {
+      if (choice.name() == name) {
         return attempt(choice, weights_for(choice));
       }
     }
@@ -182,6 +192,32 @@ class Chooser {
     return nullptr;
   }
 
+  /// Without a clock: the best guess that cuDNN does not refuse when it is called.
+  template <typename WeightsFor>
+  std::unique_ptr<ConvolutionPass> first_that_works(const std::vector<PassChoice>& choices,
+                                                    const WeightsFor& weights_for) {
+    for (const PassChoice& choice : choices) {
+      std::vector<std::unique_ptr<ConvolutionPass>> only;
+      if (auto pass = attempt(choice, weights_for(choice))) {
+        only.push_back(std::move(pass));
+      }
+      if (std::optional<Winner> winner = contest(std::move(only))) {
+        return std::move(winner->pass);
+      }
+    }
+    throw_no_way();
+  }
+
+  std::optional<Winner> contest(std::vector<std::unique_ptr<ConvolutionPass>> passes) {
+    return fastest_pass(context_, geometry_, std::move(passes),
+                        [this](const std::string& why) { last_refusal_ = why; });
+  }
+
+  [[noreturn]] void throw_no_way() const {
+    throw DeviceError("cuDNN knows no way for " + key_, last_refusal_,
+                      "try another --precision, or --device cpu");
+  }
+
   template <typename WeightsFor>
   std::unique_ptr<ConvolutionPass> fastest(const std::vector<PassChoice>& choices,
                                            const WeightsFor& weights_for) {
@@ -191,18 +227,21 @@ class Chooser {
         passes.push_back(std::move(pass));
       }
     }
-    std::optional<Winner> winner =
-        fastest_pass(context_, geometry_, std::move(passes),
-                     [this](const std::string& why) { last_refusal_ = why; });
+    std::optional<Winner> winner = contest(std::move(passes));
     if (!winner) {
-      throw DeviceError("cuDNN knows no way for " + key_, last_refusal_,
-                        "try another --precision, or --device cpu");
+      throw_no_way();
     }
+    const std::string name = winner->pass->choice().name();
     char text[32];
     std::snprintf(text, sizeof text, ", %.3f ms", winner->milliseconds);
-    context_.notes().push_back(key_ + ": " + winner->pass->choice().name() + text);
-    context_.choices().store(key_, winner->pass->choice().name());
-    return std::move(winner->pass);
+    context_.notes().push_back(key_ + ": " + name + text);
+    std::unique_ptr<ConvolutionPass> agreed;
+    const auto is_believed = [&](const std::string& stored) {
+      agreed = attempt_named(stored, choices, weights_for);
+      return agreed != nullptr;
+    };
+    context_.choices().store(key_, name, is_believed);
+    return agreed ? std::move(agreed) : std::move(winner->pass);
   }
 
   Context& context_;

@@ -3,17 +3,33 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "backend/run_choices.hpp"
 #include "impasto/error.hpp"
+#include "support/setting.hpp"
 
 namespace impasto::cpu {
 namespace {
 
 namespace fs = std::filesystem;
+
+std::string text_of(const std::string& path) {
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+ConvolutionWeights plain_weights() {
+  ConvolutionWeights weights;
+  weights.in_channels = 16;
+  weights.out_channels = 16;
+  weights.weight.assign(9 * 16 * 16, 0.1F);
+  weights.bias.assign(16, 0.0F);
+  return weights;
+}
 
 class ConvolutionChoice : public testing::Test {
  protected:
@@ -72,40 +88,60 @@ TEST_F(ConvolutionChoice, CandidatesAndRuleFitTheChannels) {
 }
 
 TEST_F(ConvolutionChoice, AMeasuredChoiceIsWrittenToTheCache) {
-  const char* cache = std::getenv("IMPASTO_CACHE");
-  const std::string cache_before = cache != nullptr ? cache : "";
-  setenv("IMPASTO_CACHE", folder_.c_str(), 1);
-  const char* before = std::getenv("IMPASTO_CONVOLUTION");
-  const std::string mode = before != nullptr ? before : "";
-  setenv("IMPASTO_CONVOLUTION", "measure", 1);
-  ConvolutionWeights weights;
-  weights.in_channels = 16;
-  weights.out_channels = 16;
-  weights.weight.assign(9 * 16 * 16, 0.1F);
-  weights.bias.assign(16, 0.0F);
+  const Setting cache("IMPASTO_CACHE", folder_.string());
+  const Setting mode("IMPASTO_CONVOLUTION", "measure");
+  const ConvolutionWeights weights = plain_weights();
   Filters filters(weights);
   const PassSpec spec{{16, 24, 24}, {16, 24, 24}, 1, false, nullptr};
   ThreadPool pool(2);
   EXPECT_NE(make_best_pass(pool, filters, Direction::kForward, spec, true), nullptr);
-  std::ifstream file(path("convolutions.txt"));
-  std::stringstream text;
-  text << file.rdbuf();
-  EXPECT_NE(text.str().find("16 x 24 x 24 to 16, padding 1\t"), std::string::npos) << text.str();
-  setenv("IMPASTO_CONVOLUTION", mode.c_str(), 1);
-  setenv("IMPASTO_CACHE", cache_before.c_str(), 1);
+  const std::string text = text_of(path("convolutions.txt"));
+  EXPECT_NE(text.find("16 x 24 x 24 to 16, padding 1\t"), std::string::npos) << text;
+}
+
+TEST_F(ConvolutionChoice, ACachedChoiceThatIsNoCandidateIsMeasuredAnew) {
+  const Setting cache("IMPASTO_CACHE", folder_.string());
+  const Setting mode("IMPASTO_CONVOLUTION", "measure");
+  const PassSpec spec{{16, 20, 20}, {16, 20, 20}, 1, false, nullptr};
+  ThreadPool pool(2);
+  // Well formed, and as large as what is read at all; nobody would try it at this shape.
+  const std::string absurd = choice_key(spec, pool.threads()) + "\twinograd6 4096 shared anew;";
+  std::ofstream(path("convolutions.txt")) << absurd << '\n';
+  const ConvolutionWeights weights = plain_weights();
+  Filters filters(weights);
+  make_best_pass(pool, filters, Direction::kForward, spec, true);
+  const std::string text = text_of(path("convolutions.txt"));
+  EXPECT_EQ(text.find("4096"), std::string::npos) << text;
+  EXPECT_NE(text.find(choice_key(spec, pool.threads())), std::string::npos) << text;
+}
+
+TEST_F(ConvolutionChoice, NoClockIsAskedWhereChoicesShallNotDependOnIt) {
+  const Setting cache("IMPASTO_CACHE", folder_.string());
+  const Setting mode("IMPASTO_CONVOLUTION", "measure");
+  choose_without_clock(true);
+  EXPECT_EQ(choice_mode(), ChoiceMode::kRule);
+  {
+    const Setting direct("IMPASTO_CONVOLUTION", "direct");
+    EXPECT_EQ(choice_mode(), ChoiceMode::kDirect) << "what is asked for by name needs no clock";
+  }
+  const PassSpec spec{{16, 22, 22}, {16, 22, 22}, 1, false, nullptr};
+  ThreadPool pool(2);
+  const ConvolutionWeights weights = plain_weights();
+  Filters filters(weights);
+  make_best_pass(pool, filters, Direction::kForward, spec, true);
+  EXPECT_FALSE(fs::exists(path("convolutions.txt"))) << "nothing was timed";
+  choose_without_clock(false);
+  EXPECT_EQ(choice_mode(), ChoiceMode::kMeasure);
 }
 
 TEST_F(ConvolutionChoice, AnUnknownSettingIsRefusedWithTheKnownOnes) {
-  const char* before = std::getenv("IMPASTO_CONVOLUTION");
-  const std::string mode = before != nullptr ? before : "";
-  setenv("IMPASTO_CONVOLUTION", "fastest", 1);
+  const Setting mode("IMPASTO_CONVOLUTION", "fastest");
   try {
     choice_mode();
     FAIL();
   } catch (const UsageError& error) {
     EXPECT_NE(std::string(error.what()).find("measure, rule, direct"), std::string::npos);
   }
-  setenv("IMPASTO_CONVOLUTION", mode.c_str(), 1);
 }
 
 }  // namespace

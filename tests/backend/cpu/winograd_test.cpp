@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 
 #include "backend/cpu/convolution.hpp"
@@ -14,6 +13,7 @@
 #include "backend/host_memory.hpp"
 #include "backend/reference/reference_backend.hpp"
 #include "core/random.hpp"
+#include "support/setting.hpp"
 #include "toom_cook.hpp"
 
 namespace impasto::cpu {
@@ -441,27 +441,6 @@ TEST(Winograd, ANotANumberReachesEveryPixelThatSeesIt) {
     }
   }
 }
-
-/// Sets an environment variable for one test.
-class Setting {
- public:
-  Setting(const char* name, const char* value) : name_(name) {
-    const char* old = std::getenv(name);
-    had_ = old != nullptr;
-    old_ = had_ ? old : "";
-    setenv(name, value, 1);
-  }
-  Setting(const Setting&) = delete;
-  Setting& operator=(const Setting&) = delete;
-  Setting(Setting&&) = delete;
-  Setting& operator=(Setting&&) = delete;
-  ~Setting() { had_ ? setenv(name_, old_.c_str(), 1) : unsetenv(name_); }
-
- private:
-  const char* name_;
-  bool had_ = false;
-  std::string old_;
-};
 
 TEST(Winograd, BothDirectionsOfTheBackendsConvolutionFollowTheReference) {
   for (const char* mode : {"winograd4", "winograd6", "rule", "direct"}) {
