@@ -5,7 +5,9 @@
 
 In each round, one after the other: the program alone ("quiet"), beside busy loops of this script's own ("busy"), and two of
 the program side by side ("pair"). A ratio is a state's time over the quiet time of the same round, so the machine's drift
-from one quarter of an hour to the next does not enter. With --baseline a second program takes its turns in every round.
+from one quarter of an hour to the next does not enter. "Processors" is the processor time that the program had over the
+time it took, its start included: where the machine's own speed jumps about, it still tells who got the processors.
+With --baseline a second program takes its turns in every round.
 OUT_FOLDER gets each run's report, load.json and load.md. Let nothing else run meanwhile. Needs Python 3.9 and nothing else.
 """
 
@@ -16,6 +18,7 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import time
 
 BUSY_LOOP = "while True: pass"
 STATES = ("quiet", "busy", "pair")
@@ -27,10 +30,14 @@ def start(program, report, options):
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
-def wait_for(process):
-    _, errors = process.communicate()
+def wait_for(process, begin):
+    """How many processors the program had, on average."""
+    errors = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         sys.exit(f"under_load: error: {' '.join(process.args)} failed: {errors.strip()}")
+    return (usage.ru_utime + usage.ru_stime) / (time.monotonic() - begin)
 
 
 class BusyLoops:
@@ -57,27 +64,28 @@ def median_ms(report):
 
 
 def measure(state, program, stem, options):
-    """Milliseconds per iteration; of a pair, the slower one's."""
+    """Milliseconds per iteration, of a pair the slower one's, and processors that the program had, of a pair both."""
     busy = options.busy if state == "busy" else 0
     reports = [options.out / f"{stem}_{n}.json" for n in range(2 if state == "pair" else 1)]
     with BusyLoops(busy, options.pin):
+        begin = time.monotonic()
         running = [start(program, report, options) for report in reports]
-        for process in running:
-            wait_for(process)
-    return max(median_ms(report) for report in reports)
+        processors = sum(wait_for(process, begin) for process in running)
+    return {"ms": max(median_ms(report) for report in reports), "processors": processors}
 
 
 def summary(name, rounds):
-    """rounds: a dictionary of state to milliseconds for each."""
+    """rounds: a dictionary of state to what measure() returns for each."""
     states = {}
     for state in rounds[0]:
-        ratios = [one[state] / one["quiet"] for one in rounds]
+        ratios = [one[state]["ms"] / one["quiet"]["ms"] for one in rounds]
         states[state] = {
-            "ms": statistics.median(one[state] for one in rounds),
+            "ms": statistics.median(one[state]["ms"] for one in rounds),
+            "processors": statistics.median(one[state]["processors"] for one in rounds),
             "ratio": statistics.median(ratios),
             "ratio_spread": [min(ratios), max(ratios)],
         }
-    return {"program": name, "rounds_ms": rounds, "states": states}
+    return {"program": name, "rounds": rounds, "states": states}
 
 
 def table(results):
@@ -86,13 +94,15 @@ def table(results):
         f"{results['busy']} busy process{'' if results['busy'] == 1 else 'es'} "
         f"({'not pinned' if results['pin'] is None else 'on processor ' + str(results['pin'])}), {results['date']}", "",
         "| program | " + " | ".join(f"{state}, ms" for state in results["measured"]) + " | "
-        + " | ".join(f"{state} / quiet" for state in results["measured"][1:]) + " |",
-        "|" + "---|" * (2 * len(results["measured"]))]
+        + " | ".join(f"{state} / quiet" for state in results["measured"][1:]) + " | "
+        + " | ".join(f"processors, {state}" for state in results["measured"]) + " |",
+        "|" + "---|" * (3 * len(results["measured"]))]
     for entry in results["programs"]:
         cells = [f"{entry['states'][state]['ms']:.0f}" for state in results["measured"]]
         for state in results["measured"][1:]:
             low, high = entry["states"][state]["ratio_spread"]
             cells.append(f"{entry['states'][state]['ratio']:.2f} ({low:.2f} to {high:.2f})")
+        cells += [f"{entry['states'][state]['processors']:.2f}" for state in results["measured"]]
         lines.append(f"| {entry['program']} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
@@ -136,7 +146,7 @@ def main():
             stem = f"program{options.programs.index(path)}_round{number}"
             rounds[path].append({s: measure(s, path, f"{stem}_{s}", options) for s in options.measured})
             print(f"under_load: round {number + 1}, {path}: "
-                  + ", ".join(f"{state} {ms:.0f} ms" for state, ms in rounds[path][-1].items()), file=sys.stderr)
+                  + ", ".join(f"{state} {one['ms']:.0f} ms" for state, one in rounds[path][-1].items()), file=sys.stderr)
     first = json.loads((options.out / "program0_round0_quiet_0.json").read_text(encoding="utf-8"))
     results = {
         "date": first["date"], "device": first["device"], "commit": first["commit"], "size": options.size,

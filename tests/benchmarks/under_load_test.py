@@ -52,7 +52,10 @@ class UnderLoad(unittest.TestCase):
         new, old = results["programs"]
         self.assertEqual([new["states"][s]["ms"] for s in ("quiet", "busy", "pair")], [100, 200, 130])
         self.assertEqual([old["states"][s]["ratio"] for s in ("quiet", "busy", "pair")], [1, 1.5, 1.15])
-        self.assertEqual(len(new["rounds_ms"]), 2)
+        self.assertEqual(len(new["rounds"]), 2)
+        for state in ("quiet", "busy", "pair"):  # each of its processes is one thread, asleep or not
+            self.assertGreater(new["states"][state]["processors"], 0)
+            self.assertLessEqual(new["states"][state]["processors"], 2.2 if state == "pair" else 1.1)
         self.assertIn("2.00 (2.00 to 2.00)", (self.folder / "out" / "load.md").read_text(encoding="utf-8"))
 
     def test_measures_the_quiet_state_always(self):

@@ -1,5 +1,7 @@
 // Every preset through --print-config and --config: the same options, the same run. And a preset
 // beside explicit options and unsuitable weights.
+#include <CLI/CLI.hpp>
+
 #include "cli/cli_fixture.hpp"
 #include "cli/trace_rows.hpp"
 #include "cli/transfer_arguments.hpp"
