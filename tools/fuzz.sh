@@ -77,14 +77,15 @@ for target in "${targets[@]}"; do
   log=build/fuzz/$target.log
   mkdir -p "$findings" "$grown"
   before=$(find "$findings" -type f | wc -l)
+  status=0
   "build/fuzz/tests/fuzz/${target}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
-    -artifact_prefix="$findings/" "$grown" "tests/fuzz/corpus/$target" >"$log" 2>&1 || true
+    -artifact_prefix="$findings/" "$grown" "tests/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
   new=$(($(find "$findings" -type f | wc -l) - before))
-  executions=$(sed -n 's/^#\([0-9]*\).*/\1/p' "$log" | tail -1)
+  executions=$(sed -n 's/^#\([0-9][0-9]*\).*/\1/p' "$log" | tail -1)
   printf '%-16s %12s %10s %9s\n' "$target" "${executions:-0}" "$(last_number cov)" "$new"
-  if ((new > 0)); then
+  if ((new > 0 || status != 0)); then
     found=1
-    echo "  kept in $findings; what was said of it in $log"
+    echo "  kept in $findings; what was said of it in $log (exit status $status)"
   fi
 done
 exit "$found"
