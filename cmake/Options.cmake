@@ -2,6 +2,8 @@
 option(IMPASTO_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(IMPASTO_BUILD_BENCHMARKS "Build the micro-benchmarks" OFF)
 option(IMPASTO_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(IMPASTO_SANITIZE_THREADS "Build with ThreadSanitizer" OFF)
+option(IMPASTO_BUILD_FUZZERS "Build the fuzzers of tests/fuzz, with clang, and nothing else; see tools/fuzz.sh" OFF)
 option(IMPASTO_WERROR "Treat warnings as errors: for those who change the code, not for those who use it" OFF)
 option(IMPASTO_PRECOMPILE_HEADERS "Read large headers once: for a quick first build" OFF)
 
@@ -31,7 +33,7 @@ check_pie_supported(LANGUAGES CXX)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 target_compile_options(impasto_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fstack-protector-strong>)
 target_link_options(impasto_flags INTERFACE LINKER:-z,relro,-z,now,-z,noexecstack)
-if(NOT IMPASTO_SANITIZE)  # the sanitizers watch the same functions
+if(NOT IMPASTO_SANITIZE AND NOT IMPASTO_SANITIZE_THREADS)  # the sanitizers watch the same functions
   target_compile_options(impasto_flags INTERFACE
     $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:$<CONFIG:Debug>>>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
 endif()
@@ -48,6 +50,11 @@ if(IMPASTO_SANITIZE)
     -fno-omit-frame-pointer
     -Wno-maybe-uninitialized)  # instrumented code confuses it (GCC bug 105562)
   target_link_options(impasto_flags INTERFACE -fsanitize=address,undefined)
+endif()
+
+if(IMPASTO_SANITIZE_THREADS)
+  target_compile_options(impasto_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer)
+  target_link_options(impasto_flags INTERFACE -fsanitize=thread)
 endif()
 
 find_package(Git QUIET)

@@ -149,6 +149,8 @@ done < <(env -u LD_LIBRARY_PATH ldd "$tree"/bin/* "$tree"/lib/*.so* | sed -n 's/
 # ---- data and scripts
 
 cp -R tests/data "$tree/tests/"
+mkdir "$tree/tests/fuzz"
+cp -R tests/fuzz/corpus "$tree/tests/fuzz/"
 cp -R docs/samples "$tree/docs/"
 find benchmarks -maxdepth 1 -type f \( -name '*.py' -o -name '*.sh' \) -exec cp {} "$tree/benchmarks/" \;
 cp tools/gpu_check.sh "$tree/tools/"

@@ -31,6 +31,9 @@ test_packages=(
   libbenchmark-dev        # micro-benchmarks
   clang-format clang-tidy shellcheck
 )
+fuzz_packages=(
+  clang libclang-rt-dev  # tools/fuzz.sh: libFuzzer and its sanitizers
+)
 browser_packages=(
   chromium chromium-driver  # opens the teaching report
   python3-selenium          # drives it; for Debian's own /usr/bin/python3

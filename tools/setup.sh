@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs what building needs: Debian or Ubuntu packages, by name. With --test also what testing needs, with --browser the
-# test in a browser, with --bundle tools/bundle.sh. Does nothing where they are all there. On other systems it lists what is
-# needed. A browser is left out where the system has no package of it, as on Ubuntu.
+# test in a browser, with --bundle tools/bundle.sh, with --fuzz tools/fuzz.sh. Does nothing where they are all there. On other
+# systems it lists what is needed. A browser is left out where the system has no package of it, as on Ubuntu.
 #
-#   tools/setup.sh [--test] [--browser] [--bundle]
+#   tools/setup.sh [--test] [--browser] [--bundle] [--fuzz]
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -22,6 +22,7 @@ for argument in "$@"; do
       optional=" ${browser_packages[*]} "
       ;;
     --bundle) packages+=("${bundle_packages[@]}") ;;
+    --fuzz) packages+=("${fuzz_packages[@]}") ;;
     -h | --help)
       sed -n '2,7p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
       exit 0

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Sets up, builds and runs every test, and checks formatting and lint.
 #
-#   tools/test.sh [--sanitize]
+#   tools/test.sh [--sanitize | --thread]
 #
-# --sanitize runs the tests under AddressSanitizer and UndefinedBehaviorSanitizer instead.
+# --sanitize runs the tests under AddressSanitizer and UndefinedBehaviorSanitizer instead, --thread under ThreadSanitizer.
 # IMPASTO_TEST_WEIGHTS and IMPASTO_TEST_IMAGES name folders of real weights and pictures; tests that want them are skipped
 # without.
 set -euo pipefail
@@ -14,6 +14,7 @@ preset='test'
 for argument in "$@"; do
   case $argument in
     --sanitize) preset='sanitize' ;;
+    --thread) preset='threads' ;;
     -h | --help)
       sed -n '2,8p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
       exit 0

@@ -89,6 +89,9 @@ struct Checkpoint {
 /// Writes a checkpoint, whole or not at all, as a safetensors file. Throws InputError.
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint);
 
+/// The same, but nothing is replaced: false where there is something of that name.
+bool create_checkpoint(const std::string& path, const Checkpoint& checkpoint);
+
 /// Whether a file begins as a checkpoint does; it may be damaged further on.
 bool is_checkpoint_file(const std::string& path);
 

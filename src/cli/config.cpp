@@ -1,8 +1,10 @@
 #include "cli/config.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cstdio>
 #include <sstream>
+#include <string_view>
 
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
@@ -120,6 +122,59 @@ std::string quoted(const std::string& value) {
   return text + "\"";
 }
 
+/// Where the text in quotes ends that begins at `at`, or the line of one that does not end.
+std::size_t end_of_quoted(const std::string& text, std::size_t at) {
+  const char quote = text[at];
+  const bool of_lines = text.compare(at, 3, std::string(3, quote)) == 0;
+  const std::string delimiter(of_lines ? 3 : 1, quote);
+  for (at += delimiter.size(); at < text.size(); ++at) {
+    if (text.compare(at, delimiter.size(), delimiter) == 0) {
+      return at + delimiter.size();
+    }
+    if (text[at] == '\n' && !of_lines) {
+      return at;
+    }
+    at += text[at] == '\\' && quote == '"' ? 1 : 0;
+  }
+  return text.size();
+}
+
+/// What TOML allows outside of quotes and comments.
+bool is_plain(char character) {
+  const auto code = static_cast<unsigned char>(character);
+  return (code >= 0x20 && code < 0x7F) || code == '\t' || code == '\n' || code == '\r';
+}
+
+/// Throws what toml++ 3.3 cannot be given: it takes some characters that are not plain for spaces
+/// or keys, and its code for them, and for tables without a name, runs into nowhere.
+void require_readable(const std::string& text, const std::string& place) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  bool line_begins = true;
+  std::size_t at = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  const auto refuse = [&](const std::string& what, const std::string& remedy) {
+    const auto end = text.begin() + static_cast<std::ptrdiff_t>(at);
+    throw UsageError("not valid TOML for options: " + what,
+                     place + ":" + std::to_string(1 + std::count(text.begin(), end, '\n')), remedy);
+  };
+  while (at < text.size()) {
+    const char character = text[at];
+    if (character == '[' && line_begins) {
+      refuse("a table", "name each option on a line of its own, as in size = 512");
+    }
+    if (!is_plain(character)) {
+      refuse("a character that is not plain ASCII stands outside of quotes", "mend that line");
+    }
+    line_begins = character == '\n' || (line_begins && (character == ' ' || character == '\t'));
+    if (character == '"' || character == '\'') {
+      at = end_of_quoted(text, at);
+    } else if (character == '#') {
+      at = std::min(text.find('\n', at), text.size());
+    } else {
+      ++at;
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<ConfigSetting> read_config(const std::string& path) {
@@ -131,6 +186,7 @@ std::vector<ConfigSetting> parse_config(const std::string& text, const std::stri
     throw UsageError("keys or values nest too deep", place + ":" + std::to_string(*line),
                      "give options as plain lines: name = value");
   }
+  require_readable(text, place);
   toml::table table;
   try {
     table = toml::parse(text, place);

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -29,8 +30,26 @@ std::string version_text() {
 
 int fail(ExitCode code, std::string message) {
   std::replace(message.begin(), message.end(), '\n', ' ');
-  std::cerr << "impasto: error: " << printable(message) << '\n';
+  const std::string line = "impasto: error: " + printable(message) + "\n";
+  std::cerr << line;  // whole, or not at all where there is no memory for it
   return static_cast<int>(code);
+}
+
+constexpr const char* kNoMemory = "not enough memory (host): choose a smaller --size";
+
+/// Where nothing catches an error, as when memory runs out in a function that promises to throw
+/// none (CLI11 has some), there is still one line rather than a crash.
+[[noreturn]] void end_without_memory() {
+  try {
+    if (std::current_exception()) {
+      std::rethrow_exception(std::current_exception());
+    }
+  } catch (const std::bad_alloc&) {
+    std::_Exit(fail(ExitCode::kDevice, kNoMemory));
+  } catch (...) {
+    // A mistake in the program: what std::abort leaves tells where.
+  }
+  std::abort();
 }
 
 int run(int argc, char** argv) {
@@ -81,6 +100,7 @@ int main(int argc, char** argv) {
   using impasto::ExitCode;
   impasto::occupy_standard_streams();
   impasto::ignore_full_files();
+  std::set_terminate(impasto::end_without_memory);
   try {
     const int code = impasto::run(argc, argv);
     std::cout.flush();
@@ -91,7 +111,7 @@ int main(int argc, char** argv) {
   } catch (const impasto::Error& error) {
     return impasto::fail(error.exit_code(), error.what());
   } catch (const std::bad_alloc&) {
-    return impasto::fail(ExitCode::kDevice, "not enough memory (host): choose a smaller --size");
+    return impasto::fail(ExitCode::kDevice, impasto::kNoMemory);
   } catch (const std::exception& error) {
     return impasto::fail(ExitCode::kDevice, std::string("unexpected: ") + error.what() +
                                                 ": please report this with impasto --version");

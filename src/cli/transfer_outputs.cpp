@@ -198,8 +198,7 @@ std::string keep_checkpoint(const std::string& output, const Checkpoint& checkpo
       write_checkpoint(path, checkpoint);
       return path;
     }
-    if (create_atomically(path,
-                          [&](const std::string& file) { write_checkpoint(file, checkpoint); })) {
+    if (create_checkpoint(path, checkpoint)) {
       return path;
     }
     path = stem + "-" + std::to_string(n) + kCheckpointEnding;

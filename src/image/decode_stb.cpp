@@ -61,8 +61,8 @@ void require_colours_within_palette(std::string_view bmp, const std::string& pat
   const bool old = header_size == 12;
   const std::size_t depth = little16(bmp, old ? 24 : 28);
   const std::size_t pixels_begin = little32(bmp, 10);
-  if (depth > 8 || pixels_begin < 14 + header_size) {
-    return;  // no palette, or one that stb refuses
+  if ((depth != 1 && depth != 4 && depth != 8) || pixels_begin < 14 + header_size) {
+    return;  // no palette, or a BMP that stb refuses
   }
   const std::size_t colours = (pixels_begin - 14 - header_size) / (old ? 3 : 4);
   const std::size_t width = old ? little16(bmp, 18) : little32(bmp, 18);

@@ -239,9 +239,7 @@ Checkpoint read_checked(const std::string& path) {
   return checkpoint;
 }
 
-}  // namespace
-
-void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
+std::string file_of(const Checkpoint& checkpoint) {
   Writer writer;
   writer.add("picture", checkpoint.picture.rgb);
   writer.add("good", checkpoint.good.rgb);
@@ -260,7 +258,17 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
                    {"height", checkpoint.picture.height},
                    {"trace", trace_json(checkpoint.trace)},
                    {"optimizer_numbers", checkpoint.optimizer.numbers}});
-  write_file(path, writer.file());
+  return writer.file();
+}
+
+}  // namespace
+
+void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
+  write_file(path, file_of(checkpoint));
+}
+
+bool create_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
+  return create_file(path, file_of(checkpoint));
 }
 
 bool is_checkpoint_file(const std::string& path) {

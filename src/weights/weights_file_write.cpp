@@ -109,13 +109,15 @@ void write_convolution(hid_t file, const ConvolutionWeights& convolution, const 
   close(group, path);
 }
 
-void write_file_at(const std::string& path, const NetworkWeights& network) {
+/// `path`: what the user calls the file, for messages.
+void write_file_at(const std::string& name, const NetworkWeights& network,
+                   const std::string& path) {
   const Hdf5Session session(path);
   // The newest object format checksums the metadata too, as the older ones do not.
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   checked(H5Pset_libver_bounds(access.id(), H5F_LIBVER_V110, H5F_LIBVER_V110), path);
   checked(H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG), path);
-  Hdf5Handle file(checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), path),
+  Hdf5Handle file(checked(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), path),
                   H5Fclose);
   write_attributes(file.id(), network, path);
   for (const auto& convolution : network.convolutions) {
@@ -150,7 +152,7 @@ void verify(const std::string& file, const NetworkWeights& network, const std::s
 void write_weights_file(const std::string& path, const NetworkWeights& weights) {
   check_network(weights, path);
   write_atomically(path, [&](const std::string& file) {
-    write_file_at(file, weights);
+    write_file_at(file, weights, path);
     verify(file, weights, path);
   });
 }

@@ -39,9 +39,34 @@ TEST_F(CliBadConfigTest, KeysAndValuesNestedWithoutEndNameTheirLine) {
   refused_config("scales = " + std::string(100'000, '[') + "\n", "nest too deep (run.toml:1)");
 }
 
+// toml++ 3.3 runs into code that it calls unreachable.
+TEST_F(CliBadConfigTest, CharactersThatAreNotPlainOutsideOfQuotesNameTheirLine) {
+  refused_config(
+      "size = 32\ngr\xc3\xb6\xc3\x9f"
+      "e = 3\n",
+      "run.toml:2): mend");
+  refused_config("size = 32\n\n\xef\xbb\xbfiterations = 3\n", "not plain ASCII");
+  refused_config(
+      "size = \xc2\xa0"
+      "32\n",
+      "not plain ASCII");
+  refused_config(std::string("size = \0\n", 9), "not plain ASCII");
+  refused_config("init = \"\\\"\" \xc3\xb6\n", "not plain ASCII");
+}
+
+TEST_F(CliBadConfigTest, CharactersBeyondAsciiMayStandInQuotesAndComments) {
+  keep("run.toml",
+       "\xef\xbb\xbf# gr\xc3\xb6\xc3\x9f"
+       "er\nweights = \"\\\"\xc3\xb6.h5\" # \xc3\xb6\n"
+       "preset = 'gatys'\ncontent-layers = \"\"\"\nrelu1_1\"\"\"\n");
+  const ProgramResult result = done({"transfer", "--config", "run.toml", "--print-config"});
+  EXPECT_NE(result.out.find("\xc3\xb6.h5"), std::string::npos) << result.out;
+}
+
 TEST_F(CliBadConfigTest, UnknownKeyNamesItsLine) {
   refused_config("size = 32\nbrush = \"oil\"\n", "run.toml:2");
-  refused_config("[transfer]\nsize = 32\n", "run.toml:1");
+  refused_config("size = 32\n [transfer]\nsize = 32\n", "a table (run.toml:2)");
+  refused_config("[=]\n", "a table (run.toml:1)");
 }
 
 TEST_F(CliBadConfigTest, ValueOfTheWrongTypeNamesItsLine) {

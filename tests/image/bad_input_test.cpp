@@ -129,6 +129,16 @@ TEST(LoadImage, RefusesABmpWhoseColoursAreNotInItsPalette) {
   EXPECT_THAT(refusal("a.bmp", bmp({0, 1, 2, 0})), HasSubstr("outside its palette"));
 }
 
+TEST(LoadImage, RefusesABmpOfImpossibleDepthsAtOnce) {
+  for (const int depth : {0, 2, 3, 5, 7, 9}) {
+    const std::string bmp = "BM" + little(0, 8) + little(54 + 64, 4) + little(40, 4) +
+                            little(4, 4) + little(1, 4) + little(1, 2) +
+                            little(static_cast<std::uint32_t>(depth), 2) +
+                            std::string(24 + 64 + 16, '\0');
+    EXPECT_THAT(refusal("a.bmp", bmp), HasSubstr("cannot decode")) << depth;
+  }
+}
+
 TEST(LoadImage, TakesNoMoreMemoryForASmallPngThatUnpacksToMuch) {
   // One pixel, and a gigabyte of zeros after it in the same compressed stream.
   constexpr std::size_t kPiece = std::size_t{1} << 20;

@@ -24,4 +24,8 @@ std::string program_path() {
   return or_environment("IMPASTO_PROGRAM", IMPASTO_PROGRAM);
 }
 
+std::string fail_call_library() {
+  return or_environment("IMPASTO_FAIL_CALL", IMPASTO_FAIL_CALL);
+}
+
 }  // namespace impasto

@@ -13,5 +13,8 @@ std::string test_data();
 std::string sample_pictures();
 /// The impasto program that was built with these tests.
 std::string program_path();
+/// The library that lets single calls of the program fail (tests/faults/fail_call.cpp). It may not
+/// be there where the tests were moved.
+std::string fail_call_library();
 
 }  // namespace impasto

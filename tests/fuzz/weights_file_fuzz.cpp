@@ -1,0 +1,11 @@
+// impasto's own weights files.
+#include "fuzz/scratch_file.hpp"
+#include "fuzz/target.hpp"
+#include "impasto/weights.hpp"
+#include "weights/weights_file.hpp"
+
+IMPASTO_FUZZ_TARGET(weights_file) {
+  const impasto::fuzz::ScratchFile file(bytes);
+  impasto::fuzz::answer([&] { impasto::is_weights_file(file.path()); });
+  impasto::fuzz::answer([&] { impasto::read_weights_file(file.path()); });
+}
