@@ -16,55 +16,29 @@ namespace impasto::cuda {
 
 /// cuDNN's name for the type of an attribute's values.
 template <typename T>
-constexpr cudnnBackendAttributeType_t attribute_type();
+constexpr cudnnBackendAttributeType_t kAttributeType{};
 template <>
-constexpr cudnnBackendAttributeType_t attribute_type<std::int64_t>() {
-  return CUDNN_TYPE_INT64;
-}
+inline constexpr auto kAttributeType<std::int64_t> = CUDNN_TYPE_INT64;
 template <>
-constexpr cudnnBackendAttributeType_t attribute_type<float>() {
-  return CUDNN_TYPE_FLOAT;
-}
+inline constexpr auto kAttributeType<float> = CUDNN_TYPE_FLOAT;
 template <>
-constexpr cudnnBackendAttributeType_t attribute_type<bool>() {
-  return CUDNN_TYPE_BOOLEAN;
-}
+inline constexpr auto kAttributeType<bool> = CUDNN_TYPE_BOOLEAN;
 template <>
-constexpr cudnnBackendAttributeType_t attribute_type<char>() {
-  return CUDNN_TYPE_CHAR;
-}
+inline constexpr auto kAttributeType<char> = CUDNN_TYPE_CHAR;
 template <>
-constexpr cudnnBackendAttributeType_t attribute_type<void*>() {
-  return CUDNN_TYPE_VOID_PTR;
-}
+inline constexpr auto kAttributeType<cudnnHandle_t> = CUDNN_TYPE_HANDLE;
 template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnHandle_t>() {
-  return CUDNN_TYPE_HANDLE;
-}
+inline constexpr auto kAttributeType<cudnnDataType_t> = CUDNN_TYPE_DATA_TYPE;
 template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnDataType_t>() {
-  return CUDNN_TYPE_DATA_TYPE;
-}
+inline constexpr auto kAttributeType<cudnnConvolutionMode_t> = CUDNN_TYPE_CONVOLUTION_MODE;
 template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnConvolutionMode_t>() {
-  return CUDNN_TYPE_CONVOLUTION_MODE;
-}
+inline constexpr auto kAttributeType<cudnnPointwiseMode_t> = CUDNN_TYPE_POINTWISE_MODE;
 template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnPointwiseMode_t>() {
-  return CUDNN_TYPE_POINTWISE_MODE;
-}
+inline constexpr auto kAttributeType<cudnnBackendHeurMode_t> = CUDNN_TYPE_HEUR_MODE;
 template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnBackendHeurMode_t>() {
-  return CUDNN_TYPE_HEUR_MODE;
-}
+inline constexpr auto kAttributeType<cudnnBackendNumericalNote_t> = CUDNN_TYPE_NUMERICAL_NOTE;
 template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnBackendNumericalNote_t>() {
-  return CUDNN_TYPE_NUMERICAL_NOTE;
-}
-template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnBackendBehaviorNote_t>() {
-  return CUDNN_TYPE_BEHAVIOR_NOTE;
-}
+inline constexpr auto kAttributeType<cudnnBackendBehaviorNote_t> = CUDNN_TYPE_BEHAVIOR_NOTE;
 
 class GraphDescriptor {
  public:
@@ -75,7 +49,7 @@ class GraphDescriptor {
 
   template <typename T>
   void set(cudnnBackendAttributeName_t name, std::span<const T> values) {
-    check(cudnnBackendSetAttribute(descriptor_.get(), name, attribute_type<T>(),
+    check(cudnnBackendSetAttribute(descriptor_.get(), name, kAttributeType<T>,
                                    static_cast<std::int64_t>(values.size()), values.data()),
           "cudnnBackendSetAttribute");
   }
@@ -102,7 +76,7 @@ class GraphDescriptor {
   [[nodiscard]] T get(cudnnBackendAttributeName_t name) const {
     T value{};
     std::int64_t count = 0;
-    check(cudnnBackendGetAttribute(descriptor_.get(), name, attribute_type<T>(), 1, &count, &value),
+    check(cudnnBackendGetAttribute(descriptor_.get(), name, kAttributeType<T>, 1, &count, &value),
           "cudnnBackendGetAttribute");
     return value;
   }
@@ -111,7 +85,7 @@ class GraphDescriptor {
   [[nodiscard]] std::vector<T> get_list(cudnnBackendAttributeName_t name, std::int64_t most) const {
     std::vector<T> values(static_cast<std::size_t>(most));
     std::int64_t count = 0;
-    check(cudnnBackendGetAttribute(descriptor_.get(), name, attribute_type<T>(), most, &count,
+    check(cudnnBackendGetAttribute(descriptor_.get(), name, kAttributeType<T>, most, &count,
                                    values.data()),
           "cudnnBackendGetAttribute");
     values.resize(static_cast<std::size_t>(count));
