@@ -19,8 +19,8 @@ class InterruptGuard {
   [[nodiscard]] static bool interrupted();
 };
 
-/// From now on a file that grows beyond the process's limit (ulimit -f) is an error of the call that
-/// writes it, as a full disk is, and does not end the program.
+/// From now on a file that grows beyond the process's limit (ulimit -f) is an error of the call
+/// that writes it, as a full disk is, and does not end the program.
 void ignore_full_files();
 
 /// Opens what is closed of standard input, output and error, so that no picture gets their numbers

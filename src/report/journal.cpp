@@ -7,8 +7,8 @@
 
 #include "core/files.hpp"
 #include "core/nesting.hpp"
-#include "core/shortage.hpp"
 #include "core/sha256.hpp"
+#include "core/shortage.hpp"
 #include "impasto/error.hpp"
 #include "weights/input_file.hpp"
 
