@@ -19,10 +19,17 @@ std::string list_of(const std::map<std::string, std::string>& versions) {
   return text;
 }
 
+/// False for a device that is not there, which making its backend tells.
+bool computes_in_fp32_only(int device) {
+  const std::vector<bool>& fp32_only = cuda_devices().fp32_only;
+  const auto index = static_cast<std::size_t>(device);
+  return index < fp32_only.size() && fp32_only[index];
+}
+
 SelectedBackend select_cuda(const TransferOptions& options, int device) {
   SelectedBackend selected;
-  const bool fp32_only = cuda_devices().fp32_only.at(static_cast<std::size_t>(device));
-  selected.precision = options.precision.value_or(fp32_only ? Precision::kFp32 : Precision::kTf32);
+  const Precision usual = computes_in_fp32_only(device) ? Precision::kFp32 : Precision::kTf32;
+  selected.precision = options.precision.value_or(usual);
   selected.backend = make_cuda_backend({device, selected.precision, options.graph});
   selected.threads = available_processors();
   selected.device_name = cuda_devices().names[static_cast<std::size_t>(device)];

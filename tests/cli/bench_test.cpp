@@ -58,7 +58,7 @@ TEST_F(CliBenchTest, WritesEveryKeyOfTheSpecification) {
 TEST_F(CliBenchTest, ReportsTheThreadsThatItGotRatherThanThoseAskedFor) {
   write_weights_file(path("deep.h5"), caffe_network({{2, 2}, {2, 2}, {2, 2}, {2, 2}, {2}}));
   const std::string command =
-      "ulimit -s 1048576; ulimit -v 5242880; exec " + shell_word(program_path()) +
+      "ulimit -v 2500000; exec " + shell_word(program_path()) +
       " bench --size 32x16 --device cpu --threads 12 --weights deep.h5 --iterations 1 --warmup 0"
       " --json bench.json";
   const ProgramResult result =

@@ -45,6 +45,14 @@ std::vector<std::byte> in_type(const std::vector<float>& values, ElementType typ
   return bytes;
 }
 
+std::vector<float> rounded(std::vector<float> values, ElementType type) {
+  const std::vector<std::byte> bytes = in_type(values, type);
+  for (std::size_t n = 0; n < values.size(); ++n) {
+    values[n] = kernels::load_element(bytes.data(), kernel_type(type), n);
+  }
+  return values;
+}
+
 /// Filters (K × C × 3 × 3) as KRSC with padded channels. `turned`: the data gradient's, turned by
 /// 180° with in and out exchanged.
 std::vector<float> krsc(const Context& context, const ConvolutionWeights& source, bool turned) {
@@ -77,8 +85,9 @@ class Filters final : public FilterBank {
     if (!bias_float_) {
       std::vector<float> bias = source_.bias;
       bias.resize(static_cast<std::size_t>(stored_channels(context_, source_.out_channels)));
-      bias_float_ = upload(bias, ElementType::kFloat32);
       bias_ = upload(bias, context_.types().feature);
+      // Rounded like the fused one: targets are measured unfused, and must not differ by a bias.
+      bias_float_ = upload(rounded(bias, context_.types().feature), ElementType::kFloat32);
       forward_ = upload_filters(false, context_.types().feature);
     }
     return {forward_->data(), bias_->data(), reinterpret_cast<const float*>(bias_float_->data()),
