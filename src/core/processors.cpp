@@ -16,6 +16,8 @@
 namespace impasto {
 namespace {
 
+constexpr std::size_t kWordBits = 8 * sizeof(unsigned long);
+
 constexpr double kUnlimited = std::numeric_limits<double>::infinity();
 
 bool lists(const std::string& text, const std::string& wanted) {
@@ -99,35 +101,46 @@ double smallest_quota(const std::string& root, bool version2) {
 
 }  // namespace
 
-std::vector<int> processors_of_mask() {
+ProcessorMask ProcessorMask::of_this_thread() {
   // Masks of machines with many processors need more room.
-  for (int room = 1024; room <= 1 << 20; room *= 4) {
-    std::vector<cpu_set_t> mask(static_cast<std::size_t>(room) / (8 * sizeof(cpu_set_t)));
-    const std::size_t bytes = mask.size() * sizeof(cpu_set_t);
-    if (sched_getaffinity(0, bytes, mask.data()) == 0) {
-      std::vector<int> processors;
-      for (int processor = 0; processor < room; ++processor) {
-        if (CPU_ISSET_S(processor, bytes, mask.data())) {
-          processors.push_back(processor);
-        }
-      }
-      return processors;
+  for (std::size_t room = 1024; room <= std::size_t{1} << 20U; room *= 4) {
+    ProcessorMask mask;
+    mask.words_.resize(room / kWordBits);
+    if (mask.read()) {
+      return mask;
     }
   }
   return {};
 }
 
-void keep_on_processors(const std::vector<int>& processors) {
-  if (processors.empty()) {
-    return;
+std::vector<int> ProcessorMask::processors() const {
+  std::vector<int> numbers;
+  for (std::size_t n = 0; n < words_.size() * kWordBits; ++n) {
+    if ((words_[n / kWordBits] >> n % kWordBits & 1U) != 0) {
+      numbers.push_back(static_cast<int>(n));
+    }
   }
-  const auto most = static_cast<std::size_t>(*std::ranges::max_element(processors));
-  std::vector<cpu_set_t> mask(most / (8 * sizeof(cpu_set_t)) + 1);
-  const std::size_t bytes = mask.size() * sizeof(cpu_set_t);
-  for (const int processor : processors) {
-    CPU_SET_S(processor, bytes, mask.data());
+  return numbers;
+}
+
+ProcessorMask ProcessorMask::only(int processor) const {
+  const auto n = static_cast<std::size_t>(processor);
+  ProcessorMask mask;
+  mask.words_.resize(words_.size());
+  mask.words_.at(n / kWordBits) = 1UL << n % kWordBits;
+  return mask;
+}
+
+bool ProcessorMask::read() {
+  return sched_getaffinity(0, words_.size() * sizeof(words_[0]),
+                           reinterpret_cast<cpu_set_t*>(words_.data())) == 0;
+}
+
+void ProcessorMask::apply() const {
+  if (!words_.empty()) {
+    sched_setaffinity(0, words_.size() * sizeof(words_[0]),
+                      reinterpret_cast<const cpu_set_t*>(words_.data()));
   }
-  sched_setaffinity(0, bytes, mask.data());
 }
 
 int processors_of_quota(const std::string& root) {
@@ -138,7 +151,7 @@ int processors_of_quota(const std::string& root) {
 }
 
 int available_processors() {
-  const std::vector<int> processors = processors_of_mask();
+  const std::vector<int> processors = ProcessorMask::of_this_thread().processors();
   const int mask = processors.empty()
                        ? std::max(1, static_cast<int>(std::thread::hardware_concurrency()))
                        : static_cast<int>(processors.size());

@@ -9,12 +9,30 @@ namespace impasto {
 /// Processors of the affinity mask, or fewer where a container's CPU quota says so; at least 1.
 int available_processors();
 
-/// Numbers of the processors in the calling thread's affinity mask, ascending; empty where the
-/// system does not tell.
-std::vector<int> processors_of_mask();
+/// The processors that a thread may run on, as the system writes them.
+class ProcessorMask {
+ public:
+  /// Of no processor.
+  ProcessorMask() = default;
+  /// The calling thread's; of no processor where the system does not tell.
+  static ProcessorMask of_this_thread();
 
-/// From now on the calling thread runs on these alone; where the system refuses, nothing changes.
-void keep_on_processors(const std::vector<int>& processors);
+  /// Their numbers, ascending.
+  [[nodiscard]] std::vector<int> processors() const;
+  /// The mask of this one alone.
+  [[nodiscard]] ProcessorMask only(int processor) const;
+
+  /// Becomes the calling thread's without allocating; false, and any mask, where that is larger.
+  bool read();
+  /// From now on the calling thread runs on these alone; where the system refuses, and for a mask
+  /// of no processor, nothing changes. Allocates nothing.
+  void apply() const;
+
+  friend bool operator==(const ProcessorMask&, const ProcessorMask&) = default;
+
+ private:
+  std::vector<unsigned long> words_;  // a bit for each processor, as in cpu_set_t
+};
 
 /// What the CPU quotas of this process's control group and the groups above it come to: the
 /// smallest quota in processors, rounded up, at least 1; 0 where none is set or readable. Reads

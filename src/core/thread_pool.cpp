@@ -4,8 +4,6 @@
 #include <system_error>
 #include <utility>
 
-#include "core/processors.hpp"
-
 namespace impasto {
 namespace {
 
@@ -37,36 +35,38 @@ void wait_for_change(const std::atomic<int>& value, int old) {
   value.wait(old, std::memory_order_acquire);
 }
 
-/// Keeps the calling thread on the first of `processors` while this lives, if they are those that
-/// it may run on.
-class OnFirstProcessor {
+/// Applies a mask while it lives, and then the one before.
+class Kept {
  public:
-  explicit OnFirstProcessor(const std::vector<int>& processors)
-      : processors_(processors), kept_(!processors.empty() && processors_of_mask() == processors) {
-    if (kept_) {
-      keep_on_processors({processors.front()});
+  Kept(const ProcessorMask* mask, const ProcessorMask& before) : mask_(mask), before_(before) {
+    if (mask_ != nullptr) {
+      mask_->apply();
     }
   }
-  OnFirstProcessor(const OnFirstProcessor&) = delete;
-  OnFirstProcessor& operator=(const OnFirstProcessor&) = delete;
-  OnFirstProcessor(OnFirstProcessor&&) = delete;
-  OnFirstProcessor& operator=(OnFirstProcessor&&) = delete;
-  ~OnFirstProcessor() {
-    if (kept_) {
-      keep_on_processors(processors_);
+  Kept(const Kept&) = delete;
+  Kept& operator=(const Kept&) = delete;
+  Kept(Kept&&) = delete;
+  Kept& operator=(Kept&&) = delete;
+  ~Kept() {
+    if (mask_ != nullptr) {
+      before_.apply();
     }
   }
 
  private:
-  const std::vector<int>& processors_;
-  bool kept_;
+  const ProcessorMask* mask_;
+  const ProcessorMask& before_;
 };
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) : processors_(processors_of_mask()), inside_(kClosed) {
-  if (static_cast<int>(processors_.size()) != threads) {
-    processors_.clear();
+ThreadPool::ThreadPool(int threads)
+    : everywhere_(ProcessorMask::of_this_thread()), of_caller_(everywhere_), inside_(kClosed) {
+  const std::vector<int> processors = everywhere_.processors();
+  if (static_cast<int>(processors.size()) == threads && threads > 1) {
+    for (const int processor : processors) {
+      own_.push_back(everywhere_.only(processor));
+    }
   }
   workers_.reserve(threads > 1 ? static_cast<std::size_t>(threads - 1) : 0);
   try {
@@ -94,7 +94,9 @@ void ThreadPool::run(const Loop& loop) {
     }
     return;
   }
-  const OnFirstProcessor stay(processors_);
+  // A caller that may not run everywhere, or elsewhere, is left alone.
+  const bool keeps = !own_.empty() && of_caller_.read() && of_caller_ == everywhere_;
+  const Kept kept(keeps ? &own_.front() : nullptr, everywhere_);
   loop_ = loop;
   next_ = 0;
   inside_ = 0;
@@ -131,8 +133,8 @@ void ThreadPool::close_and_wait() {
 }
 
 void ThreadPool::work_until_stopped(int thread) {
-  if (!processors_.empty()) {
-    keep_on_processors({processors_[static_cast<std::size_t>(thread)]});
+  if (!own_.empty()) {
+    own_[static_cast<std::size_t>(thread)].apply();
   }
   int seen = 0;
   while (true) {

@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "core/processors.hpp"
+
 namespace impasto {
 
 class ThreadPool {
@@ -53,7 +55,9 @@ class ThreadPool {
   bool enter();
   void leave();
 
-  std::vector<int> processors_;  ///< thread n's is the nth; empty where they may run anywhere
+  ProcessorMask everywhere_;        ///< what the pool was made with
+  std::vector<ProcessorMask> own_;  ///< thread n's; none where threads may run anywhere
+  ProcessorMask of_caller_;         ///< of the thread that calls for_each
   std::vector<std::thread> workers_;
   std::atomic<bool> in_use_{false};
   Loop loop_;

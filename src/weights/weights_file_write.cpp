@@ -138,6 +138,9 @@ void verify(const std::string& file, const NetworkWeights& network, const std::s
   bool same = false;
   try {
     same = same_values(read_weights_file(file), network);
+  } catch (const MemoryError&) {  // it names the file that nobody knows
+    throw MemoryError("not enough memory to read back what was written", path,
+                      "end other programs, or raise the limit (ulimit -v)");
   } catch (const InputError&) {
     same = false;
   }

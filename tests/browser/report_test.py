@@ -65,9 +65,14 @@ def start_browser(profile):
 
 
 def number_in(text):
-    """"−4.5×10⁻⁷" as a number."""
-    plain = text.translate(str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789"))
-    return float(plain.replace("×10", "e"))
+    """"−4.5×10⁻⁷", or "10⁻⁶" for a mantissa of 1, as a number."""
+    superscripts = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
+    mantissa = text.rstrip(superscripts)
+    exponent = text[len(mantissa):].translate(str.maketrans(superscripts, "-0123456789"))
+    if exponent:
+        mantissa = mantissa.removesuffix("10").removesuffix("×")
+        mantissa = mantissa + "1" if mantissa in ("", "−") else mantissa
+    return float(mantissa.replace("−", "-") + ("e" + exponent if exponent else ""))
 
 
 class ReportTest(unittest.TestCase):

@@ -46,7 +46,7 @@ TEST_P(ThreadPoolOf, CallsEveryIndexOnce) {
 // Beside another program the system may leave two threads on one processor for as long as they run:
 // the busy program then has nine tenths of a processor, and the loop no more than one.
 TEST(ThreadPool, KeepsEveryThreadOnItsOwnProcessorDuringALoopAndFreesTheCallerAfterwards) {
-  const std::vector<int> allowed = processors_of_mask();
+  const std::vector<int> allowed = ProcessorMask::of_this_thread().processors();
   if (allowed.size() < 2) {
     GTEST_SKIP() << "there is one processor here";
   }
@@ -54,10 +54,10 @@ TEST(ThreadPool, KeepsEveryThreadOnItsOwnProcessorDuringALoopAndFreesTheCallerAf
   std::vector<std::set<std::vector<int>>> seen(allowed.size());
   for (int repeat = 0; repeat < 20; ++repeat) {
     pool.for_each(200, [&](std::int64_t, int thread) {
-      seen[static_cast<std::size_t>(thread)].insert(processors_of_mask());
+      seen[static_cast<std::size_t>(thread)].insert(ProcessorMask::of_this_thread().processors());
       std::this_thread::sleep_for(20us);
     });
-    EXPECT_EQ(processors_of_mask(), allowed);
+    EXPECT_EQ(ProcessorMask::of_this_thread().processors(), allowed);
   }
   for (std::size_t thread = 0; thread < seen.size(); ++thread) {
     const std::set<std::vector<int>> own = {{allowed[thread]}};
@@ -67,9 +67,11 @@ TEST(ThreadPool, KeepsEveryThreadOnItsOwnProcessorDuringALoopAndFreesTheCallerAf
 }
 
 TEST(ThreadPool, LeavesThreadsFreeWhenTheyAreNotAsManyAsTheProcessors) {
-  const std::vector<int> allowed = processors_of_mask();
+  const std::vector<int> allowed = ProcessorMask::of_this_thread().processors();
   ThreadPool pool(static_cast<int>(allowed.size()) + 1);
-  pool.for_each(100, [&](std::int64_t, int) { EXPECT_EQ(processors_of_mask(), allowed); });
+  pool.for_each(100, [&](std::int64_t, int) {
+    EXPECT_EQ(ProcessorMask::of_this_thread().processors(), allowed);
+  });
 }
 
 TEST_P(ThreadPoolOf, GivesNoTwoCallsOneThreadAtATime) {
