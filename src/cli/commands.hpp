@@ -3,7 +3,6 @@
 #pragma once
 
 #include "cli/cli11_forward.hpp"
-
 #include "impasto/error.hpp"
 
 namespace impasto {

@@ -6,8 +6,8 @@
 #include <set>
 #include <string>
 #include <vector>
-#include "cli/cli11_forward.hpp"
 
+#include "cli/cli11_forward.hpp"
 #include "cli/run_record.hpp"
 #include "impasto/options.hpp"
 #include "impasto/transfer.hpp"

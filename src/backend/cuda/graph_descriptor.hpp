@@ -14,9 +14,9 @@
 
 namespace impasto::cuda {
 
-/// cuDNN's name for the type of an attribute's values.
+/// cuDNN's name for the type of an attribute's values; other types do not compile.
 template <typename T>
-constexpr cudnnBackendAttributeType_t kAttributeType{};
+inline constexpr auto kAttributeType = nullptr;
 template <>
 inline constexpr auto kAttributeType<std::int64_t> = CUDNN_TYPE_INT64;
 template <>
@@ -44,8 +44,7 @@ class GraphDescriptor {
  public:
   /// Every function here that throws, throws DeviceError with cuDNN's status.
   explicit GraphDescriptor(cudnnBackendDescriptorType_t type)
-      : type_(type),
-        descriptor_(create<Owner>("cudnnBackendCreateDescriptor", make_descriptor, type)) {}
+      : descriptor_(create<Owner>("cudnnBackendCreateDescriptor", make_descriptor, type)) {}
 
   template <typename T>
   void set(cudnnBackendAttributeName_t name, std::span<const T> values) {
@@ -107,7 +106,6 @@ class GraphDescriptor {
     return cudnnBackendCreateDescriptor(type, descriptor);
   }
 
-  cudnnBackendDescriptorType_t type_;
   Owner descriptor_;
 };
 
