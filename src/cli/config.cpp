@@ -122,23 +122,6 @@ std::string quoted(const std::string& value) {
   return text + "\"";
 }
 
-/// Where the text in quotes ends that begins at `at`, or the line of one that does not end.
-std::size_t end_of_quoted(const std::string& text, std::size_t at) {
-  const char quote = text[at];
-  const bool of_lines = text.compare(at, 3, std::string(3, quote)) == 0;
-  const std::string delimiter(of_lines ? 3 : 1, quote);
-  for (at += delimiter.size(); at < text.size(); ++at) {
-    if (text.compare(at, delimiter.size(), delimiter) == 0) {
-      return at + delimiter.size();
-    }
-    if (text[at] == '\n' && !of_lines) {
-      return at;
-    }
-    at += text[at] == '\\' && quote == '"' ? 1 : 0;
-  }
-  return text.size();
-}
-
 /// What TOML allows outside of quotes and comments.
 bool is_plain(char character) {
   const auto code = static_cast<unsigned char>(character);
@@ -166,7 +149,7 @@ void require_readable(const std::string& text, const std::string& place) {
     }
     line_begins = character == '\n' || (line_begins && (character == ' ' || character == '\t'));
     if (character == '"' || character == '\'') {
-      at = end_of_quoted(text, at);
+      at = end_of_toml_text(text, at);
     } else if (character == '#') {
       at = std::min(text.find('\n', at), text.size());
     } else {

@@ -42,7 +42,7 @@ class TomlScan {
     switch (character) {
       case '"':
       case '\'':
-        at_ = end_of_text(character);
+        at_ = end_of_toml_text(text_, at_);
         return;
       case '#':
         at_ = std::min(text_.find('\n', at_), text_.size());
@@ -67,20 +67,6 @@ class TomlScan {
         break;
     }
     ++at_;
-  }
-
-  [[nodiscard]] std::size_t end_of_text(char quote) const {
-    const bool escapes = quote == '"';
-    const std::string_view three = escapes ? R"(""")" : "'''";
-    if (!text_.substr(at_).starts_with(three)) {
-      return end_of_quoted(text_, at_, three.substr(0, 1), escapes, "\n");
-    }
-    std::size_t end = end_of_quoted(text_, at_, three, escapes, "");
-    // One or two quotes may stand before the closing three.
-    for (int n = 0; n < 2 && end < text_.size() && text_[end] == quote; ++n) {
-      ++end;
-    }
-    return end;
   }
 
   [[nodiscard]] std::ptrdiff_t offset() const {
@@ -112,6 +98,21 @@ bool json_nests_deeper(std::string_view json, std::size_t most) {
     ++at;
   }
   return false;
+}
+
+std::size_t end_of_toml_text(std::string_view toml, std::size_t at) {
+  const char quote = toml[at];
+  const bool escapes = quote == '"';
+  const std::string_view three = escapes ? R"(""")" : "'''";
+  if (!toml.substr(at).starts_with(three)) {
+    return end_of_quoted(toml, at, three.substr(0, 1), escapes, "\n");
+  }
+  std::size_t end = end_of_quoted(toml, at, three, escapes, "");
+  // One or two quotes may stand before the closing three.
+  for (int n = 0; n < 2 && end < toml.size() && toml[end] == quote; ++n) {
+    ++end;
+  }
+  return end;
 }
 
 std::optional<std::size_t> line_of_deep_toml(std::string_view toml, std::size_t most) {

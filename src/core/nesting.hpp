@@ -17,4 +17,8 @@ bool json_nests_deeper(std::string_view json, std::size_t most = kDeepestJson);
 /// nest deeper than `most`, or a dotted key has more than `most` dots; nothing where there is none.
 std::optional<std::size_t> line_of_deep_toml(std::string_view toml, std::size_t most);
 
+/// Where the text of a TOML file ends whose opening quote stands at `at`: behind its closing
+/// quotes, at the end of the line for one that is not closed there, or at the end of the file.
+std::size_t end_of_toml_text(std::string_view toml, std::size_t at);
+
 }  // namespace impasto

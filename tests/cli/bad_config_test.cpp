@@ -52,6 +52,8 @@ TEST_F(CliBadConfigTest, CharactersThatAreNotPlainOutsideOfQuotesNameTheirLine) 
       "not plain ASCII");
   refused_config(std::string("size = \0\n", 9), "not plain ASCII");
   refused_config("init = \"\\\"\" \xc3\xb6\n", "not plain ASCII");
+  // Quotes before the closing three do not begin another text.
+  refused_config("init = \"\"\"a\"\"\"\" \xc3\xb6\n", "not plain ASCII");
 }
 
 TEST_F(CliBadConfigTest, CharactersBeyondAsciiMayStandInQuotesAndComments) {
