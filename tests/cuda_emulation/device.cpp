@@ -207,6 +207,9 @@ void reset() {
   device.major = 9;
   device.minor = 0;
   device.allocation_to_fail = 0;
+  device.plan_to_fail = 0;
+  device.graph_api = true;
+  device.run_time_compiler = true;
   device.order = ThreadOrder::kMixed;
   device.counters = {};
   device.events_passed = 0;
@@ -241,6 +244,21 @@ void set_compute_capability(int major, int minor) {
   const Locked lock;
   Device::instance().major = major;
   Device::instance().minor = minor;
+}
+
+void set_graph_api(bool there) {
+  const Locked lock;
+  Device::instance().graph_api = there;
+}
+
+void set_run_time_compiler(bool there) {
+  const Locked lock;
+  Device::instance().run_time_compiler = there;
+}
+
+void fail_plan(std::uint64_t n) {
+  const Locked lock;
+  Device::instance().plan_to_fail = n;
 }
 
 void fail_allocation(std::uint64_t n) {

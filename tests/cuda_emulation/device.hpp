@@ -153,6 +153,9 @@ class Device {
   int major = 9;  // compute capability
   int minor = 0;
   std::uint64_t allocation_to_fail = 0;
+  std::uint64_t plan_to_fail = 0;
+  bool graph_api = true;
+  bool run_time_compiler = true;
   ThreadOrder order = ThreadOrder::kMixed;
   Counters counters;
   std::uint64_t events_passed = 0;  ///< operations that only noted the time, and took none

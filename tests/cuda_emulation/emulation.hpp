@@ -32,6 +32,7 @@ struct Counters {
   std::uint64_t fused_convolutions = 0;  ///< cudnnConvolutionBiasActivationForward, executed
   std::uint64_t plain_convolutions = 0;  ///< cudnnConvolutionForward, executed
   std::uint64_t data_convolutions = 0;   ///< cudnnConvolutionBackwardData, executed
+  std::uint64_t graph_plans = 0;         ///< cudnnBackendExecute, executed
 };
 
 /// A device as after start-up: no memory, no streams, no sticky error, all hooks at their defaults.
@@ -53,6 +54,12 @@ void set_presence(cudaError_t presence);
 void set_compute_capability(int major, int minor);
 /// Makes the n-th allocation from now fail (1 = the next one): device and pinned memory alike.
 void fail_allocation(std::uint64_t n);
+/// Whether cuDNN has its graph API; it does at first.
+void set_graph_api(bool there);
+/// Whether cuDNN can compile engines at run time; it can at first.
+void set_run_time_compiler(bool there);
+/// Makes cuDNN find no memory for the n-th plan from now (1 = the next one).
+void fail_plan(std::uint64_t n);
 void set_thread_order(ThreadOrder order);
 
 }  // namespace cuda_emulation

@@ -191,6 +191,30 @@ TEST_P(CudnnPlansForH100, ProposesToCompileTheMaskIntoTheDataGradient) {
   }
 }
 
+// By its name a cache finds an engine again, in another process.
+TEST_P(CudnnPlansForH100, NamesEveryProposalOtherwiseAndAlikeAtEveryQuestion) {
+  for (const GraphPattern pattern : {GraphPattern::kForwardRelu, GraphPattern::kDataGradient}) {
+    const cuda::ConvolutionGraph graph(geometry(kLayers[3], 512, pattern), nullptr);
+    for (const auto mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_B}) {
+      const auto names = [&] {
+        std::vector<std::string> all;
+        for (const auto& proposal : cuda::propose(graph, target_, mode)) {
+          all.push_back(proposal.name());
+        }
+        return all;
+      };
+      std::vector<std::string> first = names();
+      EXPECT_EQ(names(), first);
+      EXPECT_FALSE(first.empty());
+      if (print_tables) {
+        std::cout << first.size() << " proposals, first " << first.front() << "\n";
+      }
+      std::ranges::sort(first);
+      EXPECT_EQ(std::ranges::adjacent_find(first), first.end());
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, CudnnPlansFor,
                          testing::Combine(testing::Values(kH100, Device{"a100", true},
                                                           Device{"rtx4090", true},

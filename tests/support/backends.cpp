@@ -34,8 +34,10 @@ struct WayUnderTest {
   const char* forward;
   const char* backward;
 };
-/// The ways that cuDNN has for NHWC filters on every GPU; others are refused on some.
+/// Plans of the graph API, then the classic calls that cuDNN has for NHWC filters on every GPU;
+/// others are refused on some.
 constexpr WayUnderTest kWays[] = {{"", true, "", ""},
+                                  {"-plans", true, "graph", "graph"},
                                   {"-fused-turned", true, "fused/1", "plain/1"},
                                   {"-unfused-data", true, "plain/1", "data/1"},
                                   {"-direct", false, "fused/1", "data/1"}};

@@ -44,7 +44,16 @@ void check(cublasStatus_t status, const char* call) {
   }
 }
 
+bool is_out_of_memory(cudnnStatus_t status) {
+  return status == CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED ||
+         status == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED;
+}
+
 void check(cudnnStatus_t status, const char* call) {
+  if (is_out_of_memory(status)) {
+    throw MemoryError(std::string("not enough memory for cuDNN: ") + cudnnGetErrorString(status),
+                      call, kOutOfMemoryRemedy);
+  }
   if (status != CUDNN_STATUS_SUCCESS) {
     throw DeviceError(std::string("cuDNN failed with ") + cudnnGetErrorString(status), call,
                       kReport);

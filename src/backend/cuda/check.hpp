@@ -11,10 +11,14 @@ namespace impasto::cuda {
 constexpr const char* kOutOfMemoryRemedy =
     "choose a smaller --size or a lower --precision, or free the GPU's memory";
 
-// Each throws DeviceError that names the call, what the library says of the status, and a remedy.
+// Each throws DeviceError (cuDNN without memory: MemoryError) that names the call, what the library
+// says of the status, and a remedy.
 void check(cudaError_t status, const char* call);
 void check(cublasStatus_t status, const char* call);
 void check(cudnnStatus_t status, const char* call);
+
+/// Whether cuDNN says that it found no memory, of the host or of the device.
+bool is_out_of_memory(cudnnStatus_t status);
 
 /// The launches since the last check.
 void check_launch(const char* kernel);

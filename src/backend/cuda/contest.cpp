@@ -51,6 +51,15 @@ struct Field {
   std::unique_ptr<DeviceMemory> workspace;
 };
 
+/// Without a workspace yet.
+Field maps_of(Context& context, const PassGeometry& geometry) {
+  const std::size_t element = size_of(geometry.type);
+  Field field;
+  field.x = context.allocate(static_cast<std::size_t>(geometry.x.elements()) * element);
+  field.y = context.allocate(static_cast<std::size_t>(geometry.y.elements()) * element);
+  return field;
+}
+
 /// Milliseconds on the device.
 double elapsed(const Context& context, const std::function<void()>& work) {
   const Event begin = make_event(cudaEventDefault);
@@ -136,10 +145,7 @@ std::unique_ptr<DeviceMemory> shared_workspace(
 std::optional<Winner> fastest_pass(Context& context, const PassGeometry& geometry,
                                    std::vector<std::unique_ptr<ConvolutionPass>> passes,
                                    const Refused& refused) {
-  const std::size_t element = size_of(geometry.type);
-  Field field;
-  field.x = context.allocate(static_cast<std::size_t>(geometry.x.elements()) * element);
-  field.y = context.allocate(static_cast<std::size_t>(geometry.y.elements()) * element);
+  Field field = maps_of(context, geometry);
   field.workspace = shared_workspace(context, passes, refused);
   fill_with_noise(context, *field.x, geometry.type);
   std::vector<std::unique_ptr<Candidate>> candidates;
@@ -166,6 +172,20 @@ std::optional<Winner> fastest_pass(Context& context, const PassGeometry& geometr
       std::min_element(candidates.begin(), candidates.end(),
                        [](const auto& a, const auto& b) { return a->best() < b->best(); });
   return Winner{(*best)->take(), (*best)->best()};
+}
+
+bool works(Context& context, const PassGeometry& geometry, const ConvolutionPass& pass,
+           const Refused& refused) {
+  const Field field = maps_of(context, geometry);
+  try {
+    const auto workspace = context.allocate(pass.workspace_bytes());
+    pass.run(field.x->data(), field.y->data(), workspace->data());
+    context.synchronize();
+    return true;
+  } catch (const DeviceError& error) {
+    refused(error.what());
+    return false;
+  }
 }
 
 }  // namespace impasto::cuda

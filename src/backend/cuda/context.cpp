@@ -108,7 +108,16 @@ const char* Context::precision_name() const {
 }
 
 std::string Context::choice_prefix() const {
-  return device_name_ + ", cuDNN " + std::to_string(cudnnGetVersion()) + ", " + precision_name();
+  int driver = 0;
+  check(cudaDriverGetVersion(&driver), "cudaDriverGetVersion");
+  return device_name_ + ", driver " + std::to_string(driver) + ", cuDNN " +
+         std::to_string(cudnnGetVersion()) + ", " + precision_name();
+}
+
+void Context::note_once(const std::string& note) {
+  if (noted_once_.insert(note).second) {
+    notes_.push_back(note);
+  }
 }
 
 kernels::FeatureMap map_of(const Tensor& tensor) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,13 +78,16 @@ class Context {
   [[nodiscard]] float* adam_scratch() const;
   /// "tf32"
   [[nodiscard]] const char* precision_name() const;
-  /// Device, library versions and precision: what a timed choice depends on besides its shape.
+  /// Device, versions of driver and library, and precision: what a timed choice depends on besides
+  /// its shape.
   [[nodiscard]] std::string choice_prefix() const;
   [[nodiscard]] ChoiceCache& choices() { return choices_; }
   /// How long to keep the device busy before ways are timed: its clocks rise with the load.
   double warm_up_milliseconds() { return std::exchange(cold_, false) ? 100 : 10; }
   /// What was chosen and how long it took, for --verbose.
   std::vector<std::string>& notes() { return notes_; }
+  /// For --verbose too, and only the first time.
+  void note_once(const std::string& note);
 
   void synchronize() const { check(cudaStreamSynchronize(stream()), "cudaStreamSynchronize"); }
 
@@ -103,6 +107,7 @@ class Context {
   bool cold_ = true;
   ChoiceCache choices_;
   std::vector<std::string> notes_;
+  std::set<std::string> noted_once_;
 };
 
 /// The kernels' view of a feature map or of its gradient.

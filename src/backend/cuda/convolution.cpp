@@ -12,8 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "backend/cuda/contest.hpp"
-#include "backend/run_choices.hpp"
+#include "backend/cuda/classic_pass.hpp"
+#include "backend/cuda/graph_pass.hpp"
+#include "backend/cuda/way_chooser.hpp"
 #include "impasto/error.hpp"
 #include "kernels.hpp"
 
@@ -138,127 +139,6 @@ class Filters final : public FilterBank {
   std::unique_ptr<DeviceMemory> bias_float_;
 };
 
-/// Chooses between the ways of one direction.
-class Chooser {
- public:
-  Chooser(Context& context, const PassGeometry& geometry, std::string direction)
-      : context_(context),
-        geometry_(geometry),
-        key_(context.choice_prefix() + ", " + std::move(direction) + ", " + to_string(geometry.x) +
-             " to " + std::to_string(geometry.y.channels) + ", padding " +
-             std::to_string(geometry.padding)) {}
-
-  /// `weights_for(choice)` gives what the choice convolves with.
-  template <typename WeightsFor>
-  std::unique_ptr<ConvolutionPass> choose(const std::vector<PassChoice>& choices,
-                                          const WeightsFor& weights_for) {
-    std::unique_ptr<ConvolutionPass> pass = known_way(choices, weights_for);
-    if (!pass) {
-      pass = chooses_without_clock() ? first_that_works(choices, weights_for)
-                                     : fastest(choices, weights_for);
-    }
-    note_choice(key_, pass->choice().name());
-    return pass;
-  }
-
- private:
-  /// The way of a run that is resumed, or the one remembered as the fastest; nothing without
-  /// either.
-  template <typename WeightsFor>
-  std::unique_ptr<ConvolutionPass> known_way(const std::vector<PassChoice>& choices,
-                                             const WeightsFor& weights_for) {
-    const std::optional<std::string> preferred = preferred_choice(key_);
-    const std::optional<std::string> known =
-        preferred || chooses_without_clock() ? preferred : context_.choices().find(key_);
-    return known ? attempt_named(*known, choices, weights_for) : nullptr;
-  }
-
-  /// Nothing where no choice has this name, or cuDNN refuses it.
-  template <typename WeightsFor>
-  std::unique_ptr<ConvolutionPass> attempt_named(const std::string& name,
-                                                 const std::vector<PassChoice>& choices,
-                                                 const WeightsFor& weights_for) {
-    for (const PassChoice& choice : choices) {
-      if (choice.name() == name) {
-        return attempt(choice, weights_for(choice));
-      }
-    }
-    return nullptr;
-  }
-
-  std::unique_ptr<ConvolutionPass> attempt(const PassChoice& choice, const PassWeights& weights) {
-    try {
-      auto pass = std::make_unique<ConvolutionPass>(context_, geometry_, weights, choice);
-      const std::int64_t largest = std::max(geometry_.x.elements(), geometry_.y.elements());
-      if (pass->workspace_bytes() <=
-          most_workspace(context_.types(), storage_bytes(largest, geometry_.type))) {
-        return pass;
-      }
-      last_refusal_ = choice.name() + " wants too large a workspace";
-    } catch (const DeviceError& error) {
-      last_refusal_ = error.what();
-    }
-    return nullptr;
-  }
-
-  /// Without a clock: the best guess that cuDNN does not refuse when it is called.
-  template <typename WeightsFor>
-  std::unique_ptr<ConvolutionPass> first_that_works(const std::vector<PassChoice>& choices,
-                                                    const WeightsFor& weights_for) {
-    for (const PassChoice& choice : choices) {
-      std::vector<std::unique_ptr<ConvolutionPass>> only;
-      if (auto pass = attempt(choice, weights_for(choice))) {
-        only.push_back(std::move(pass));
-      }
-      if (std::optional<Winner> winner = contest(std::move(only))) {
-        return std::move(winner->pass);
-      }
-    }
-    throw_no_way();
-  }
-
-  std::optional<Winner> contest(std::vector<std::unique_ptr<ConvolutionPass>> passes) {
-    return fastest_pass(context_, geometry_, std::move(passes),
-                        [this](const std::string& why) { last_refusal_ = why; });
-  }
-
-  [[noreturn]] void throw_no_way() const {
-    throw DeviceError("cuDNN knows no way for " + key_, last_refusal_,
-                      "try another --precision, or --device cpu");
-  }
-
-  template <typename WeightsFor>
-  std::unique_ptr<ConvolutionPass> fastest(const std::vector<PassChoice>& choices,
-                                           const WeightsFor& weights_for) {
-    std::vector<std::unique_ptr<ConvolutionPass>> passes;
-    for (const PassChoice& choice : choices) {
-      if (auto pass = attempt(choice, weights_for(choice))) {
-        passes.push_back(std::move(pass));
-      }
-    }
-    std::optional<Winner> winner = contest(std::move(passes));
-    if (!winner) {
-      throw_no_way();
-    }
-    const std::string name = winner->pass->choice().name();
-    char text[32];
-    std::snprintf(text, sizeof text, ", %.3f ms", winner->milliseconds);
-    context_.notes().push_back(key_ + ": " + name + text);
-    std::unique_ptr<ConvolutionPass> agreed;
-    const auto is_believed = [&](const std::string& stored) {
-      agreed = attempt_named(stored, choices, weights_for);
-      return agreed != nullptr;
-    };
-    context_.choices().store(key_, name, is_believed);
-    return agreed ? std::move(agreed) : std::move(winner->pass);
-  }
-
-  Context& context_;
-  PassGeometry geometry_;
-  std::string key_;
-  std::string last_refusal_ = "no way was tried";
-};
-
 class CudaConvolution final : public Convolution {
  public:
   CudaConvolution(Context& context, const std::shared_ptr<FilterBank>& bank,
@@ -302,34 +182,69 @@ class CudaConvolution final : public Convolution {
     return context_.types().feature == ElementType::kFloat16 && spec.input.channels == 3;
   }
 
-  [[nodiscard]] std::unique_ptr<ConvolutionPass> make_forward(
-      const ConvolutionSpec& spec, const std::optional<PassChoice>& forced) const {
+  [[nodiscard]] std::unique_ptr<ConvolutionPass> make_forward(const ConvolutionSpec& spec,
+                                                              const std::string& forced) const {
     const ElementType type = context_.types().feature;
     const PassGeometry geometry{stored(spec.input), stored(spec.output()), spec.pad ? 1 : 0, type};
-    const auto weights_for = [&](const PassChoice&) { return filters_->forward(spec.relu); };
+    const auto weights = [filters = filters_, relu = spec.relu] { return filters->forward(relu); };
     const bool may_fuse = spec.backward && !reads_halves_of_a_picture(spec);
-    if (forced && (may_fuse || forced->kind != PassKind::kFused)) {
-      return std::make_unique<ConvolutionPass>(context_, geometry, weights_for(*forced), *forced);
+    std::vector<Way> ways;
+    if (may_fuse) {
+      ways = graph_ways(context_, graph_geometry(spec, type), weights, most_bytes(geometry));
     }
-    return Chooser(context_, geometry,
-                   std::string(spec.relu ? "forward with ReLU" : "forward") +
-                       (may_fuse ? "" : ", never fused"))
-        .choose(forward_choices(type, spec.relu, may_fuse), weights_for);
+    add_classic_ways(ways, geometry, forward_choices(type, spec.relu, may_fuse),
+                     [weights](const PassChoice&) { return weights(); });
+    const WayChooser chooser(context_, geometry, most_bytes(geometry),
+                             std::string(spec.relu ? "forward with ReLU" : "forward") +
+                                 (may_fuse ? "" : ", never fused"));
+    // A way that is forced but fused is none where nothing may be fused.
+    const bool is_way = may_fuse || forced.starts_with("plain");
+    return forced.empty() || !is_way ? chooser.choose(ways) : chooser.forced(forced, ways);
   }
 
   /// dy → dx. As a convolution with turned filters, padding p becomes 2 − p.
-  [[nodiscard]] std::unique_ptr<ConvolutionPass> make_backward(
-      const ConvolutionSpec& spec, const std::optional<PassChoice>& forced) const {
+  [[nodiscard]] std::unique_ptr<ConvolutionPass> make_backward(const ConvolutionSpec& spec,
+                                                               const std::string& forced) const {
     const ElementType type = context_.types().dfeature;
     const int padding = spec.pad ? 1 : 0;
     const PassGeometry turned{stored(spec.output()), stored(spec.input), 2 - padding, type};
-    const auto weights_for = [&](const PassChoice& choice) {
-      return choice.kind == PassKind::kBackwardData ? filters_->untwisted() : filters_->turned();
-    };
-    if (forced) {
-      return std::make_unique<ConvolutionPass>(context_, turned, weights_for(*forced), *forced);
+    GraphGeometry geometry = graph_geometry(spec, type);
+    geometry.pattern = GraphPattern::kDataGradient;
+    std::vector<Way> ways = graph_ways(
+        context_, geometry, [filters = filters_] { return filters->untwisted(); },
+        most_bytes(turned));
+    add_classic_ways(
+        ways, turned, backward_choices(type), [filters = filters_](const PassChoice& choice) {
+          return choice.kind == PassKind::kBackwardData ? filters->untwisted() : filters->turned();
+        });
+    const WayChooser chooser(context_, turned, most_bytes(turned), "backward");
+    return forced.empty() ? chooser.choose(ways) : chooser.forced(forced, ways);
+  }
+
+  [[nodiscard]] GraphGeometry graph_geometry(const ConvolutionSpec& spec, ElementType type) const {
+    return {spec.relu ? GraphPattern::kForwardRelu : GraphPattern::kForward,
+            stored(spec.input),
+            stored(spec.output()),
+            spec.pad ? 1 : 0,
+            type,
+            context_.types().feature};
+  }
+
+  [[nodiscard]] std::size_t most_bytes(const PassGeometry& geometry) const {
+    const std::int64_t largest = std::max(geometry.x.elements(), geometry.y.elements());
+    return most_workspace(context_.types(), storage_bytes(largest, geometry.type));
+  }
+
+  template <typename WeightsFor>
+  void add_classic_ways(std::vector<Way>& ways, const PassGeometry& geometry,
+                        const std::vector<PassChoice>& choices,
+                        const WeightsFor& weights_for) const {
+    for (const PassChoice& choice : choices) {
+      ways.push_back({choice.name(), [&context = context_, geometry, choice, weights_for] {
+                        return std::make_unique<ClassicPass>(context, geometry, weights_for(choice),
+                                                             choice);
+                      }});
     }
-    return Chooser(context_, turned, "backward").choose(backward_choices(type), weights_for);
   }
 
   Context& context_;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <memory>
-#include <optional>
+#include <string>
 
 #include "backend/backend.hpp"
 #include "backend/cuda/context.hpp"
@@ -21,15 +21,16 @@ std::size_t most_workspace(const PrecisionTypes& types, std::size_t map_bytes);
 
 std::shared_ptr<FilterBank> prepare_filters(Context& context, const ConvolutionWeights& weights);
 
-/// Ways to use instead of timing. A fused one is not taken where overflow would go unseen: without
-/// a way back, and on an fp16 picture.
+/// Names of ways to use instead of timing; "graph" is the first plan of cuDNN's graph API that can
+/// be made, and empty ones are timed. A fused one is not taken where overflow would go unseen:
+/// without a way back, and on an fp16 picture.
 struct ForcedChoices {
-  std::optional<PassChoice> forward;
-  std::optional<PassChoice> backward;
+  std::string forward;
+  std::string backward;
 };
 
 /// Times the ways there are, unless the cache knows the fastest. Throws DeviceError when no way
-/// works.
+/// works, or a forced one does not.
 std::unique_ptr<Convolution> make_convolution(Context& context,
                                               const std::shared_ptr<FilterBank>& filters,
                                               const ConvolutionSpec& spec,

@@ -1,13 +1,13 @@
-// One direction of a convolution through one cuDNN call, and the ways there are to do it.
+// One direction of a convolution on the GPU, and the ways there are to do it: as a plan of cuDNN's
+// graph API (graph_pass.hpp) or as one of its classic calls (classic_pass.hpp).
 //
-// Backward data is done in either of two ways: as cuDNN's own backward-data call, or as a forward
-// convolution with the filters turned by 180° and in/out channels exchanged, prepared once. All
-// tensors are NHWC, all filters KRSC, all sums in float.
+// All tensors are NHWC, all filters KRSC, all sums in float.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "backend/cuda/context.hpp"
 
@@ -22,26 +22,10 @@ struct PassGeometry {
   ElementType type = ElementType::kFloat32;
 };
 
-enum class PassKind {
-  kFused,         ///< cudnnConvolutionBiasActivationForward
-  kPlain,         ///< cudnnConvolutionForward, then a kernel for bias and ReLU if there are any
-  kBackwardData,  ///< cudnnConvolutionBackwardData: x and y of the geometry are dy and dx
-};
-
-/// One way to do a pass: a call and its algorithm number.
-struct PassChoice {
-  PassKind kind = PassKind::kPlain;
-  int algorithm = 0;
-
-  [[nodiscard]] std::string name() const;  ///< "fused/1"
-  static PassChoice parse(const std::string& name);
-  friend bool operator==(const PassChoice&, const PassChoice&) = default;
-};
-
 /// Device addresses of a pass's constants.
 struct PassWeights {
-  const void* filters =
-      nullptr;  ///< KRSC in the geometry's type; for kBackwardData the forward pass's
+  /// KRSC in the geometry's type: turned, or those of the forward pass, as the way demands.
+  const void* filters = nullptr;
   const void* bias = nullptr;         ///< in the geometry's type, one per stored channel, or null
   const float* bias_float = nullptr;  ///< the same in float
   bool relu = false;
@@ -49,33 +33,26 @@ struct PassWeights {
 
 class ConvolutionPass {
  public:
-  /// Throws DeviceError where cuDNN does not support the choice.
-  ConvolutionPass(Context& context, const PassGeometry& geometry, const PassWeights& weights,
-                  const PassChoice& choice);
+  ConvolutionPass() = default;
+  ConvolutionPass(const ConvolutionPass&) = delete;
+  ConvolutionPass& operator=(const ConvolutionPass&) = delete;
+  ConvolutionPass(ConvolutionPass&&) = delete;
+  ConvolutionPass& operator=(ConvolutionPass&&) = delete;
+  virtual ~ConvolutionPass() = default;
 
-  [[nodiscard]] std::size_t workspace_bytes() const { return workspace_bytes_; }
-  [[nodiscard]] const PassChoice& choice() const { return choice_; }
+  [[nodiscard]] virtual std::size_t workspace_bytes() const = 0;
+  /// "fused/1": by this name a cache or a resumed run finds the way again.
+  [[nodiscard]] virtual std::string name() const = 0;
 
-  /// Enqueues x → y =.
-  void run(const void* x, void* y, std::byte* workspace) const;
-
- private:
-  Context& context_;
-  PassGeometry geometry_;
-  PassWeights weights_;
-  PassChoice choice_;
-  TensorDescriptor x_;
-  TensorDescriptor y_;
-  TensorDescriptor bias_;
-  FilterDescriptor filter_;
-  ConvolutionDescriptor convolution_;
-  ActivationDescriptor activation_;
-  std::size_t workspace_bytes_ = 0;
+  /// Enqueues x → y =. Throws DeviceError where cuDNN refuses.
+  virtual void run(const void* x, void* y, std::byte* workspace) const = 0;
 };
 
-/// The ways worth timing, best guess first. Backward there is no bias. A fused ReLU makes zeros of
-/// NaNs, so only where kernels::drelu can see the overflow behind them on the way back may it be.
-std::vector<PassChoice> forward_choices(ElementType type, bool relu, bool may_fuse);
-std::vector<PassChoice> backward_choices(ElementType type);
+/// A way that may be tried.
+struct Way {
+  std::string name;
+  /// Throws DeviceError where cuDNN does not support it, MemoryError where there is no room.
+  std::function<std::unique_ptr<ConvolutionPass>()> make;
+};
 
 }  // namespace impasto::cuda

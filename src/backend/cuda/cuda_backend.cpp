@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "backend/cuda/classic_pass.hpp"
 #include "backend/cuda/context.hpp"
 #include "backend/cuda/convolution.hpp"
 #include "backend/cuda/gram.hpp"
@@ -29,8 +30,8 @@ kernels::ChannelBounds channel_bounds(const PixelBounds& bounds) {
 }
 
 /// Throws InputError for a name that is none.
-std::optional<PassChoice> forced_way(const std::string& name) {
-  return name.empty() ? std::nullopt : std::optional(PassChoice::parse(name));
+std::string forced_way(const std::string& name) {
+  return name.empty() || name == "graph" ? name : PassChoice::parse(name).name();
 }
 
 class CudaBackend final : public Backend {

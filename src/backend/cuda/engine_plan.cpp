@@ -9,12 +9,25 @@ namespace impasto::cuda {
 namespace {
 
 constexpr std::int64_t kMostProposals = 128;
+constexpr std::int64_t kMostKnobs = 64;
+
+std::vector<std::pair<cudnnBackendKnobType_t, std::int64_t>> read_knobs(
+    const GraphDescriptor& configuration) {
+  std::vector<std::pair<cudnnBackendKnobType_t, std::int64_t>> knobs;
+  for (const GraphDescriptor& knob : configuration.get_descriptors(
+           CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, CUDNN_BACKEND_KNOB_CHOICE_DESCRIPTOR, kMostKnobs)) {
+    knobs.emplace_back(knob.get<cudnnBackendKnobType_t>(CUDNN_ATTR_KNOB_CHOICE_KNOB_TYPE),
+                       knob.get<std::int64_t>(CUDNN_ATTR_KNOB_CHOICE_KNOB_VALUE));
+  }
+  return knobs;
+}
 
 EngineConfiguration read_configuration(GraphDescriptor descriptor) {
   const std::vector<GraphDescriptor> engine =
       descriptor.get_descriptors(CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_BACKEND_ENGINE_DESCRIPTOR, 1);
-  EngineConfiguration configuration{std::move(descriptor), 0, {}, {}};
+  EngineConfiguration configuration{std::move(descriptor), 0, {}, {}, {}};
   configuration.engine = engine.front().get<std::int64_t>(CUDNN_ATTR_ENGINE_GLOBAL_INDEX);
+  configuration.knobs = read_knobs(configuration.descriptor);
   configuration.numerical = engine.front().get_list<cudnnBackendNumericalNote_t>(
       CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
   configuration.behaviour = engine.front().get_list<cudnnBackendBehaviorNote_t>(
@@ -42,6 +55,14 @@ bool EngineConfiguration::notes(cudnnBackendNumericalNote_t note) const {
 
 bool EngineConfiguration::notes(cudnnBackendBehaviorNote_t note) const {
   return std::ranges::find(behaviour, note) != behaviour.end();
+}
+
+std::string EngineConfiguration::name() const {
+  std::string text = "graph/" + std::to_string(engine);
+  for (const auto& [knob, value] : knobs) {
+    text += " k" + std::to_string(static_cast<int>(knob)) + "=" + std::to_string(value);
+  }
+  return text;
 }
 
 std::vector<EngineConfiguration> propose(const ConvolutionGraph& graph, const PlanTarget& target,
@@ -86,7 +107,11 @@ std::optional<EnginePlan> EnginePlan::make(const EngineConfiguration& configurat
     plan.set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, *target.device());
   }
 #endif
-  if (plan.try_finalize() != CUDNN_STATUS_SUCCESS) {
+  const cudnnStatus_t status = plan.try_finalize();
+  if (is_out_of_memory(status)) {
+    check(status, "cudnnBackendFinalize of a plan");
+  }
+  if (status != CUDNN_STATUS_SUCCESS) {
     return std::nullopt;
   }
   const auto bytes = plan.get<std::int64_t>(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE);
@@ -94,6 +119,22 @@ std::optional<EnginePlan> EnginePlan::make(const EngineConfiguration& configurat
     return std::nullopt;
   }
   return EnginePlan(std::move(plan), static_cast<std::size_t>(bytes));
+}
+
+void EnginePlan::execute(cudnnHandle_t handle, const std::vector<TensorAddress>& tensors,
+                         void* workspace) const {
+  std::vector<std::int64_t> ids;
+  std::vector<void*> addresses;
+  for (const TensorAddress& each : tensors) {
+    ids.push_back(static_cast<std::int64_t>(each.tensor));
+    addresses.push_back(const_cast<void*>(each.data));
+  }
+  GraphDescriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
+  pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, ids);
+  pack.set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, addresses);
+  pack.set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, workspace);
+  pack.finalize();
+  check(cudnnBackendExecute(handle, plan_.get(), pack.get()), "cudnnBackendExecute");
 }
 
 }  // namespace impasto::cuda

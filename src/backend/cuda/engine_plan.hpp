@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backend/cuda/convolution_graph.hpp"
@@ -37,11 +38,14 @@ class PlanTarget {
 struct EngineConfiguration {
   GraphDescriptor descriptor;
   std::int64_t engine = 0;
+  std::vector<std::pair<cudnnBackendKnobType_t, std::int64_t>> knobs;
   std::vector<cudnnBackendNumericalNote_t> numerical;
   std::vector<cudnnBackendBehaviorNote_t> behaviour;
 
   [[nodiscard]] bool notes(cudnnBackendNumericalNote_t note) const;
   [[nodiscard]] bool notes(cudnnBackendBehaviorNote_t note) const;
+  /// "graph/41 k4=3 k16=2": engine and knobs, by which the same one is found again.
+  [[nodiscard]] std::string name() const;
 };
 
 /// What cuDNN proposes for a graph, best guess first; empty where it has nothing.
@@ -52,13 +56,24 @@ std::vector<EngineConfiguration> propose(const ConvolutionGraph& graph, const Pl
 /// are out), and no tensor cores where fp32 was promised, because they would round to TF32.
 bool is_allowed(const EngineConfiguration& configuration, Precision precision);
 
+/// Where a tensor of a graph lies in device memory. What is only read is never written there.
+struct TensorAddress {
+  GraphTensor tensor;
+  const void* data;
+};
+
 class EnginePlan {
  public:
   /// None where the engine cannot do it after all, or wants more workspace than `most` bytes.
+  /// Throws MemoryError where cuDNN finds no memory to plan in.
   static std::optional<EnginePlan> make(const EngineConfiguration& configuration,
                                         const PlanTarget& target, std::size_t most);
 
   [[nodiscard]] std::size_t workspace_bytes() const { return workspace_bytes_; }
+
+  /// Enqueues it on the handle's stream, with the tensors at these addresses. Throws DeviceError.
+  void execute(cudnnHandle_t handle, const std::vector<TensorAddress>& tensors,
+               void* workspace) const;
 
  private:
   EnginePlan(GraphDescriptor plan, std::size_t workspace_bytes)

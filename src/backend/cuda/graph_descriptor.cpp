@@ -25,10 +25,12 @@ void GraphDescriptor::set(cudnnBackendAttributeName_t name,
 std::vector<GraphDescriptor> GraphDescriptor::get_descriptors(cudnnBackendAttributeName_t name,
                                                               cudnnBackendDescriptorType_t type,
                                                               std::int64_t most) const {
+  // Without room for them cuDNN counts some kinds of descriptors and says 0 of others (knobs).
   std::int64_t count = 0;
   check(cudnnBackendGetAttribute(descriptor_.get(), name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 0, &count,
                                  nullptr),
         "cudnnBackendGetAttribute");
+  count = count == 0 ? most : count;
   // The caller makes the descriptors, cuDNN fills them.
   std::vector<GraphDescriptor> values;
   for (std::int64_t n = 0; n < std::min(count, most); ++n) {

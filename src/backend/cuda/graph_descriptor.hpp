@@ -39,6 +39,10 @@ template <>
 inline constexpr auto kAttributeType<cudnnBackendNumericalNote_t> = CUDNN_TYPE_NUMERICAL_NOTE;
 template <>
 inline constexpr auto kAttributeType<cudnnBackendBehaviorNote_t> = CUDNN_TYPE_BEHAVIOR_NOTE;
+template <>
+inline constexpr auto kAttributeType<cudnnBackendKnobType_t> = CUDNN_TYPE_KNOB_TYPE;
+template <>
+inline constexpr auto kAttributeType<void*> = CUDNN_TYPE_VOID_PTR;
 
 class GraphDescriptor {
  public:

@@ -2,15 +2,21 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <map>
+#include <regex>
 
+#include "backend/cuda/classic_pass.hpp"
 #include "backend/cuda/context.hpp"
 #include "backend/cuda/convolution.hpp"
 #include "backend/cuda/cuda_fixture.hpp"
+#include "backend/cuda/graph_pass.hpp"
 #include "backend/owned_tensor.hpp"
 #include "backend/reference/reference_backend.hpp"
 #include "backend/run_choices.hpp"
+#include "core/files.hpp"
 #include "core/random.hpp"
 #include "gradcheck/host_tensor.hpp"
 #include "impasto/error.hpp"
@@ -20,6 +26,7 @@ namespace {
 
 using cuda::PassChoice;
 using cuda::PassKind;
+using cuda::PassWeights;
 
 /// Relative, of whole feature maps.
 const std::map<Precision, double> kTolerances{{Precision::kFp32, 1e-5},
@@ -114,7 +121,8 @@ TEST_F(CudaConvolution, EveryWayRunsAndGivesTheReferencesValuesAndGradients) {
             SCOPED_TRACE(forward.name() + " and " + backward.name() + (pad ? " padded" : "") +
                          (relu ? " ReLU, " : ", ") + context.precision_name());
             const cuda_emulation::Counters before = cuda_emulation::counters();
-            const auto made = cuda::make_convolution(context, filters, spec, {forward, backward});
+            const auto made =
+                cuda::make_convolution(context, filters, spec, {forward.name(), backward.name()});
             const Results results = run(*backend, *made, spec, [&] { context.synchronize(); });
             std::vector<PassKind> kinds{forward.kind};
             if (backward.kind != forward.kind) {
@@ -129,6 +137,118 @@ TEST_F(CudaConvolution, EveryWayRunsAndGivesTheReferencesValuesAndGradients) {
       }
     }
   }
+}
+
+TEST_F(CudaConvolution, PlansGiveTheReferencesValuesAndGradients) {
+  for (const Precision precision :
+       {Precision::kFp32, Precision::kTf32, Precision::kBf16, Precision::kFp16}) {
+    const double tolerance = kTolerances.at(precision);
+    const std::unique_ptr<Backend> backend = make(precision);
+    cuda::Context context({0, precision, true});
+    const auto filters = cuda::prepare_filters(context, weights_);
+    for (const bool pad : {true, false}) {
+      for (const bool relu : {true, false}) {
+        SCOPED_TRACE(std::string(context.precision_name()) + (pad ? " padded" : "") +
+                     (relu ? " ReLU" : ""));
+        const ConvolutionSpec spec{{5, 9, 11}, 7, pad, relu, true};
+        const Results reference = expected(spec);
+        const cuda_emulation::Counters before = cuda_emulation::counters();
+        const auto made = cuda::make_convolution(context, filters, spec, {"graph", "graph"});
+        const Results results = run(*backend, *made, spec, [&] { context.synchronize(); });
+        EXPECT_THAT(kinds_between(before, cuda_emulation::counters()), testing::IsEmpty());
+        EXPECT_EQ(cuda_emulation::counters().graph_plans, before.graph_plans + 2);
+        EXPECT_LE(relative_error(results.y, reference.y), tolerance);
+        EXPECT_LE(relative_error(results.dx, reference.dx), tolerance);
+      }
+    }
+  }
+}
+
+TEST_F(CudaConvolution, PlansAndClassicCallsAgree) {
+  // Both sum in float; they differ by the order of the sums and by one rounding.
+  const std::map<Precision, double> tolerances{{Precision::kFp32, 1e-6},
+                                               {Precision::kTf32, 1e-6},
+                                               {Precision::kBf16, 8e-3},
+                                               {Precision::kFp16, 8e-3}};
+  for (const auto& [precision, tolerance] : tolerances) {
+    const std::unique_ptr<Backend> backend = make(precision);
+    cuda::Context context({0, precision, true});
+    const auto filters = cuda::prepare_filters(context, weights_);
+    const ConvolutionSpec spec{{5, 9, 11}, 7, true, true, true};
+    const auto through = [&](const char* forward, const char* backward) {
+      const auto made = cuda::make_convolution(context, filters, spec, {forward, backward});
+      return run(*backend, *made, spec, [&] { context.synchronize(); });
+    };
+    const Results plans = through("graph", "graph");
+    for (const auto& [forward, backward] :
+         {std::pair("fused/1", "data/1"), std::pair("plain/1", "plain/1")}) {
+      const Results classic = through(forward, backward);
+      EXPECT_LE(relative_error(plans.y, classic.y), tolerance) << context.precision_name();
+      EXPECT_LE(relative_error(plans.dx, classic.dx), tolerance) << context.precision_name();
+    }
+  }
+}
+
+TEST_F(CudaConvolution, PlansInFp32UseNoTensorCoresAndNoneAddsInNoFixedOrder) {
+  // The emulated engine 2 adds in no fixed order; 41 and 67 use tensor cores, 0 does not.
+  for (const Precision precision : {Precision::kFp32, Precision::kTf32}) {
+    cuda::Context context({0, precision, true});
+    cuda::GraphGeometry geometry;
+    geometry.x = {8, 9, 11};
+    geometry.y = {8, 9, 11};
+    std::vector<std::string> names;
+    for (const cuda::Way& way : cuda::graph_ways(
+             context, geometry, [] { return PassWeights{}; }, std::size_t{1} << 30U)) {
+      names.push_back(way.name.substr(0, way.name.find(' ')));
+    }
+    if (precision == Precision::kFp32) {
+      EXPECT_THAT(names, testing::ElementsAre("graph/0"));
+    } else {
+      EXPECT_THAT(names, testing::ElementsAre("graph/45", "graph/41", "graph/41", "graph/0"));
+    }
+  }
+}
+
+TEST_F(CudaConvolution, ALibraryWithoutTheGraphApiConvolvesByClassicCallsAndSaysSoOnce) {
+  cuda_emulation::set_graph_api(false);
+  const std::unique_ptr<Backend> backend = make(Precision::kBf16);
+  const auto filters = backend->prepare_filters(weights_);
+  backend->make_convolution(filters, {{5, 9, 11}, 7, true, true, true});
+  backend->make_convolution(filters, {{5, 10, 11}, 7, true, true, true});
+  const std::vector<std::string> notes = backend->take_notes();
+  ASSERT_EQ(notes.size(), 5U);
+  EXPECT_THAT(notes[0], testing::HasSubstr("classic calls"));
+  EXPECT_THAT(notes[1], testing::HasSubstr(": fused/1, "));
+  EXPECT_THAT(notes[2], testing::HasSubstr(": plain/1, "));
+  EXPECT_EQ(cuda_emulation::counters().graph_plans, 0U);
+}
+
+TEST_F(CudaConvolution, NoMemoryInTheMiddleOfPlanningIsAMemoryErrorAndTheBackendStillWorks) {
+  const std::unique_ptr<Backend> backend = make(Precision::kBf16);
+  const auto filters = backend->prepare_filters(weights_);
+  const ConvolutionSpec spec{{5, 9, 11}, 7, true, true, true};
+  for (const std::uint64_t n : {1U, 2U, 4U}) {
+    cuda_emulation::fail_plan(n);
+    try {
+      backend->make_convolution(filters, spec);
+      ADD_FAILURE() << "plan " << n << " found memory";
+    } catch (const MemoryError& error) {
+      EXPECT_NE(std::string(error.what()).find("not enough memory for cuDNN"), std::string::npos)
+          << error.what();
+      EXPECT_EQ(static_cast<int>(error.exit_code()), 4);
+    }
+  }
+  EXPECT_NO_THROW(backend->make_convolution(filters, spec));
+}
+
+TEST_F(CudaConvolution, WithoutAClockTheFirstPlanThatWorksIsTakenAndNothingIsTimed) {
+  choose_without_clock(true);
+  const std::uint64_t before = cuda_emulation::counters().graph_plans;
+  const std::unique_ptr<Backend> backend = make(Precision::kBf16);
+  backend->make_convolution(backend->prepare_filters(weights_), {{5, 9, 15}, 7, true, true, true});
+  choose_without_clock(false);
+  EXPECT_EQ(cuda_emulation::counters().graph_plans, before + 2) << "each direction once";
+  EXPECT_TRUE(backend->take_notes().empty());
 }
 
 TEST_F(CudaConvolution, EveryWayThatRunsIsAmongThoseThatAreTimed) {
@@ -176,15 +296,15 @@ TEST_F(CudaConvolution, ChoicesHaveNamesThatCanBeReadBack) {
 }
 
 TEST_F(CudaConvolution, TheWayOfFewestOperationsIsChosenOnADeviceThatTakesAsLongForEach) {
-  // Fused there is no kernel for the bias; backward the ways are equal, and the first one stays.
+  // A plan has no kernel for the bias; among equal ways the first one stays.
   for (const bool graph : {true, false}) {
     const std::unique_ptr<Backend> backend = make(Precision::kBf16, graph);
     backend->make_convolution(backend->prepare_filters(weights_),
                               {{5, 9, 11}, 7, true, true, true});
     const std::vector<std::string> notes = backend->take_notes();
     ASSERT_EQ(notes.size(), 2U);
-    EXPECT_THAT(notes[0], testing::HasSubstr("fused/1, "));
-    EXPECT_THAT(notes[1], testing::HasSubstr("plain/1, "));
+    EXPECT_THAT(notes[0], testing::HasSubstr(": graph/41 k"));
+    EXPECT_THAT(notes[1], testing::HasSubstr(": graph/67 k"));
   }
 }
 
@@ -230,6 +350,28 @@ TEST_F(CudaConvolution, PlansInFloatMayConvertLayoutsAtEverySize) {
     EXPECT_GE(make(Precision::kFp32)->likely_workspace(map), wanted) << "it is to be foreseen";
   }
   EXPECT_EQ(make(Precision::kBf16)->likely_workspace(1 << 20), 0U);
+}
+
+TEST_F(CudaConvolution, GarbageInTheCacheIsIgnoredAndRewritten) {
+  const std::string folder = testing::TempDir() + "impasto_cuda_garbage";
+  const std::string path = folder + "/cuda-choices.txt";
+  setenv("IMPASTO_CACHE", folder.c_str(), 1);
+  const auto make_one = [&] {
+    const std::unique_ptr<Backend> backend = make(Precision::kBf16);
+    backend->make_convolution(backend->prepare_filters(weights_),
+                              {{5, 9, 11}, 7, true, true, true});
+    return backend->take_notes().size();
+  };
+  EXPECT_EQ(make_one(), 2U);
+  const std::string good = read_file(path, 1 << 20);
+  EXPECT_THAT(good, testing::HasSubstr("driver "));
+  EXPECT_THAT(good, testing::HasSubstr("\tgraph/41 k"));
+  EXPECT_EQ(make_one(), 0U) << "both are remembered";
+  write_file(path, "\x01garbage\n" + std::regex_replace(good, std::regex("graph/[^;]*"), "none/9"));
+  EXPECT_EQ(make_one(), 2U) << "timed anew";
+  EXPECT_EQ(read_file(path, 1 << 20), good);
+  setenv("IMPASTO_CACHE", "off", 1);
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(CudaConvolution, TheChoiceIsTimedOnceAndNoted) {

@@ -1,4 +1,4 @@
-#include "backend/cuda/convolution_pass.hpp"
+#include "backend/cuda/classic_pass.hpp"
 
 #include "impasto/error.hpp"
 #include "kernels.hpp"
@@ -78,8 +78,8 @@ PassChoice PassChoice::parse(const std::string& name) {
                    "delete impasto's cache folder");
 }
 
-ConvolutionPass::ConvolutionPass(Context& context, const PassGeometry& geometry,
-                                 const PassWeights& weights, const PassChoice& choice)
+ClassicPass::ClassicPass(Context& context, const PassGeometry& geometry, const PassWeights& weights,
+                         const PassChoice& choice)
     : context_(context),
       geometry_(geometry),
       weights_(weights),
@@ -108,7 +108,7 @@ ConvolutionPass::ConvolutionPass(Context& context, const PassGeometry& geometry,
         "cudnnGetConvolutionForwardWorkspaceSize");
 }
 
-void ConvolutionPass::run(const void* x, void* y, std::byte* workspace) const {
+void ClassicPass::run(const void* x, void* y, std::byte* workspace) const {
   const float one = 1;
   const float zero = 0;
   switch (choice_.kind) {
