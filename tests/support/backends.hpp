@@ -15,8 +15,9 @@ namespace impasto {
 struct BackendUnderTest {
   std::string name;
   std::function<std::unique_ptr<Backend>()> make;
-  double tolerance;          ///< relative, of single operations
-  double network_tolerance;  ///< relative, of losses and pixel gradients through a small network
+  double tolerance;           ///< relative, of single operations
+  double network_tolerance;   ///< relative, of losses and pixel gradients through a small network
+  double gradient_tolerance;  ///< relative, of pixel gradients through the golden network
 
   /// Whether it computes in fewer digits than float has.
   [[nodiscard]] bool is_coarse() const { return tolerance > 1e-4; }

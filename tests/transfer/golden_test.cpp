@@ -32,13 +32,9 @@ class Golden : public testing::TestWithParam<BackendUnderTest> {
   [[nodiscard]] static double tolerance() { return GetParam().network_tolerance; }
   /// Of gradients: ReLUs and maxima that coarse rounding decides otherwise, layer upon layer, send
   /// parts of it elsewhere. A wrong mask or filter is wrong by about its whole length.
-  [[nodiscard]] static double gradient_tolerance() {
-    return is_coarse() ? 8 * tolerance() : tolerance();
-  }
+  [[nodiscard]] static double gradient_tolerance() { return GetParam().gradient_tolerance; }
   /// Of a trace: differences grow with every update.
-  [[nodiscard]] static double trace_tolerance() {
-    return is_coarse() ? gradient_tolerance() : 1e-4;
-  }
+  [[nodiscard]] static double trace_tolerance() { return is_coarse() ? 8 * tolerance() : 1e-4; }
 };
 
 TEST_P(Golden, TapsHoldTheFeaturesThatPyTorchComputes) {
