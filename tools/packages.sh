@@ -9,7 +9,7 @@ build_packages=(
   libopenblas-openmp-dev  # Gram matrices of small networks on the CPU
   libhdf5-dev             # weights files
   libzip-dev              # zip checkpoints
-  libssl-dev              # SHA-256
+  nettle-dev              # SHA-256
   libjpeg-dev             # JPEG pictures, by libjpeg-turbo
   libpng-dev              # PNG pictures
   libwebp-dev             # WebP pictures
@@ -28,6 +28,7 @@ build_packages=(
 test_packages=(
   libgtest-dev libgmock-dev
   libexpat1-dev           # XML, to read figures back
+  libssl-dev              # SHA-256 and base64, to check ours
   libbenchmark-dev        # micro-benchmarks
   clang-format clang-tidy shellcheck
 )

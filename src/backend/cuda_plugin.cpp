@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <set>
 
+#include "core/build_facts.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto {
@@ -144,7 +145,7 @@ class Loader {
 };
 
 std::string no_plugin() {
-  return "the CUDA backend was not built, for want of " + std::string(IMPASTO_CUDA_MISSING) +
+  return "the CUDA backend was not built, for want of " + std::string(missing_for_cuda()) +
          "; with that a GPU would be used";
 }
 
@@ -211,8 +212,7 @@ std::string why_no_cuda() {
 }
 
 std::string cuda_in_this_build() {
-  return plugin_exists() ? "built"
-                         : "not built (missing: " + std::string(IMPASTO_CUDA_MISSING) + ")";
+  return plugin_exists() ? "built" : "not built (missing: " + std::string(missing_for_cuda()) + ")";
 }
 
 std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options) {

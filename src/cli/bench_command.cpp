@@ -11,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "cli/run_files.hpp"
 #include "cli/validators.hpp"
+#include "core/build_facts.hpp"
 #include "core/files.hpp"
 #include "impasto/weights.hpp"
 #include "presets/option_table.hpp"
@@ -97,8 +98,8 @@ nlohmann::ordered_json report(const BenchmarkOptions& options, const BenchmarkRe
   if (result.device_memory_bytes) {
     device_memory = *result.device_memory_bytes;
   }
-  return {{"program", "impasto " IMPASTO_VERSION},
-          {"commit", IMPASTO_COMMIT},
+  return {{"program", program_and_version()},
+          {"commit", built_commit()},
           {"date", utc_now()},
           {"device", on_gpu ? selected.device_name : cpu_name()},
           {"backend", selected.backend->name()},

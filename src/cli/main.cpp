@@ -18,14 +18,15 @@
 #include "cli/inspect_command.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/parse_errors.hpp"
+#include "core/build_facts.hpp"
 #include "core/text.hpp"
 
 namespace impasto {
 namespace {
 
 std::string version_text() {
-  return std::string("impasto ") + IMPASTO_VERSION + " (" + IMPASTO_COMMIT + ", " +
-         IMPASTO_BUILD_TYPE + ")\nbackends: " + backend_versions();
+  return program_and_version() + std::string(" (") + built_commit() + ", " + build_type() +
+         ")\nbackends: " + backend_versions();
 }
 
 int fail(ExitCode code, std::string message) {

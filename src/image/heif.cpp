@@ -13,7 +13,7 @@ namespace impasto {
 
 namespace {
 
-struct Release {
+struct ReleaseHeif {
   void operator()(heif_context* context) const noexcept { heif_context_free(context); }
   void operator()(heif_image_handle* handle) const noexcept { heif_image_handle_release(handle); }
   void operator()(heif_image* image) const noexcept { heif_image_release(image); }
@@ -25,7 +25,7 @@ struct Release {
   }
 };
 template <class Object>
-using Owned = std::unique_ptr<Object, Release>;
+using Owned = std::unique_ptr<Object, ReleaseHeif>;
 
 void require_ok(const heif_error& error, const std::string& path) {
   if (error.code == heif_error_Ok) {

@@ -22,7 +22,7 @@ namespace impasto {
 
 namespace {
 
-struct Release {
+struct ReleaseTiff {
   void operator()(TIFF* tiff) const noexcept { TIFFClose(tiff); }
   void operator()(TIFFOpenOptions* options) const noexcept { TIFFOpenOptionsFree(options); }
 };
@@ -93,7 +93,7 @@ bool is_named_raw(const std::string& path) {
 class TiffReader {
  public:
   TiffReader(std::string_view bytes, const std::string& path) : source_{bytes}, path_(path) {
-    const std::unique_ptr<TIFFOpenOptions, Release> options(TIFFOpenOptionsAlloc());
+    const std::unique_ptr<TIFFOpenOptions, ReleaseTiff> options(TIFFOpenOptionsAlloc());
     TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), tmsize_t{1} << 31);
     TIFFOpenOptionsSetErrorHandlerExtR(options.get(), complain, &source_);
     TIFFOpenOptionsSetWarningHandlerExtR(options.get(), keep_silent, nullptr);
@@ -250,7 +250,7 @@ class TiffReader {
 
   Source source_;
   const std::string& path_;
-  std::unique_ptr<TIFF, Release> tiff_;
+  std::unique_ptr<TIFF, ReleaseTiff> tiff_;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/build_facts.hpp"
 #include "core/near_name.hpp"
 #include "core/shortage.hpp"
 #include "impasto/error.hpp"
@@ -60,15 +61,8 @@ fs::path beside_program() {
 }
 
 std::vector<fs::path> usual_places() {
-  std::vector<fs::path> places{"weights"};  // of the current folder
-#ifdef IMPASTO_INSTALL_WEIGHTS
-  places.push_back(fs::path(IMPASTO_INSTALL_WEIGHTS).parent_path());
-#endif
-  places.push_back(beside_program());
-#ifdef IMPASTO_SOURCE_WEIGHTS
-  places.push_back(fs::path(IMPASTO_SOURCE_WEIGHTS).parent_path());
-#endif
-  return places;
+  return {"weights",  // of the current folder
+          weights_folder_of_installation(), beside_program(), weights_folder_of_source()};
 }
 
 /// Throws InputError for what is no file, but nearly the name of a network that needs none.
