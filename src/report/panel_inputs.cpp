@@ -37,7 +37,7 @@ PanelInputs::PanelInputs(const std::vector<PanelJob>& jobs, FigureObserver& obse
 
 SharedWork& PanelBackends::shared_work(const TransferOptions& options, const std::string& weights) {
   std::string device;
-  for (const std::string name : {"device", "precision", "threads"}) {
+  for (const std::string name : {"device", "precision", "threads", "graph", "deterministic"}) {
     device += name + " " + find_option(name).get(options).value_or("unset") + "; ";
   }
   auto backend = backends_.find(device);

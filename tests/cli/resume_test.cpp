@@ -12,11 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The columns of a trace but the seconds.
-std::string losses_of(const std::string& trace) {
-  return std::regex_replace(trace, std::regex(",[^,\n]*\n"), "\n");
-}
-
 class CliResumeTest : public CliTest {
  protected:
   static constexpr const char* kFirst = "1/400  loss";

@@ -2,6 +2,7 @@
 // as the system would let it fail.
 //
 //   IMPASTO_FAULT=KIND:N       which call; with N = 0 calls are only counted
+//   IMPASTO_FAULT=clock:SEED   nothing fails, but the monotonic clock leaps ahead at random
 //   IMPASTO_FAULT_REPORT=FILE  "failed" when the call came ("left alone" where a library made it
 //                              that cannot live with it), then "calls COUNT" when main returned
 //
@@ -25,9 +26,11 @@
 #include <csignal>
 #include <cstdarg>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 
 // NOLINTBEGIN(readability-identifier-naming,bugprone-reserved-identifier): the C library's names
 
@@ -54,13 +57,14 @@ enum class Kind {
   kThread,
   kKillAtFile,    ///< SIGKILL at the Nth call on a file
   kKillAtMemory,  ///< SIGKILL at the Nth allocation
+  kClock,
 };
 
 struct Named {
   const char* name;
   Kind kind;
 };
-constexpr std::array<Named, 12> kKinds{{{"memory", Kind::kMemory},
+constexpr std::array<Named, 13> kKinds{{{"memory", Kind::kMemory},
                                         {"create", Kind::kCreate},
                                         {"read", Kind::kRead},
                                         {"write", Kind::kWrite},
@@ -71,7 +75,8 @@ constexpr std::array<Named, 12> kKinds{{{"memory", Kind::kMemory},
                                         {"map", Kind::kMap},
                                         {"thread", Kind::kThread},
                                         {"kill-at-file", Kind::kKillAtFile},
-                                        {"kill-at-memory", Kind::kKillAtMemory}}};
+                                        {"kill-at-memory", Kind::kKillAtMemory},
+                                        {"clock", Kind::kClock}}};
 
 /// Libraries that crash, end the program or paint something else when their own call of a kind
 /// fails; nothing above them can prevent that.
@@ -163,6 +168,17 @@ bool comes_to_fail(Kind of_call) {
     raise(SIGKILL);
   }
   return true;
+}
+
+/// Nanoseconds that the clock is ahead: at each look up to a tenth of a second more.
+long leap_ahead() {
+  constexpr long kMostEach = 100'000'000;
+  static std::atomic<long> ahead{0};
+  static std::atomic<std::uint64_t> looks{0};
+  std::uint64_t drawn = 0x9E3779B97F4A7C15U * (++looks + static_cast<std::uint64_t>(fail_at));
+  drawn = (drawn ^ (drawn >> 30U)) * 0xBF58476D1CE4E5B9U;
+  drawn = (drawn ^ (drawn >> 27U)) * 0x94D049BB133111EBU;
+  return ahead += static_cast<long>((drawn ^ (drawn >> 31U)) % kMostEach);
 }
 
 bool is_regular(int file) {
@@ -442,6 +458,17 @@ void* mmap(void* place, std::size_t bytes, int protection, int flags, int file, 
 
 void* mmap64(void* place, std::size_t bytes, int protection, int flags, int file, off64_t offset) {
   return mmap(place, bytes, protection, flags, file, offset);
+}
+
+int clock_gettime(clockid_t clock, timespec* time) {
+  constexpr long kSecond = 1'000'000'000;
+  const int result = next(&clock_gettime, "clock_gettime")(clock, time);
+  if (armed && kind == Kind::kClock && clock == CLOCK_MONOTONIC) {
+    const long nanoseconds = time->tv_nsec + leap_ahead();
+    time->tv_sec += nanoseconds / kSecond;
+    time->tv_nsec = nanoseconds % kSecond;
+  }
+  return result;
 }
 
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*begin)(void*),

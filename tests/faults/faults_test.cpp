@@ -9,7 +9,7 @@
 
 #include "cli/cli_fixture.hpp"
 #include "core/random.hpp"
-#include "support/paths.hpp"
+#include "faults/fault_library.hpp"
 
 namespace impasto {
 namespace {
@@ -124,11 +124,8 @@ std::set<long> calls_to_try(long count) {
 }
 
 void skip_without_library() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer must be the first library, and replaces malloc itself";
-#endif
-  if (!std::filesystem::exists(fail_call_library())) {
-    GTEST_SKIP() << "there is no " << fail_call_library();
+  if (const std::string why = why_no_faults(); !why.empty()) {
+    GTEST_SKIP() << why;
   }
 }
 

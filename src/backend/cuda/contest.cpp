@@ -111,6 +111,15 @@ class Candidate {
   double best_ = INFINITY;
 };
 
+/// Two maps, and no workspace yet.
+Field maps_of(Context& context, const PassGeometry& geometry) {
+  const std::size_t element = size_of(geometry.type);
+  Field field;
+  field.x = context.allocate(static_cast<std::size_t>(geometry.x.elements()) * element);
+  field.y = context.allocate(static_cast<std::size_t>(geometry.y.elements()) * element);
+  return field;
+}
+
 using Refused = std::function<void(const std::string&)>;
 
 /// Room for the pass that needs most; passes for which there is none are left out.
@@ -136,10 +145,7 @@ std::unique_ptr<DeviceMemory> shared_workspace(
 std::optional<Winner> fastest_pass(Context& context, const PassGeometry& geometry,
                                    std::vector<std::unique_ptr<ConvolutionPass>> passes,
                                    const Refused& refused) {
-  const std::size_t element = size_of(geometry.type);
-  Field field;
-  field.x = context.allocate(static_cast<std::size_t>(geometry.x.elements()) * element);
-  field.y = context.allocate(static_cast<std::size_t>(geometry.y.elements()) * element);
+  Field field = maps_of(context, geometry);
   field.workspace = shared_workspace(context, passes, refused);
   fill_with_noise(context, *field.x, geometry.type);
   std::vector<std::unique_ptr<Candidate>> candidates;
@@ -166,6 +172,20 @@ std::optional<Winner> fastest_pass(Context& context, const PassGeometry& geometr
       std::min_element(candidates.begin(), candidates.end(),
                        [](const auto& a, const auto& b) { return a->best() < b->best(); });
   return Winner{(*best)->take(), (*best)->best()};
+}
+
+bool runs(Context& context, const PassGeometry& geometry, const ConvolutionPass& pass,
+          const Refused& refused) {
+  Field field = maps_of(context, geometry);
+  field.workspace = context.allocate(pass.workspace_bytes());
+  try {
+    pass.run(field.x->data(), field.y->data(), field.workspace->data());
+    context.synchronize();
+    return true;
+  } catch (const DeviceError& error) {
+    refused(error.what());
+    return false;
+  }
 }
 
 }  // namespace impasto::cuda

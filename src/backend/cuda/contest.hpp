@@ -25,4 +25,9 @@ std::optional<Winner> fastest_pass(Context& context, const PassGeometry& geometr
                                    std::vector<std::unique_ptr<ConvolutionPass>> passes,
                                    const std::function<void(const std::string&)>& refused);
 
+/// Whether `pass`, of `geometry`, runs once without cuDNN refusing it; if not, `refused` is told
+/// why. Asks no clock. Throws MemoryError when there is no room for the maps or for what it needs.
+bool runs(Context& context, const PassGeometry& geometry, const ConvolutionPass& pass,
+          const std::function<void(const std::string&)>& refused);
+
 }  // namespace impasto::cuda

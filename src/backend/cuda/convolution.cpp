@@ -154,8 +154,8 @@ class Chooser {
                                           const WeightsFor& weights_for) {
     std::unique_ptr<ConvolutionPass> pass = known_way(choices, weights_for);
     if (!pass) {
-      pass = chooses_without_clock() ? first_that_works(choices, weights_for)
-                                     : fastest(choices, weights_for);
+      pass = context_.chooses_without_clock() ? first_that_works(choices, weights_for)
+                                              : fastest(choices, weights_for);
     }
     note_choice(key_, pass->choice().name());
     return pass;
@@ -168,8 +168,7 @@ class Chooser {
   std::unique_ptr<ConvolutionPass> known_way(const std::vector<PassChoice>& choices,
                                              const WeightsFor& weights_for) {
     const std::optional<std::string> preferred = preferred_choice(key_);
-    const std::optional<std::string> known =
-        preferred || chooses_without_clock() ? preferred : context_.choices().find(key_);
+    const std::optional<std::string> known = preferred ? preferred : context_.choices().find(key_);
     return known ? attempt_named(*known, choices, weights_for) : nullptr;
   }
 
@@ -201,25 +200,24 @@ class Chooser {
     return nullptr;
   }
 
-  /// Without a clock: the best guess that cuDNN does not refuse when it is called.
+  /// Without a clock: the best guess that cuDNN does not refuse when it is called. Throws
+  /// MemoryError where there is no room for it: a run that took the next one would end otherwise
+  /// than one with more memory.
   template <typename WeightsFor>
   std::unique_ptr<ConvolutionPass> first_that_works(const std::vector<PassChoice>& choices,
                                                     const WeightsFor& weights_for) {
     for (const PassChoice& choice : choices) {
-      std::vector<std::unique_ptr<ConvolutionPass>> only;
-      if (auto pass = attempt(choice, weights_for(choice))) {
-        only.push_back(std::move(pass));
-      }
-      if (std::optional<Winner> winner = contest(std::move(only))) {
-        return std::move(winner->pass);
+      auto pass = attempt(choice, weights_for(choice));
+      if (pass && runs(context_, geometry_, *pass, refused())) {
+        context_.notes().push_back(key_ + ": " + choice.name() + ", the first that works");
+        return pass;
       }
     }
     throw_no_way();
   }
 
-  std::optional<Winner> contest(std::vector<std::unique_ptr<ConvolutionPass>> passes) {
-    return fastest_pass(context_, geometry_, std::move(passes),
-                        [this](const std::string& why) { last_refusal_ = why; });
+  std::function<void(const std::string&)> refused() {
+    return [this](const std::string& why) { last_refusal_ = why; };
   }
 
   [[noreturn]] void throw_no_way() const {
@@ -236,7 +234,7 @@ class Chooser {
         passes.push_back(std::move(pass));
       }
     }
-    std::optional<Winner> winner = contest(std::move(passes));
+    std::optional<Winner> winner = fastest_pass(context_, geometry_, std::move(passes), refused());
     if (!winner) {
       throw_no_way();
     }
