@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/build_facts.hpp"
+#include "core/files.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto {
@@ -149,9 +150,9 @@ std::string no_plugin() {
          "; with that a GPU would be used";
 }
 
+/// One that may not be looked at counts: the loader tells why it cannot be opened.
 bool plugin_exists() {
-  std::error_code error;
-  return fs::exists(plugin_path(), error);
+  return !is_missing(plugin_path().string());
 }
 
 /// The driver's own library is where the loader finds it, or there is no driver.
@@ -179,7 +180,7 @@ Plugin load_plugin() {
   Loader loader;
   void* library = loader.open(path.string());
   if (library == nullptr) {
-    plugin.devices.reason = "a library is missing: " + loader.error();
+    plugin.devices.reason = "a library cannot be loaded: " + loader.error();
     return plugin;
   }
   plugin.make = reinterpret_cast<MakeCudaBackend>(dlsym(library, "impasto_make_cuda_backend"));

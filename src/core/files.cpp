@@ -270,6 +270,11 @@ bool is_taken(const std::string& path) {
   return fs::exists(fs::symlink_status(path, ignored));
 }
 
+bool is_missing(const std::string& path) {
+  std::error_code ignored;
+  return fs::status(path, ignored).type() == fs::file_type::not_found;
+}
+
 std::size_t longest_file_name(const std::string& path) {
   constexpr std::size_t kUsual = 255;
   const fs::path folder = fs::path(path).parent_path();

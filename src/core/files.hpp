@@ -37,11 +37,16 @@ std::string absolute_path(const std::string& path);
 /// Whether there is anything of this name: a file, a folder, a link that leads nowhere.
 bool is_taken(const std::string& path);
 
+/// Whether there is nothing of this name, nor behind a link of this name. False where that cannot be
+/// known, as in a folder that may not be entered: who opens it learns why.
+bool is_missing(const std::string& path);
+
 /// The most bytes that a file's name may have in the folder of `path`.
 std::size_t longest_file_name(const std::string& path);
 
 /// Throws InputError where there is no file to read at `path`: nothing of that name (the remedy
-/// says what may have been meant, or that a web address is none), a folder, a device or a pipe.
+/// says what may have been meant, or that a web address is none), a folder, a device or a pipe, or
+/// where the system does not let us look, which is said as such.
 void require_regular_file(const std::string& path);
 
 /// The whole file. Throws InputError when it is missing, a folder, a device or pipe, unreadable,

@@ -170,6 +170,13 @@ TEST_F(CliFigureTest, BadVaryIsRefused) {
   }
 }
 
+TEST_F(CliFigureTest, APictureThatIsThereButCannotBeReachedIsNotCalledMissing) {
+  std::filesystem::create_symlink("loop.png", path("loop.png"));
+  Words words = sweep({"style=style.png,loop.png"});
+  words.erase(std::find(words.begin(), words.end(), "style.png"));
+  refused(words, 3, "Too many levels of symbolic links");
+}
+
 TEST_F(CliFigureTest, MoreThanTwoVaryOrNoneIsRefused) {
   refused(sweep({}), 2, "nothing is varied");
   refused(sweep({"tv-weight=0,1", "pooling=max,average", "padding=zero,reflect"}), 2, "two");

@@ -163,6 +163,21 @@ TEST_F(CliResumeTest, NamesAnInputThatIsGoneAndTakesItsNewPlace) {
       << "the style picture is where it was";
 }
 
+TEST_F(CliResumeTest, SaysWhyAnInputThatIsThereCannotBeRead) {
+  (void)interrupt_usual(lbfgs());
+  for (const std::string file : {"weights.h5", "style.png", "content.png"}) {
+    fs::rename(path(file), path("moved"));
+    fs::create_symlink(file, path(file));  // leads to itself for ever
+    const ProgramResult result = resume();
+    EXPECT_EQ(result.exit_code, 3) << result.err;
+    expect_error_line(result.err);
+    EXPECT_NE(result.err.find("Too many levels of symbolic links"), std::string::npos)
+        << result.err;
+    EXPECT_NE(result.err.find(file), std::string::npos) << result.err;
+    fs::rename(path("moved"), path(file));
+  }
+}
+
 TEST_F(CliResumeTest, NamesAnInputThatWasChanged) {
   (void)interrupt_usual();
   const auto refused = [&](const std::string& file, const Words& extra = {}) {

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "impasto/error.hpp"
+#include "support/shortage.hpp"
 
 namespace impasto {
 namespace {
@@ -131,6 +132,34 @@ TEST_F(Files, ALoopOfLinksIsNoPlaceToWrite) {
   fs::create_symlink("a", path("b"));
   EXPECT_THROW(write_file(path("a"), "something"), InputError);
   EXPECT_TRUE(fs::is_symlink(path("a")));
+}
+
+TEST_F(Files, WhatCannotBeLookedAtIsNotMissing) {
+  EXPECT_TRUE(is_missing(path("nothing")));
+  EXPECT_TRUE(is_missing(path("nothing/below")));
+  fs::create_symlink("nowhere", path("dangling"));
+  EXPECT_TRUE(is_missing(path("dangling")));
+  fs::create_symlink("loop", path("loop"));
+  EXPECT_FALSE(is_missing(path("loop")));
+  EXPECT_FALSE(is_missing(path("")));
+  fs::create_directory(path("closed"));
+  write_file(path("closed/file"), "x");
+  fs::permissions(path("closed"), fs::perms::none);
+  const int in_closed_folder = in_child([&] {
+    if (geteuid() == 0 && setreuid(65534, 65534) != 0) {
+      return 77;
+    }
+    try {
+      require_regular_file(path("closed/file"));
+      return 1;
+    } catch (const InputError& error) {
+      const bool says_why =
+          std::string(error.what()).find("permission denied") != std::string::npos;
+      return says_why && !is_missing(path("closed/file")) ? 0 : 2;
+    }
+  });
+  fs::permissions(path("closed"), fs::perms::owner_all);
+  EXPECT_EQ(in_closed_folder, 0);
 }
 
 TEST_F(Files, ReadingRefusesFoldersMissingAndOversizedFiles) {
