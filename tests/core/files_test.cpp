@@ -6,8 +6,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <regex>
-#include <set>
 
 #include "impasto/error.hpp"
 #include "support/shortage.hpp"
@@ -98,23 +96,6 @@ TEST_F(Files, AFileThatAppearsWhileAnotherIsWrittenIsNotReplaced) {
   }));
   EXPECT_EQ(read_file(path("a"), 100), "somebody's");
   EXPECT_EQ(count(), 1);
-}
-
-TEST_F(Files, UnfinishedFilesHaveNamesThatNobodyForesees) {
-  std::set<std::string> names;
-  for (int n = 0; n < 3; ++n) {
-    write_atomically(path("a"), [&](const std::string& file) {
-      names.insert(fs::path(file).filename().string());
-      if (n > 0) {
-        EXPECT_EQ(fs::status(file).permissions() & fs::perms::others_all, fs::perms::none)
-            << "what replaces a file is nobody else's to read before it is finished";
-      }
-    });
-  }
-  EXPECT_EQ(names.size(), 3U);
-  for (const std::string& name : names) {
-    EXPECT_TRUE(std::regex_match(name, std::regex(R"(\.impasto-[0-9a-f]{16}\.part)"))) << name;
-  }
 }
 
 TEST_F(Files, TheNewFileHasThePermissionsOfTheOld) {
