@@ -95,11 +95,21 @@ struct Conversion {
   }
 };
 
+/// Colours would silently be other ones where only memory was missing.
+void require_memory_for_colours() {
+  constexpr std::size_t kModest = std::size_t{16} << 20U;
+  require_memory_left(kModest, "colour profile");
+}
+
 Conversion make_conversion(const Metadata& metadata, ColourModel model) {
   Conversion conversion;
+  if (metadata.icc.empty() && !metadata.colours) {
+    return conversion;
+  }
   const Profile source = source_profile(conversion.engine, metadata);
   const Profile target(cmsCreate_sRGBProfileTHR(conversion.engine.get()));
   if (source == nullptr || target == nullptr) {
+    require_memory_for_colours();
     return conversion;
   }
   cmsUInt32Number layout = 0;
@@ -120,9 +130,7 @@ Conversion make_conversion(const Metadata& metadata, ColourModel model) {
       conversion.engine.get(), source.get(), layout, target.get(), TYPE_RGB_FLT,
       INTENT_RELATIVE_COLORIMETRIC, cmsFLAGS_BLACKPOINTCOMPENSATION | cmsFLAGS_NOCACHE));
   if (conversion.transform == nullptr) {
-    // Colours would silently be other ones where only memory was missing.
-    constexpr std::size_t kModest = std::size_t{16} << 20U;
-    require_memory_left(kModest, "colour profile");
+    require_memory_for_colours();
   }
   return conversion;
 }

@@ -38,6 +38,7 @@ void require_ok(const heif_error& error, const std::string& path) {
     throw_no_memory(path);
   }
   if (error.subcode == heif_suberror_End_of_data) {
+    throw_if_short_of_memory(path);
     throw_cut_off(path);
   }
   if (error.subcode == heif_suberror_Unsupported_codec ||
@@ -47,6 +48,7 @@ void require_ok(const heif_error& error, const std::string& path) {
                      "install libheif-plugin-libde265 and libheif-plugin-dav1d, or convert it to "
                      "PNG or JPEG");
   }
+  throw_if_short_of_memory(path);
   throw InputError(std::string("the HEIC or AVIF is damaged, ") + error.message, path,
                    "copy or download the file again, or convert it to PNG or JPEG");
 }

@@ -121,11 +121,7 @@ class TiffReader {
 
  private:
   [[noreturn]] void throw_damaged() const {
-    // libtiff complains in many words of memory that it was refused.
-    constexpr std::size_t kModest = std::size_t{64} << 20U;
-    if (!is_memory_left(kModest)) {
-      throw_no_memory(path_);
-    }
+    throw_if_short_of_memory(path_);
     const std::string complaint = source_.complaint.data();
     throw InputError("the TIFF is cut off, damaged or of a rare kind" +
                          (complaint.empty() ? "" : ", " + complaint),
@@ -215,6 +211,7 @@ class TiffReader {
     std::vector<Sample> row(row_bytes / sizeof(Sample) + 1);
     for (std::int64_t y = 0; y < picture.height; ++y) {
       if (TIFFReadScanline(tiff_.get(), row.data(), static_cast<std::uint32_t>(y), 0) != 1) {
+        throw_if_short_of_memory(path_);
         throw_cut_off(path_, y, picture.height);
       }
       for (std::size_t index = 0; stored > used && index < width * used; ++index) {
