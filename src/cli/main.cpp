@@ -20,6 +20,7 @@
 #include "cli/parse_errors.hpp"
 #include "core/build_facts.hpp"
 #include "core/text.hpp"
+#include "core/trial.hpp"
 
 namespace impasto {
 namespace {
@@ -102,6 +103,7 @@ int main(int argc, char** argv) {
   impasto::occupy_standard_streams();
   impasto::ignore_full_files();
   std::set_terminate(impasto::end_without_memory);
+  impasto::allow_trials();
   try {
     const int code = impasto::run(argc, argv);
     std::cout.flush();

@@ -87,6 +87,15 @@ TEST_F(CliBadWeightsTest, ThatAreThereButCannotBeReachedAreNotCalledMissing) {
   }
 }
 
+// libhdf5 1.10.8 follows a wild pointer in H5F__accum_read.
+TEST_F(CliBadWeightsTest, AFileThatCrashesLibhdf5IsAnErrorOfOneLine) {
+  const std::string damaged = bytes_of(test_data() + "/checkpoints/crashes_libhdf5.h5");
+  keep("damaged.h5", damaged);
+  refused_weights("damaged.h5", 3, "damaged.h5");
+  refused({"inspect", "damaged.h5"}, 3, "damaged.h5");
+  refused({"convert", "damaged.h5", "-o", "out.h5"}, 3, "damaged.h5");
+}
+
 class CliDefaultWeightsTest : public CliTest {
  protected:
   /// A transfer that names no weights.

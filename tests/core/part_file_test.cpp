@@ -12,6 +12,13 @@
 #include "impasto/error.hpp"
 
 namespace impasto {
+
+// GoogleTest looks for this name.
+static void PrintTo(PartFile::Naming naming,
+                    std::ostream* stream) {  // NOLINT(readability-identifier-naming)
+  *stream << (naming == PartFile::Naming::kLate ? "nameless" : "named");
+}
+
 namespace {
 
 namespace fs = std::filesystem;
