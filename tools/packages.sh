@@ -31,6 +31,7 @@ test_packages=(
   libssl-dev              # SHA-256 and base64, to check ours
   libbenchmark-dev        # micro-benchmarks
   clang-format clang-tidy shellcheck
+  libomp-dev              # omp.h for clang-tidy
 )
 fuzz_packages=(
   clang libclang-rt-dev  # tools/fuzz.sh: libFuzzer and its sanitizers
