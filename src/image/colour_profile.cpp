@@ -85,7 +85,7 @@ Profile source_profile(const Engine& engine, const Metadata& metadata) {
 
 /// From the profile's colours to sRGB, pixel by pixel; null when the two do not fit the picture.
 struct Conversion {
-  Engine engine = make_engine();
+  Engine engine;
   Transform transform;
   std::size_t channels = 3;  // of the profile
   float full = 1;            // the profile engine's largest value: it gives inks in percent
@@ -95,7 +95,7 @@ struct Conversion {
   }
 };
 
-/// Colours would silently be other ones where only memory was missing.
+/// Where memory is short, colours would silently be other ones.
 void require_memory_for_colours() {
   constexpr std::size_t kModest = std::size_t{16} << 20U;
   require_memory_left(kModest, "colour profile");
@@ -106,6 +106,8 @@ Conversion make_conversion(const Metadata& metadata, ColourModel model) {
   if (metadata.icc.empty() && !metadata.colours) {
     return conversion;
   }
+  require_memory_for_colours();
+  conversion.engine = make_engine();
   const Profile source = source_profile(conversion.engine, metadata);
   const Profile target(cmsCreate_sRGBProfileTHR(conversion.engine.get()));
   if (source == nullptr || target == nullptr) {
