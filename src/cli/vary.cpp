@@ -115,7 +115,7 @@ std::vector<std::string> assignments(const std::string& text) {
 void require_picture(const std::string& name, const std::string& file) {
   if (is_missing(file)) {
     throw InputError("no such file", file,
-                     "check the name (--vary " + name +
+                     remedy_for_missing(file) + " (--vary " + name +
                          "); a comma inside a name is written \\, or the name in quotes");
   }
 }

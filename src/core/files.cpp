@@ -91,7 +91,8 @@ bool is_web_address(const std::string& path) {
   return scheme != 0 && scheme != std::string::npos && path.substr(scheme).starts_with("://");
 }
 
-/// What the user may have meant by a name of no file.
+}  // namespace
+
 std::string remedy_for_missing(const std::string& path) {
   if (is_web_address(path)) {
     return "this is a web address: download it first, and name the file";
@@ -109,6 +110,8 @@ std::string remedy_for_missing(const std::string& path) {
   const std::string near = near_name(fs::path(path).filename().string(), names);
   return near.empty() ? "check the name" : "did you mean " + (folder / near).string() + "?";
 }
+
+namespace {
 
 void require_unprotected(const fs::path& target, const std::string& path) {
   struct stat old {};

@@ -49,6 +49,9 @@ bool is_missing(const std::string& path);
 /// The most bytes that a file's name may have in the folder of `path`.
 std::size_t longest_file_name(const std::string& path);
 
+/// What the user may have meant by a name of no file: one like it, or that a web address is none.
+std::string remedy_for_missing(const std::string& path);
+
 /// Throws InputError where there is no file to read at `path`: nothing of that name (the remedy
 /// says what may have been meant, or that a web address is none), a folder, a device or a pipe, or
 /// where the system does not let us look, which is said as such.
