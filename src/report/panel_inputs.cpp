@@ -29,8 +29,8 @@ PanelInputs::PanelInputs(const std::vector<PanelJob>& jobs, FigureObserver& obse
     if (!weights_.contains(job.weights)) {
       const NetworkWeights& loaded = weights_[job.weights] = load_weights(job.weights);
       std::error_code ignored;  // a network that is built in memory has no file
-      const bool is_file = !loaded.source_sha256.empty() ||
-                           std::filesystem::is_regular_file(job.weights, ignored);
+      const bool is_file =
+          !loaded.source_sha256.empty() || std::filesystem::is_regular_file(job.weights, ignored);
       identities_[job.weights] = is_file ? sha256_of_file(job.weights) : job.weights;
       observer.on_weights(job.weights, loaded);
     }
