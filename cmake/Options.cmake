@@ -5,7 +5,7 @@ option(IMPASTO_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSaniti
 option(IMPASTO_SANITIZE_THREADS "Build with ThreadSanitizer" OFF)
 option(IMPASTO_BUILD_FUZZERS "Build the fuzzers of tests/fuzz, with clang, and nothing else; see tools/fuzz.sh" OFF)
 option(IMPASTO_WERROR "Treat warnings as errors: for those who change the code, not for those who use it" OFF)
-option(IMPASTO_PRECOMPILE_HEADERS "Read large headers once: for a quick first build" OFF)
+set(IMPASTO_COMPILE_TOGETHER 0 CACHE STRING "How many sources of a folder are compiled as one unit; 0 or 1: each alone")
 
 # A compiler that nobody has tried has opinions that nobody could follow.
 if(IMPASTO_WERROR AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 15)
@@ -19,9 +19,8 @@ target_compile_options(impasto_flags INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wshadow>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${IMPASTO_WERROR}>>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # GCC 12 sees overlaps in std::string's operator+ that are not there (GCC bug 105329), and overflows where it is precompiled.
-  target_compile_options(impasto_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>
-    $<$<BOOL:${IMPASTO_PRECOMPILE_HEADERS}>:-Wno-stringop-overflow>)
+  # GCC 12 sees overlaps in std::string's operator+ that are not there (GCC bug 105329).
+  target_compile_options(impasto_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
 else()
   # Systems with newer compilers have newer libraries, which call old names deprecated that older ones have alone.
   target_compile_options(impasto_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-error=deprecated-declarations>)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes what reads files: builds the targets of tests/fuzz with clang's libFuzzer and runs each in turn from its corpus.
+# Fuzzes what reads files: builds the targets of tests/fuzz with clang's libFuzzer and runs them from their corpora, one on each core.
 #
 #   tools/fuzz.sh [--seconds N | --hours N] [TARGET...]
 #
@@ -67,25 +67,25 @@ TMPDIR=$(mktemp -d /dev/shm/impasto-fuzz-XXXXXX 2>/dev/null || mktemp -d)
 export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
 
-last_number() { sed -n "s/.* $1: *\([0-9]*\).*/\1/p" "$log" | tail -1; }
-
-found=0
-printf '%-16s %12s %10s %9s\n' target executions coverage findings
-for target in "${targets[@]}"; do
-  findings=build/fuzz/findings/$target
-  grown=build/fuzz/grown/$target
-  log=build/fuzz/$target.log
+# fuzz_one TARGET: a line of the table; fails where there are findings.
+fuzz_one() {
+  local target=$1 findings=build/fuzz/findings/$1 grown=build/fuzz/grown/$1 log=build/fuzz/$1.log
+  local before new executions coverage status=0
   mkdir -p "$findings" "$grown"
   before=$(find "$findings" -type f | wc -l)
-  status=0
   "build/fuzz/tests/fuzz/${target}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
     -artifact_prefix="$findings/" "$grown" "tests/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
   new=$(($(find "$findings" -type f | wc -l) - before))
   executions=$(sed -n 's/^#\([0-9][0-9]*\).*/\1/p' "$log" | tail -1)
-  printf '%-16s %12s %10s %9s\n' "$target" "${executions:-0}" "$(last_number cov)" "$new"
+  coverage=$(sed -n 's/.* cov: *\([0-9]*\).*/\1/p' "$log" | tail -1)
+  printf '%-16s %12s %10s %9s\n' "$target" "${executions:-0}" "${coverage:-0}" "$new"
   if ((new > 0 || status != 0)); then
-    found=1
     echo "  kept in $findings; what was said of it in $log (exit status $status)"
+    return 1
   fi
-done
-exit "$found"
+}
+export -f fuzz_one
+export seconds
+
+printf '%-16s %12s %10s %9s\n' target executions coverage findings
+printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I '{}' bash -c 'fuzz_one {}' || exit 1

@@ -9,7 +9,7 @@ build_packages=(
   libopenblas-openmp-dev  # Gram matrices of small networks on the CPU
   libhdf5-dev             # weights files
   libzip-dev              # zip checkpoints
-  libssl-dev              # SHA-256
+  nettle-dev              # SHA-256
   libjpeg-dev             # JPEG pictures, by libjpeg-turbo
   libpng-dev              # PNG pictures
   libwebp-dev             # WebP pictures
@@ -28,8 +28,10 @@ build_packages=(
 test_packages=(
   libgtest-dev libgmock-dev
   libexpat1-dev           # XML, to read figures back
+  libssl-dev              # SHA-256 and base64, to check ours
   libbenchmark-dev        # micro-benchmarks
   clang-format clang-tidy shellcheck
+  libomp-dev              # omp.h for clang-tidy
 )
 fuzz_packages=(
   clang libclang-rt-dev  # tools/fuzz.sh: libFuzzer and its sanitizers

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Sets up, builds and runs every test, and checks formatting and lint.
 #
-#   tools/test.sh [--sanitize | --thread]
+#   tools/test.sh [--sanitize | --thread] [--browser] [--fuzz]
 #
 # --sanitize runs the tests under AddressSanitizer and UndefinedBehaviorSanitizer instead, --thread under ThreadSanitizer.
+# --browser installs Chromium too, and opens the teaching report in it. --fuzz installs clang too, and ends with ten seconds of
+# each fuzzer.
 # IMPASTO_TEST_WEIGHTS and IMPASTO_TEST_IMAGES name folders of real weights and pictures; tests that want them are skipped
 # without.
 set -euo pipefail
@@ -11,12 +13,19 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 preset='test'
+packages=(--test)
+fuzz=false
 for argument in "$@"; do
   case $argument in
     --sanitize) preset='sanitize' ;;
     --thread) preset='threads' ;;
+    --browser) packages+=(--browser) ;;
+    --fuzz)
+      packages+=(--fuzz)
+      fuzz=true
+      ;;
     -h | --help)
-      sed -n '2,8p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
+      sed -n '2,10p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
       exit 0
       ;;
     *)
@@ -26,9 +35,12 @@ for argument in "$@"; do
   esac
 done
 
-tools/setup.sh --test --browser
+tools/setup.sh "${packages[@]}"
 tools/build.sh "$preset"
 if [[ $preset == test ]]; then
   tools/lint.sh
 fi
 ctest --preset "$preset" --parallel "$(nproc)"
+if $fuzz; then
+  tools/fuzz.sh --seconds 10
+fi

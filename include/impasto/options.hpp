@@ -30,6 +30,8 @@ struct TransferOptions {
   std::optional<Precision> precision;  ///< unset: fp32 on the CPU, tf32 on CUDA
   int threads = 0;                     ///< CPU threads; 0 = as affinity and quota allow
   bool graph = true;  ///< on CUDA, replay one captured graph instead of launching every operation
+  /// No algorithm is chosen by a clock, and no earlier choice is read or kept: see transfer().
+  bool deterministic = false;
 
   // Sizes, in pixels.
   std::int64_t size = 512;           ///< long side of the output; 0 = the content image's own size

@@ -49,8 +49,8 @@ class TransferObserver {
   virtual void on_warning(const std::string& /*message*/) {}
   /// What only a curious user wants to know, such as which algorithm was chosen.
   virtual void on_detail(const std::string& /*message*/) {}
-  /// Asked after every evaluation (on a GPU, after every batch of some 50 ms); true ends the run
-  /// with the best picture so far.
+  /// Asked after every evaluation (on a GPU, after every batch of some 50 ms, or of 8 evaluations
+  /// in a deterministic run); true ends the run with the best picture so far.
   virtual bool stop_requested() { return false; }
 };
 
@@ -109,10 +109,14 @@ struct TransferResult {
   std::optional<Checkpoint> checkpoint;  ///< when interrupted
 };
 
-/// Makes `content` look as if painted like `styles`. Deterministic for given inputs, options and
-/// thread count. With `resume` it goes on where that run was interrupted; more `iterations` than
-/// that run's lengthen its last scale. Throws UsageError,
-/// InputError (a tap that the weights do not reach, a picture too small for them), DeviceError.
+/// Makes `content` look as if painted like `styles`. The convolutions' algorithms are the fastest
+/// ones by the clock, which this machine remembers, and they decide how the last digits are
+/// rounded. With `options.deterministic` rules choose them: then equal inputs, weights and options
+/// give the same bytes in every run of one build of impasto with the same libraries on the same
+/// kind of processor or GPU, whatever else the machine does and however many threads there are.
+/// With `resume` it goes on where that run was interrupted; more `iterations` than that run's
+/// lengthen its last scale. Throws UsageError, InputError (a tap that the weights do not reach, a
+/// picture too small for them), DeviceError.
 TransferResult transfer(const Image& content, const std::vector<Image>& styles,
                         const NetworkWeights& weights, const TransferOptions& options,
                         TransferObserver& observer, const Checkpoint* resume = nullptr);

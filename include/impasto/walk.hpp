@@ -36,6 +36,7 @@ struct FeatureWalkOptions {
   int device_index = 0;
   std::optional<Precision> precision;  ///< unset: fp32 on the CPU, tf32 on CUDA
   int threads = 0;                     ///< CPU threads; 0 = as affinity and quota allow
+  bool deterministic = false;          ///< as in TransferOptions
 };
 
 /// A network at one picture size: everything is allocated by the constructor.

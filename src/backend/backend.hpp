@@ -166,6 +166,8 @@ class Backend {
   }
   /// Bytes of workspace to reckon with for convolutions between maps of at most so many bytes.
   [[nodiscard]] virtual std::size_t likely_workspace(std::size_t /*map_bytes*/) const { return 0; }
+  /// Whether what it chooses goes by rules alone: then a clock may decide nothing around it either.
+  [[nodiscard]] virtual bool chooses_without_clock() const { return false; }
   /// Whether the host may enqueue many iterations before it looks at the first one's values.
   [[nodiscard]] virtual bool runs_ahead() const { return false; }
   /// Lines for --verbose on what was chosen since the last call, such as convolution algorithms.

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <set>
 
+#include "core/build_facts.hpp"
+#include "core/files.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto {
@@ -144,13 +146,13 @@ class Loader {
 };
 
 std::string no_plugin() {
-  return "the CUDA backend was not built, for want of " + std::string(IMPASTO_CUDA_MISSING) +
+  return "the CUDA backend was not built, for want of " + std::string(missing_for_cuda()) +
          "; with that a GPU would be used";
 }
 
+/// One that may not be looked at counts: the loader tells why it cannot be opened.
 bool plugin_exists() {
-  std::error_code error;
-  return fs::exists(plugin_path(), error);
+  return !is_missing(plugin_path().string());
 }
 
 /// The driver's own library is where the loader finds it, or there is no driver.
@@ -178,7 +180,7 @@ Plugin load_plugin() {
   Loader loader;
   void* library = loader.open(path.string());
   if (library == nullptr) {
-    plugin.devices.reason = "a library is missing: " + loader.error();
+    plugin.devices.reason = "a library cannot be loaded: " + loader.error();
     return plugin;
   }
   plugin.make = reinterpret_cast<MakeCudaBackend>(dlsym(library, "impasto_make_cuda_backend"));
@@ -211,8 +213,7 @@ std::string why_no_cuda() {
 }
 
 std::string cuda_in_this_build() {
-  return plugin_exists() ? "built"
-                         : "not built (missing: " + std::string(IMPASTO_CUDA_MISSING) + ")";
+  return plugin_exists() ? "built" : "not built (missing: " + std::string(missing_for_cuda()) + ")";
 }
 
 std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backend/backend.hpp"
+#include "backend/run_choices.hpp"
 #include "impasto/options.hpp"
 
 namespace impasto {
@@ -19,6 +20,8 @@ struct CudaOptions {
   /// Ways to convolve (PassChoice's names, "fused/1") to use instead of the fastest; empty: timed.
   std::string forward_way = {};
   std::string backward_way = {};
+  /// Without a clock: the first way that works, in place of the fastest; no choice is remembered.
+  Choosing choosing = Choosing::kByClock;
 };
 
 /// Why a GPU cannot be used, or what there is.

@@ -30,6 +30,9 @@ class ForwardingBackend : public Backend {
   [[nodiscard]] std::size_t dgram_scratch_bytes(const Shape& feature) const override {
     return inner_.dgram_scratch_bytes(feature);
   }
+  [[nodiscard]] bool chooses_without_clock() const override {
+    return inner_.chooses_without_clock();
+  }
   [[nodiscard]] std::vector<std::string> take_notes() override { return inner_.take_notes(); }
   [[nodiscard]] std::optional<std::size_t> allocated_bytes() const override {
     return inner_.allocated_bytes();

@@ -9,7 +9,6 @@ struct Store {
   std::mutex mutex;
   RunChoices noted;
   RunChoices preferred;
-  bool without_clock = false;
 };
 
 Store& store() {
@@ -32,16 +31,6 @@ RunChoices noted_choices() {
 void prefer_choices(const RunChoices& choices) {
   const std::scoped_lock lock(store().mutex);
   store().preferred = choices;
-}
-
-void choose_without_clock(bool without) {
-  const std::scoped_lock lock(store().mutex);
-  store().without_clock = without;
-}
-
-bool chooses_without_clock() {
-  const std::scoped_lock lock(store().mutex);
-  return store().without_clock;
 }
 
 std::optional<std::string> preferred_choice(const std::string& key) {

@@ -9,6 +9,10 @@
 
 namespace impasto {
 
+/// How a backend chooses between algorithms: by what runs fastest here and now, or by rules that
+/// ask no clock, so that runs on machines of one kind agree to the byte.
+enum class Choosing { kByClock, kByRule };
+
 using RunChoices = std::map<std::string, std::string>;
 
 /// Notes what was chosen for `key`, which names operation and shape; the last choice counts.
@@ -19,11 +23,6 @@ RunChoices noted_choices();
 
 /// From now on, what choices there are for these keys are to be taken again.
 void prefer_choices(const RunChoices& choices);
-
-/// Whether choices are made by rules alone from now on, so that runs on machines of one kind agree
-/// to the byte, and not by what ran fastest. At first they are not.
-void choose_without_clock(bool without);
-bool chooses_without_clock();
 
 /// What is to be taken again for `key`.
 std::optional<std::string> preferred_choice(const std::string& key);

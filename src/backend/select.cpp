@@ -26,11 +26,16 @@ bool computes_in_fp32_only(int device) {
   return index < fp32_only.size() && fp32_only[index];
 }
 
+Choosing choosing_of(const TransferOptions& options) {
+  return options.deterministic ? Choosing::kByRule : Choosing::kByClock;
+}
+
 SelectedBackend select_cuda(const TransferOptions& options, int device) {
   SelectedBackend selected;
   const Precision usual = computes_in_fp32_only(device) ? Precision::kFp32 : Precision::kTf32;
   selected.precision = options.precision.value_or(usual);
-  selected.backend = make_cuda_backend({device, selected.precision, options.graph});
+  selected.backend =
+      make_cuda_backend({device, selected.precision, options.graph, "", "", choosing_of(options)});
   selected.threads = available_processors();
   selected.device_name = cuda_devices().names[static_cast<std::size_t>(device)];
   selected.description = selected.backend->description();
@@ -63,7 +68,7 @@ SelectedBackend select_backend(const TransferOptions& options) {
   }
   SelectedBackend selected;
   selected.precision = Precision::kFp32;
-  selected.backend = make_cpu_backend(options.threads);
+  selected.backend = make_cpu_backend(options.threads, choosing_of(options));
   selected.threads = threads_of(*selected.backend);
   selected.description = selected.backend->description();
   if (options.device == DeviceKind::kAuto) {

@@ -11,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "cli/run_files.hpp"
 #include "cli/validators.hpp"
+#include "core/build_facts.hpp"
 #include "core/files.hpp"
 #include "impasto/weights.hpp"
 #include "presets/option_table.hpp"
@@ -30,6 +31,7 @@ struct BenchArguments {
   int warmup = 3;
   bool profile = false;
   bool graph = true;
+  bool deterministic = false;
 };
 
 BenchmarkOptions options_of(const BenchArguments& arguments) {
@@ -97,14 +99,15 @@ nlohmann::ordered_json report(const BenchmarkOptions& options, const BenchmarkRe
   if (result.device_memory_bytes) {
     device_memory = *result.device_memory_bytes;
   }
-  return {{"program", "impasto " IMPASTO_VERSION},
-          {"commit", IMPASTO_COMMIT},
+  return {{"program", program_and_version()},
+          {"commit", built_commit()},
           {"date", utc_now()},
           {"device", on_gpu ? selected.device_name : cpu_name()},
           {"backend", selected.backend->name()},
           {"precision", precision_name(selected.precision)},
           {"graph", graph_or_null},
           {"threads", selected.threads},
+          {"deterministic", selected.backend->chooses_without_clock()},
           {"width", options.width},
           {"height", options.height},
           {"taps", result.taps},
@@ -171,6 +174,7 @@ void run_bench(const BenchArguments& arguments) {
     set_option(machine, "precision", arguments.precision);
   }
   machine.graph = arguments.graph;
+  machine.deterministic = arguments.deterministic;
   const SelectedBackend selected = select_backend(machine);
   if (!arguments.graph && selected.device_name.empty()) {
     throw UsageError("the CPU launches every operation anyway", "--no-graph", "leave it out");
@@ -222,6 +226,8 @@ void add_bench_command(CLI::App& root) {
       ->type_name("N");
   command->add_flag("!--no-graph", arguments->graph,
                     "on CUDA, launch every operation instead of replaying one captured graph");
+  command->add_flag("--deterministic", arguments->deterministic,
+                    "with the algorithms of a deterministic run, chosen without a clock");
   command->add_flag("--profile", arguments->profile,
                     "also a table of every operation: time, GFLOP/s, GB/s, share");
   command->add_option("--json", arguments->json, "write every figure as JSON")

@@ -15,6 +15,7 @@
 #include "cli/transfer_outputs.hpp"
 #include "cli/validators.hpp"
 #include "cli/weights_line.hpp"
+#include "core/build_facts.hpp"
 #include "core/files.hpp"
 #include "explain/explain.hpp"
 #include "explain/page/explanation_json.hpp"
@@ -129,7 +130,7 @@ ExitCode run_explain(const ExplainArguments& arguments) {
   const SelectedBackend selected = select_backend(run.options);
   CommandObserver observer(progress, weights_line(weights, run.weights), note, false);
   observer.on_device(selected.description);
-  request.program = "impasto " IMPASTO_VERSION " (" IMPASTO_COMMIT ")";
+  request.program = program_and_version() + std::string(" (") + built_commit() + ")";
   request.device = selected.description;
   request.content_name = arguments.run.content;
   request.style_names = arguments.run.styles;

@@ -1,12 +1,12 @@
 #include "cli/fit_run.hpp"
 
-#include <filesystem>
 #include <optional>
 #include <set>
 #include <sstream>
 #include <vector>
 
 #include "cli/weights_line.hpp"
+#include "core/files.hpp"
 #include "impasto/weights.hpp"
 #include "presets/parse.hpp"
 #include "presets/presets.hpp"
@@ -82,9 +82,7 @@ std::optional<std::string> weights_at_hand(const TransferRun& run) {
   if (run.weights.empty()) {
     return find_default_weights();
   }
-  std::error_code ignored;
-  const bool there =
-      is_built_in_memory(run.weights) || std::filesystem::exists(run.weights, ignored);
+  const bool there = is_built_in_memory(run.weights) || !is_missing(run.weights);
   return there ? std::optional(run.weights) : std::nullopt;
 }
 

@@ -10,13 +10,13 @@
 namespace impasto {
 
 nlohmann::ordered_json describe_checkpoint(const std::string& path) {
-  using Json = nlohmann::ordered_json;
+  using OrderedJson = nlohmann::ordered_json;
   const Checkpoint checkpoint = read_checkpoint_file(path);
   const RunRecord record = parse_record(checkpoint.settings, path);
-  Json json;
+  OrderedJson json;
   json["content"] = printable(record.content);
   json["content_fingerprint"] = checkpoint.inputs.content;
-  Json styles = Json::array();
+  OrderedJson styles = OrderedJson::array();
   for (const std::string& style : record.styles) {
     styles.push_back(printable(style));
   }

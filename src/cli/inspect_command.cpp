@@ -28,10 +28,10 @@ namespace impasto {
 namespace {
 
 // Keeps its keys in the order they are added.
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-Json describe_layers(const NetworkWeights& network) {
-  Json layers = Json::array();
+OrderedJson describe_layers(const NetworkWeights& network) {
+  OrderedJson layers = OrderedJson::array();
   for (const auto& convolution : network.convolutions) {
     layers.push_back({{"name", convolution.name()},
                       {"shape", {convolution.out_channels, convolution.in_channels, 3, 3}}});
@@ -40,18 +40,18 @@ Json describe_layers(const NetworkWeights& network) {
 }
 
 /// 0.485 rather than the 0.48500001430511475 that a float holds.
-Json decimals(const std::array<float, 3>& values) {
-  Json rounded = Json::array();
+OrderedJson decimals(const std::array<float, 3>& values) {
+  OrderedJson rounded = OrderedJson::array();
   for (const float value : values) {
     rounded.push_back(std::round(static_cast<double>(value) * 1e6) / 1e6);
   }
   return rounded;
 }
 
-Json describe_network(const std::string& path, FileKind kind, const std::string& key) {
+OrderedJson describe_network(const std::string& path, FileKind kind, const std::string& key) {
   const auto network = kind == FileKind::kWeightsFile ? read_weights_file(path)
                                                       : read_checkpoint(path, std::nullopt, key);
-  Json json;
+  OrderedJson json;
   json["topology"] = network.topology;
   json["parameters"] = parameter_count(network);
   json["family"] = family_name(network.family);
@@ -69,7 +69,7 @@ Json describe_network(const std::string& path, FileKind kind, const std::string&
   return json;
 }
 
-Json describe_image(const std::string& path) {
+OrderedJson describe_image(const std::string& path) {
   const auto [image, facts] = inspect_image(path);
   return {{"format", format_name(facts.format)},
           {"width", image.width},
@@ -86,12 +86,12 @@ bool is_foreign_weights(const std::string& path) {
   return known && known->family == FileFamily::kWeights;
 }
 
-Json describe_file(const std::string& path, const std::string& key) {
+OrderedJson describe_file(const std::string& path, const std::string& key) {
   const FileKind kind = sniff(path);
   if (kind == FileKind::kUnknown && is_foreign_weights(path)) {
     refuse_as_weights(path);
   }
-  Json json;
+  OrderedJson json;
   json["file"] = path;
   if (is_checkpoint_file(path)) {
     json["kind"] = "checkpoint of an interrupted transfer";
@@ -106,7 +106,7 @@ Json describe_file(const std::string& path, const std::string& key) {
   return json;
 }
 
-std::string plain(const Json& value) {
+std::string plain(const OrderedJson& value) {
   if (value.is_string()) {
     return value.get<std::string>();
   }
@@ -122,7 +122,7 @@ std::string plain(const Json& value) {
 }
 
 /// "64 × 3 × 3 × 3" or "0.485, 0.456, 0.406".
-std::string join(const Json& values, const std::string& between) {
+std::string joined(const OrderedJson& values, const std::string& between) {
   std::string text;
   for (const auto& value : values) {
     text += (text.empty() ? "" : between) + plain(value);
@@ -141,16 +141,16 @@ std::string separator(const std::string& key) {
   return key == "taps" ? " " : key == "inferred" ? "; " : ", ";
 }
 
-void print_text(std::ostream& out, const Json& json) {
+void print_text(std::ostream& out, const OrderedJson& json) {
   for (const auto& [key, value] : json.items()) {
     std::string name = key;
     std::replace(name.begin(), name.end(), '_', ' ');
     if (key == "layers") {
       for (const auto& layer : value) {
-        print_row(out, "  " + plain(layer["name"]), join(layer["shape"], " × "));
+        print_row(out, "  " + plain(layer["name"]), joined(layer["shape"], " × "));
       }
     } else {
-      print_row(out, name, value.is_array() ? join(value, separator(key)) : plain(value));
+      print_row(out, name, value.is_array() ? joined(value, separator(key)) : plain(value));
     }
   }
 }
@@ -181,9 +181,9 @@ void add_inspect_command(CLI::App& root) {
       ->type_name("NAME");
   command->add_flag("--json", options->json, "Print one JSON object (default: a table)");
   command->callback([options] {
-    const Json json = describe_file(options->file, options->key);
+    const OrderedJson json = describe_file(options->file, options->key);
     if (options->json) {
-      std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << std::endl;
+      std::cout << json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) << std::endl;
     } else {
       print_text(std::cout, json);
       std::cout.flush();

@@ -18,14 +18,16 @@
 #include "cli/inspect_command.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/parse_errors.hpp"
+#include "core/build_facts.hpp"
 #include "core/text.hpp"
+#include "core/trial.hpp"
 
 namespace impasto {
 namespace {
 
 std::string version_text() {
-  return std::string("impasto ") + IMPASTO_VERSION + " (" + IMPASTO_COMMIT + ", " +
-         IMPASTO_BUILD_TYPE + ")\nbackends: " + backend_versions();
+  return program_and_version() + std::string(" (") + built_commit() + ", " + build_type() +
+         ")\nbackends: " + backend_versions();
 }
 
 int fail(ExitCode code, std::string message) {
@@ -101,6 +103,7 @@ int main(int argc, char** argv) {
   impasto::occupy_standard_streams();
   impasto::ignore_full_files();
   std::set_terminate(impasto::end_without_memory);
+  impasto::allow_trials();
   try {
     const int code = impasto::run(argc, argv);
     std::cout.flush();

@@ -8,6 +8,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_files.hpp"
+#include "core/build_facts.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "report/journal.hpp"
@@ -159,7 +160,7 @@ ExitCode make_figure(const Figure& figure, const TransferArguments& run) {
   const InterruptGuard guard;
   const FigureResult result =
       make_panels(figure.panels, figure_folder(output),
-                  "impasto " IMPASTO_VERSION " (" IMPASTO_COMMIT ")", observer);
+                  program_and_version() + std::string(" (") + built_commit() + ")", observer);
   progress.finish();
   if (result.interrupted) {
     const auto done =

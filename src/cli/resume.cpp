@@ -24,11 +24,10 @@ struct Source {
   std::string new_place;  ///< how to name another one
 };
 
-/// Loads from `source`, or says that it is gone since the interruption.
+/// Loads from `source`, or says that it is gone since the interruption, or why it cannot be read.
 template <typename Loaded>
 Loaded load_from(const Source& source, const std::function<Loaded(const std::string&)>& load) {
-  std::error_code ignored;
-  if (!fs::exists(source.path, ignored)) {
+  if (is_missing(source.path)) {
     throw InputError(source.what + " of the interrupted run is not there any more",
                      printable(source.path), source.new_place);
   }

@@ -6,6 +6,7 @@
 
 #include "cli/config.hpp"
 #include "cli/fit_run.hpp"
+#include "core/files.hpp"
 #include "impasto/error.hpp"
 #include "impasto/weights.hpp"
 #include "presets/parse.hpp"
@@ -210,6 +211,16 @@ TransferArguments with_pictures(const SweepArguments& arguments,
   return run;
 }
 
+/// Before the weights, which the plan reads, and which take longer to bring.
+void require_pictures(const TransferArguments& run) {
+  if (!run.content.empty()) {
+    require_regular_file(run.content);
+  }
+  for (const std::string& style : run.styles) {
+    require_regular_file(style);
+  }
+}
+
 void add_panel(Figure& figure, const TransferArguments& run, const VaryValue& value,
                Effects& effects, Networks& networks, std::set<std::string>& files) {
   PanelJob job = plan_panel(run, Settings(value.begin(), value.end()), effects, networks, figure);
@@ -238,6 +249,7 @@ Figure plan_sweep(const SweepArguments& arguments) {
                      "leave it out");
   }
   const TransferArguments run = with_pictures(arguments, axes);
+  require_pictures(run);
   Figure figure;
   Effects effects;
   Networks networks;

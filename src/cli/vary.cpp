@@ -6,6 +6,7 @@
 #include <limits>
 #include <string_view>
 
+#include "core/files.hpp"
 #include "core/near_name.hpp"
 #include "impasto/error.hpp"
 #include "presets/option_table.hpp"
@@ -112,10 +113,9 @@ std::vector<std::string> assignments(const std::string& text) {
 
 /// A picture that is not there: the name may have been cut at a comma of its own.
 void require_picture(const std::string& name, const std::string& file) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) {
+  if (is_missing(file)) {
     throw InputError("no such file", file,
-                     "check the name (--vary " + name +
+                     remedy_for_missing(file) + " (--vary " + name +
                          "); a comma inside a name is written \\, or the name in quotes");
   }
 }

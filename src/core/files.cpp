@@ -1,22 +1,19 @@
 #include "core/files.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <random>
 #include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "core/near_name.hpp"
+#include "core/part_file.hpp"
 #include "core/shortage.hpp"
 #include "impasto/error.hpp"
 
@@ -25,19 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr mode_t kPermissions = 07777;
 constexpr mode_t kAnyWrite = 0222;
-
-[[noreturn]] void throw_unwritable(const std::string& path, const std::string& reason) {
-  throw InputError("cannot write: " + reason, path,
-                   "name a file in a folder that exists, can be written, and has room");
-}
-
-/// The same for a call of the system that failed; DeviceError where memory or descriptors ran out.
-[[noreturn]] void throw_unwritable(const std::string& path, int reason) {
-  throw_if_exhausted(reason, path);
-  throw_unwritable(path, std::generic_category().message(reason));
-}
 
 /// Whether `path` is something that a rename would destroy: a device, a pipe, a socket.
 bool is_special(const std::string& path) {
@@ -59,94 +44,6 @@ fs::path resolve(const std::string& path) {
   return target;
 }
 
-/// A new, empty file beside a target, of a name that nobody can foresee. It is removed unless it
-/// took the target's place.
-class PartFile {
- public:
-  /// `path`: the target as the user named it, for messages.
-  PartFile(fs::path target, std::string path)
-      : target_(std::move(target)), path_(std::move(path)), name_(create_beside()) {}
-  PartFile(const PartFile&) = delete;
-  PartFile& operator=(const PartFile&) = delete;
-  PartFile(PartFile&&) = delete;
-  PartFile& operator=(PartFile&&) = delete;
-  ~PartFile() { unlink(name_.c_str()); }  // a name that was renamed is not there any more
-
-  [[nodiscard]] const std::string& name() const { return name_; }
-
-  /// Flushed to disk, with the permissions and, as far as this user may, the owner of the file that
-  /// stands at the target.
-  void finish() const {
-    const int descriptor = open(name_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (descriptor < 0) {
-      throw_unwritable(path_, errno);
-    }
-    struct stat old {};
-    if (stat(target_.c_str(), &old) == 0) {
-      if (fchown(descriptor, old.st_uid, old.st_gid) != 0) {
-        (void)!fchown(descriptor, static_cast<uid_t>(-1), old.st_gid);
-      }
-      (void)fchmod(descriptor, old.st_mode & kPermissions);
-    }
-    const int result = fsync(descriptor);
-    const int reason = errno;
-    close(descriptor);
-    if (result != 0 && reason != EINVAL && reason != EROFS) {
-      throw_unwritable(path_, reason);
-    }
-  }
-
-  void replace_target() const {
-    if (std::rename(name_.c_str(), target_.c_str()) != 0) {
-      throw_unwritable(path_, errno);
-    }
-  }
-
-  /// False where the target's name is taken.
-  [[nodiscard]] bool take_free_place() const {
-    const std::string target = target_.string();
-    if (renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) == 0) {
-      return true;
-    }
-    // Some file systems cannot do that. A second name for a file is never given over an old one
-    // either; where that is unknown too, looking first is the best that is left.
-    if (errno != EEXIST && link(name_.c_str(), target.c_str()) == 0) {
-      return true;
-    }
-    if (errno == EEXIST || is_taken(target)) {
-      return false;
-    }
-    replace_target();
-    return true;
-  }
-
- private:
-  [[nodiscard]] std::string create_beside() const {
-    struct stat old {};
-    // Nobody else reads what will take the place of a file that nobody else may read.
-    const mode_t mode = stat(target_.c_str(), &old) == 0 ? 0600 : 0666;
-    std::random_device random;
-    for (;;) {
-      char unique[40];
-      std::snprintf(unique, sizeof unique, ".impasto-%08x%08x.part", random(), random());
-      std::string name = (target_.parent_path() / unique).string();
-      const int descriptor =
-          open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-      if (descriptor >= 0) {
-        close(descriptor);
-        return name;
-      }
-      if (errno != EEXIST) {
-        throw_unwritable(path_, errno);
-      }
-    }
-  }
-
-  fs::path target_;
-  std::string path_;
-  std::string name_;
-};
-
 void write_bytes(const std::string& file, const std::string& bytes, const std::string& path) {
   errno = 0;
   std::ofstream stream(file, std::ios::binary);
@@ -159,6 +56,18 @@ void write_bytes(const std::string& file, const std::string& bytes, const std::s
     }
     throw_unwritable(path, reason);
   }
+}
+
+void write_through_part(const std::string& path, const FileWriter& write, PartFile::Naming naming) {
+  if (is_special(path)) {
+    write(path);
+    return;
+  }
+  require_writable(path);
+  PartFile part(resolve(path), path, naming);
+  write(part.name());
+  part.finish();
+  part.replace_target();
 }
 
 /// Throws where the name itself can be no file's.
@@ -182,7 +91,8 @@ bool is_web_address(const std::string& path) {
   return scheme != 0 && scheme != std::string::npos && path.substr(scheme).starts_with("://");
 }
 
-/// What the user may have meant by a name of no file.
+}  // namespace
+
 std::string remedy_for_missing(const std::string& path) {
   if (is_web_address(path)) {
     return "this is a web address: download it first, and name the file";
@@ -201,6 +111,8 @@ std::string remedy_for_missing(const std::string& path) {
   return near.empty() ? "check the name" : "did you mean " + (folder / near).string() + "?";
 }
 
+namespace {
+
 void require_unprotected(const fs::path& target, const std::string& path) {
   struct stat old {};
   if (stat(target.c_str(), &old) != 0) {
@@ -215,15 +127,11 @@ void require_unprotected(const fs::path& target, const std::string& path) {
 }  // namespace
 
 void write_atomically(const std::string& path, const FileWriter& write) {
-  if (is_special(path)) {
-    write(path);
-    return;
-  }
-  require_writable(path);
-  const PartFile part(resolve(path), path);
-  write(part.name());
-  part.finish();
-  part.replace_target();
+  write_through_part(path, write, PartFile::Naming::kLate);
+}
+
+void write_atomically_by_name(const std::string& path, const FileWriter& write) {
+  write_through_part(path, write, PartFile::Naming::kAtOnce);
 }
 
 bool create_atomically(const std::string& path, const FileWriter& write) {
@@ -231,7 +139,7 @@ bool create_atomically(const std::string& path, const FileWriter& write) {
   if (is_taken(path)) {
     return false;
   }
-  const PartFile part(path, path);
+  PartFile part(path, path);
   write(part.name());
   part.finish();
   return part.take_free_place();
@@ -268,6 +176,11 @@ std::string absolute_path(const std::string& path) {
 bool is_taken(const std::string& path) {
   std::error_code ignored;
   return fs::exists(fs::symlink_status(path, ignored));
+}
+
+bool is_missing(const std::string& path) {
+  std::error_code ignored;
+  return fs::status(path, ignored).type() == fs::file_type::not_found;
 }
 
 std::size_t longest_file_name(const std::string& path) {

@@ -6,15 +6,20 @@
 
 namespace impasto {
 
-/// Fills a new file of this name.
+/// Fills a new file that opens by this name.
 using FileWriter = std::function<void(const std::string& file)>;
 
-/// Writes `path` whole or not at all: `write` is given the name of a new file beside `path`, which
-/// is flushed to disk and renamed once `write` has returned, and removed if it throws. A file that
-/// it replaces passes on its permissions and owner; a link stays a link, and what it names is
-/// replaced. A `path` that is a device or pipe (/dev/stdout) is written directly. Throws InputError
-/// with the system's reason when the place cannot be written.
+/// Writes `path` whole or not at all: `write` is given a name by which it opens a new file, which
+/// is flushed to disk and takes its place once `write` has returned, and is gone if it throws.
+/// Where the file system has files without names, it is gone too if the program is killed
+/// (core/part_file.hpp). A file that it replaces passes on its permissions and owner; a link stays
+/// a link, and what it names is replaced. A `path` that is a device or pipe (/dev/stdout) is
+/// written directly. Throws InputError with the system's reason when the place cannot be written.
 void write_atomically(const std::string& path, const FileWriter& write);
+
+/// The same for a library that opens a file by a name of its folder alone: the new file has one,
+/// and stays where the program is killed.
+void write_atomically_by_name(const std::string& path, const FileWriter& write);
 
 /// The same, but nothing is replaced: returns false, and leaves everything as it is, where there is
 /// something of that name, even if it appeared a moment ago.
@@ -37,11 +42,19 @@ std::string absolute_path(const std::string& path);
 /// Whether there is anything of this name: a file, a folder, a link that leads nowhere.
 bool is_taken(const std::string& path);
 
+/// Whether there is nothing of this name, nor behind a link of this name. False where that cannot
+/// be known, as in a folder that may not be entered: who opens it learns why.
+bool is_missing(const std::string& path);
+
 /// The most bytes that a file's name may have in the folder of `path`.
 std::size_t longest_file_name(const std::string& path);
 
+/// What the user may have meant by a name of no file: one like it, or that a web address is none.
+std::string remedy_for_missing(const std::string& path);
+
 /// Throws InputError where there is no file to read at `path`: nothing of that name (the remedy
-/// says what may have been meant, or that a web address is none), a folder, a device or a pipe.
+/// says what may have been meant, or that a web address is none), a folder, a device or a pipe, or
+/// where the system does not let us look, which is said as such.
 void require_regular_file(const std::string& path);
 
 /// The whole file. Throws InputError when it is missing, a folder, a device or pipe, unreadable,

@@ -1,45 +1,25 @@
 #include "core/sha256.hpp"
 
-#include <openssl/evp.h>
-
-#include <new>
-
-#include "impasto/error.hpp"
+#include <array>
+#include <cstdint>
 
 namespace impasto {
-namespace {
 
-void require(int result) {
-  if (result != 1) {
-    throw DeviceError("cannot compute a SHA-256", "OpenSSL", "check the installed OpenSSL");
-  }
-}
-
-}  // namespace
-
-void Sha256::Release::operator()(evp_md_ctx_st* context) const noexcept {
-  EVP_MD_CTX_free(context);
-}
-
-Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-  if (context_ == nullptr) {
-    throw std::bad_alloc();
-  }
-  require(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr));
+Sha256::Sha256() {
+  sha256_init(&context_);
 }
 
 void Sha256::add(std::span<const std::byte> bytes) {
-  require(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()));
+  sha256_update(&context_, bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
 }
 
 std::string Sha256::finish() {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  require(EVP_DigestFinal_ex(context_.get(), digest, &length));
+  std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest{};
+  sha256_digest(&context_, digest.size(), digest.data());
   std::string text;
-  for (unsigned i = 0; i < length; ++i) {
-    text += "0123456789abcdef"[digest[i] >> 4U];
-    text += "0123456789abcdef"[digest[i] & 15U];
+  for (const unsigned byte : digest) {
+    text += "0123456789abcdef"[byte >> 4U];
+    text += "0123456789abcdef"[byte & 15U];
   }
   return text;
 }

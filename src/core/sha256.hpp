@@ -1,18 +1,16 @@
 // SHA-256, in lower-case hexadecimal.
 #pragma once
 
+#include <nettle/sha2.h>
+
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
-struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX
-
 namespace impasto {
 
-/// Of bytes that come piece by piece. Every function throws DeviceError where OpenSSL cannot
-/// compute it.
+/// Of bytes that come piece by piece. Allocates nothing but the text that `finish` returns.
 class Sha256 {
  public:
   Sha256();
@@ -21,13 +19,10 @@ class Sha256 {
   std::string finish();
 
  private:
-  struct Release {
-    void operator()(evp_md_ctx_st* context) const noexcept;
-  };
-  std::unique_ptr<evp_md_ctx_st, Release> context_;
+  sha256_ctx context_{};
 };
 
-/// Of bytes in memory. Throws DeviceError where OpenSSL cannot compute it.
+/// Of bytes in memory.
 std::string sha256_of(std::string_view bytes);
 
 }  // namespace impasto

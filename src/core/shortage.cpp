@@ -41,6 +41,16 @@ void throw_unreadable(const std::string& path, int reason) {
                    "check the name, the disk and the permissions");
 }
 
+void throw_unwritable(const std::string& path, int reason) {
+  throw_if_exhausted(reason, path);
+  throw_unwritable(path, std::generic_category().message(reason));
+}
+
+void throw_unwritable(const std::string& path, const std::string& reason) {
+  throw InputError("cannot write: " + reason, path,
+                   "name a file in a folder that exists, can be written, and has room");
+}
+
 bool is_memory_left(std::size_t bytes) {
   void* const place =
       mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

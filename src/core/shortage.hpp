@@ -15,6 +15,13 @@ void throw_if_exhausted(int reason, const std::string& path);
 /// throw_if_exhausted throws, else InputError, which names a lack of permission as such.
 [[noreturn]] void throw_unreadable(const std::string& path, int reason);
 
+/// Throws what a failed attempt to make, write or name the file `path` for `reason` (an errno)
+/// means: what throw_if_exhausted throws, else InputError.
+[[noreturn]] void throw_unwritable(const std::string& path, int reason);
+
+/// The same for a reason in words.
+[[noreturn]] void throw_unwritable(const std::string& path, const std::string& reason);
+
 /// Whether `bytes` more of memory can be had now.
 bool is_memory_left(std::size_t bytes);
 

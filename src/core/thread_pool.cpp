@@ -1,6 +1,7 @@
 #include "core/thread_pool.hpp"
 
 #include <chrono>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -69,12 +70,20 @@ ThreadPool::ThreadPool(int threads)
     }
   }
   workers_.reserve(threads > 1 ? static_cast<std::size_t>(threads - 1) : 0);
+  for (int thread = 1; thread < threads && start_worker(thread); ++thread) {
+  }
+}
+
+/// False where the system allows no more threads, or there is no memory for one: those that there
+/// are do the work. Nothing is thrown, as threads that run would be left behind.
+bool ThreadPool::start_worker(int thread) noexcept {
   try {
-    for (int thread = 1; thread < threads; ++thread) {
-      workers_.emplace_back(&ThreadPool::work_until_stopped, this, thread);
-    }
+    workers_.emplace_back(&ThreadPool::work_until_stopped, this, thread);
+    return true;
   } catch (const std::system_error&) {
-    // The system allows no more threads; those that there are do the work.
+    return false;
+  } catch (const std::bad_alloc&) {
+    return false;
   }
 }
 

@@ -19,7 +19,8 @@ namespace impasto {
 class ThreadPool {
  public:
   /// `threads` share a loop: the one that calls for_each and threads − 1 of the pool's own, or as
-  /// many as the system allows.
+  /// many as the system allows and there is memory for. Throws std::bad_alloc where there is none
+  /// for the pool itself.
   explicit ThreadPool(int threads);
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -48,6 +49,7 @@ class ThreadPool {
     void (*call)(const void* body, std::int64_t n, int thread) = nullptr;
   };
 
+  bool start_worker(int thread) noexcept;
   void run(const Loop& loop);
   void share(int thread);
   void close_and_wait();

@@ -41,7 +41,7 @@ Explanation start_of(const TransferOptions& options, const ExplainRequest& reque
   return explanation;
 }
 
-void add_pictures(const ScaleParts& parts, const RunRecord& record, Explanation& explanation) {
+void add_pictures(const ScaleParts& parts, const WatchedRun& record, Explanation& explanation) {
   explanation.content = shown(parts.content, parts.normalisation, OutputRange::kClip);
   for (const Image& style : parts.styles) {
     explanation.styles.push_back(shown(style, parts.normalisation, OutputRange::kClip));
@@ -68,7 +68,7 @@ ExplainedTransfer explain_on(Backend& backend, const Image& content,
   Explanation& explanation = explained.explanation;
   warn_of_transparent_pictures(content, styles, observer);
   Watch watch(options.iterations, request.pixel,
-              [&](const ScaleParts& parts, const RunRecord& record) {
+              [&](const ScaleParts& parts, const WatchedRun& record) {
                 const Clock::time_point start = Clock::now();
                 add_pictures(parts, record, explanation);
                 explanation.pixels = record.pixels;

@@ -62,7 +62,7 @@ std::vector<CurvaturePair> curvature_pairs(const OptimizerState& state) {
   return pairs;
 }
 
-OptimizerView optimizer_view(const ScaleParts& parts, const RunRecord& record,
+OptimizerView optimizer_view(const ScaleParts& parts, const WatchedRun& record,
                              const TransferOptions& options) {
   OptimizerView view;
   view.kind = options.optimizer;

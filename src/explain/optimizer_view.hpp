@@ -19,7 +19,7 @@ AdamPath adam_path(const AdamRule& rule, const WorkedChannel& channel, double ne
 std::vector<CurvaturePair> curvature_pairs(const OptimizerState& state);
 
 /// What the options' optimiser did in this run.
-OptimizerView optimizer_view(const ScaleParts& parts, const RunRecord& record,
+OptimizerView optimizer_view(const ScaleParts& parts, const WatchedRun& record,
                              const TransferOptions& options);
 
 }  // namespace impasto

@@ -23,7 +23,7 @@ ShareAt share_at(double value, const Image& gradient, const Glimpse& glimpse) {
 
 /// A walk with this one term at every stop; it ends at the term's layer.
 LossShare share_of(const ScaleParts& parts, const WalkChoices& alone, const std::string& kind,
-                   const RunRecord& record) {
+                   const WatchedRun& record) {
   const std::size_t layer =
       alone.content.empty() ? alone.style.front().layer : alone.content.front().layer;
   LossShare share;
@@ -41,7 +41,7 @@ LossShare share_of(const ScaleParts& parts, const WalkChoices& alone, const std:
   return share;
 }
 
-LossShare total_variation_share(const ScaleParts& parts, const RunRecord& record) {
+LossShare total_variation_share(const ScaleParts& parts, const WatchedRun& record) {
   LossShare share;
   share.name = "total variation";
   for (std::size_t stop = 0; stop < record.stops.size(); ++stop) {
@@ -60,7 +60,7 @@ LossShare total_variation_share(const ScaleParts& parts, const RunRecord& record
   return share;
 }
 
-std::vector<LossShare> terms_alone(const ScaleParts& parts, const RunRecord& record) {
+std::vector<LossShare> terms_alone(const ScaleParts& parts, const WatchedRun& record) {
   const WalkChoices run = choices_of(parts);
   std::vector<LossShare> shares;
   for (const LayerTerm& term : run.content) {
@@ -109,7 +109,7 @@ WeightChoice weight_choice(const Image& content, const Image& style, const Image
 
 /// The walk with other choices at every stop of the run.
 Alternative alternative(const ScaleParts& parts, const WalkChoices& choices,
-                        const RunRecord& record) {
+                        const WatchedRun& record) {
   Alternative result;
   ProbeWalk walk(parts, choices);
   for (std::size_t stop = 0; stop < record.stops.size(); ++stop) {
@@ -145,7 +145,7 @@ std::vector<LayerTerm> across_relu(std::vector<LayerTerm> terms, const std::vect
 
 }  // namespace
 
-void study_shares(const ScaleParts& parts, const RunRecord& record, Explanation& explanation) {
+void study_shares(const ScaleParts& parts, const WatchedRun& record, Explanation& explanation) {
   std::vector<LossShare> shares = terms_alone(parts, record);
   explanation.compared = compared_stop(record);
   explanation.compared_gradient = record.stops[explanation.compared].dx;
@@ -167,7 +167,7 @@ void study_shares(const ScaleParts& parts, const RunRecord& record, Explanation&
   explanation.shares = std::move(shares);
 }
 
-void study_alternatives(const ScaleParts& parts, const RunRecord& record,
+void study_alternatives(const ScaleParts& parts, const WatchedRun& record,
                         Explanation& explanation) {
   const std::vector<Layer>& layers = parts.prepared.layers();
   const WalkChoices run = choices_of(parts);

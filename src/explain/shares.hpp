@@ -8,10 +8,11 @@ namespace impasto {
 
 /// Every loss term alone at the record's last stop: fills in shares, cosines and weight_choices.
 /// The gradient is linear in the losses: the terms' gradients add up to the run's.
-void study_shares(const ScaleParts& parts, const RunRecord& record, Explanation& explanation);
+void study_shares(const ScaleParts& parts, const WatchedRun& record, Explanation& explanation);
 
 /// The pixel gradient with the style taps before or after ReLU instead, and with the other pooling:
 /// fills in alternatives.
-void study_alternatives(const ScaleParts& parts, const RunRecord& record, Explanation& explanation);
+void study_alternatives(const ScaleParts& parts, const WatchedRun& record,
+                        Explanation& explanation);
 
 }  // namespace impasto

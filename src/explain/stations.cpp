@@ -224,7 +224,7 @@ class StationStudy {
 
 }  // namespace
 
-void study_stations(const ScaleParts& parts, const RunRecord& record, Explanation& explanation) {
+void study_stations(const ScaleParts& parts, const WatchedRun& record, Explanation& explanation) {
   explanation.stations = layers_as_run(parts);
   explanation.gradient = record.stops.back().dx;
   StationStudy study(parts, explanation);

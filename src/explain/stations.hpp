@@ -12,6 +12,6 @@ std::vector<Station> layers_as_run(const ScaleParts& parts);
 /// Walks again at every stop of the record, with every layer tapped, and fills in: stations with
 /// activations (of the last stop) and gradients, stops, pixel_norm, grams, gradient, pool, and the
 /// dz of every pixel.
-void study_stations(const ScaleParts& parts, const RunRecord& record, Explanation& explanation);
+void study_stations(const ScaleParts& parts, const WatchedRun& record, Explanation& explanation);
 
 }  // namespace impasto

@@ -73,7 +73,7 @@ std::vector<std::int64_t> stops_of(std::int64_t iterations) {
                                          : std::vector<std::int64_t>{1};
 }
 
-std::size_t compared_stop(const RunRecord& record) {
+std::size_t compared_stop(const WatchedRun& record) {
   return record.stops.size() > 1 ? 1 : 0;
 }
 

@@ -20,7 +20,7 @@ struct Glimpse {
 };
 
 /// A run as it was seen.
-struct RunRecord {
+struct WatchedRun {
   std::vector<std::pair<std::int64_t, Image>> moments;  ///< after so many updates, growing
   std::vector<Glimpse> stops;       ///< evaluations to look into; the last is the last evaluation
   std::vector<WorkedPixel> pixels;  ///< places and paths; the rest is filled in later
@@ -29,7 +29,7 @@ struct RunRecord {
 };
 
 /// Called with a scale's parts while they are there, and the record of its run.
-using RunStudy = std::function<void(const ScaleParts&, const RunRecord&)>;
+using RunStudy = std::function<void(const ScaleParts&, const WatchedRun&)>;
 
 class Watch final : public RunProbe {
  public:
@@ -49,7 +49,7 @@ class Watch final : public RunProbe {
   std::optional<std::pair<std::int64_t, std::int64_t>> pixel_;
   RunStudy study_;
   Backend* backend_ = nullptr;
-  RunRecord record_;
+  WatchedRun record_;
   Glimpse last_;
 };
 
@@ -63,7 +63,7 @@ std::vector<std::int64_t> stops_of(std::int64_t iterations);
 /// Of a record's stops, the one at which losses and choices are compared: the early one. The first
 /// would not do, as there the content's loss has no gradient where the picture is still the
 /// content. In a run of one evaluation it is that one.
-std::size_t compared_stop(const RunRecord& record);
+std::size_t compared_stop(const WatchedRun& record);
 
 /// Places whose gradient is worked out, at least two pixels from the border: `wanted`, then the
 /// strongest of each quarter of the picture by Σ_c dx². Throws UsageError when `wanted` is too near

@@ -32,7 +32,7 @@ void take_differences(const ScaleParts& parts, const Image& x, Explanation& expl
 
 }  // namespace
 
-void work_out_pixels(const ScaleParts& parts, const RunRecord& record, Explanation& explanation) {
+void work_out_pixels(const ScaleParts& parts, const WatchedRun& record, Explanation& explanation) {
   const Glimpse& last = record.stops.back();
   explanation.first_filters = parts.prepared.weights(0).weight;
   explanation.numeric_step = static_cast<double>(static_cast<float>(

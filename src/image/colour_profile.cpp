@@ -1,10 +1,12 @@
 #include "image/colour_profile.hpp"
 
 #include <lcms2.h>
+#include <lcms2_plugin.h>
 
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -14,6 +16,9 @@ namespace impasto {
 
 namespace {
 
+struct EngineRelease {
+  void operator()(cmsContext engine) const noexcept { cmsDeleteContext(engine); }
+};
 struct ProfileRelease {
   void operator()(void* profile) const noexcept { cmsCloseProfile(profile); }
 };
@@ -23,14 +28,33 @@ struct CurveRelease {
 struct TransformRelease {
   void operator()(void* transform) const noexcept { cmsDeleteTransform(transform); }
 };
+using Engine = std::unique_ptr<std::remove_pointer_t<cmsContext>, EngineRelease>;
 using Profile = std::unique_ptr<void, ProfileRelease>;
 using Curve = std::unique_ptr<cmsToneCurve, CurveRelease>;
 using Transform = std::unique_ptr<void, TransformRelease>;
 
+/// Little CMS without its locks, as only one thread at a time uses what is made with it: the
+/// library crashes where there is no memory for a lock. Outlives what is made with it.
+Engine make_engine() {
+  static int lock = 0;
+  static cmsPluginMutex no_locks{
+      {cmsPluginMagicNumber, 2060, cmsPluginMutexSig, nullptr},
+      [](cmsContext) -> void* { return &lock; },
+      [](cmsContext, void*) {},
+      [](cmsContext, void*) -> cmsBool { return TRUE; },
+      [](cmsContext, void*) {},
+  };
+  Engine engine(cmsCreateContext(&no_locks, nullptr));
+  if (engine == nullptr) {
+    throw std::bad_alloc();
+  }
+  return engine;
+}
+
 /// The colours of gAMA and cHRM as a profile, or null where they are sRGB's or make no sense. A
 /// gamma that differs by less than a twentieth counts as sRGB's, as it does for libpng: 45455 is
 /// how programs write "sRGB" there.
-Profile plain_profile(const PlainColours& colours) {
+Profile plain_profile(const Engine& engine, const PlainColours& colours) {
   constexpr double kSrgbGamma = 1.0 / 2.2;
   const bool told = colours.gamma > 0;
   if (told && (colours.gamma < 0.05 || colours.gamma > 20)) {
@@ -39,8 +63,8 @@ Profile plain_profile(const PlainColours& colours) {
   const bool srgb_curve = !told || std::abs(colours.gamma / kSrgbGamma - 1) < 0.05;
   // IEC 61966-2-1: light = ((v + 0.055) / 1.055)^2.4 above 0.04045, else v / 12.92.
   constexpr cmsFloat64Number kSrgbCurve[] = {2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045};
-  const Curve curve(srgb_curve ? cmsBuildParametricToneCurve(nullptr, 4, kSrgbCurve)
-                               : cmsBuildGamma(nullptr, 1 / colours.gamma));
+  const Curve curve(srgb_curve ? cmsBuildParametricToneCurve(engine.get(), 4, kSrgbCurve)
+                               : cmsBuildGamma(engine.get(), 1 / colours.gamma));
   if (curve == nullptr) {
     return nullptr;
   }
@@ -48,19 +72,20 @@ Profile plain_profile(const PlainColours& colours) {
   const cmsCIExyY white{at[0], at[1], 1};
   const cmsCIExyYTRIPLE primaries{{at[2], at[3], 1}, {at[4], at[5], 1}, {at[6], at[7], 1}};
   cmsToneCurve* const curves[] = {curve.get(), curve.get(), curve.get()};
-  return Profile(cmsCreateRGBProfile(&white, &primaries, curves));
+  return Profile(cmsCreateRGBProfileTHR(engine.get(), &white, &primaries, curves));
 }
 
-Profile source_profile(const Metadata& metadata) {
+Profile source_profile(const Engine& engine, const Metadata& metadata) {
   if (!metadata.icc.empty()) {
-    return Profile(cmsOpenProfileFromMem(metadata.icc.data(),
-                                         static_cast<cmsUInt32Number>(metadata.icc.size())));
+    return Profile(cmsOpenProfileFromMemTHR(engine.get(), metadata.icc.data(),
+                                            static_cast<cmsUInt32Number>(metadata.icc.size())));
   }
-  return metadata.colours ? plain_profile(*metadata.colours) : nullptr;
+  return metadata.colours ? plain_profile(engine, *metadata.colours) : nullptr;
 }
 
 /// From the profile's colours to sRGB, pixel by pixel; null when the two do not fit the picture.
 struct Conversion {
+  Engine engine;
   Transform transform;
   std::size_t channels = 3;  // of the profile
   float full = 1;            // the profile engine's largest value: it gives inks in percent
@@ -70,11 +95,23 @@ struct Conversion {
   }
 };
 
+/// Where memory is short, colours would silently be other ones.
+void require_memory_for_colours() {
+  constexpr std::size_t kModest = std::size_t{16} << 20U;
+  require_memory_left(kModest, "colour profile");
+}
+
 Conversion make_conversion(const Metadata& metadata, ColourModel model) {
   Conversion conversion;
-  const Profile source = source_profile(metadata);
-  const Profile target(cmsCreate_sRGBProfile());
+  if (metadata.icc.empty() && !metadata.colours) {
+    return conversion;
+  }
+  require_memory_for_colours();
+  conversion.engine = make_engine();
+  const Profile source = source_profile(conversion.engine, metadata);
+  const Profile target(cmsCreate_sRGBProfileTHR(conversion.engine.get()));
   if (source == nullptr || target == nullptr) {
+    require_memory_for_colours();
     return conversion;
   }
   cmsUInt32Number layout = 0;
@@ -91,13 +128,11 @@ Conversion make_conversion(const Metadata& metadata, ColourModel model) {
   } else {
     return conversion;
   }
-  conversion.transform.reset(cmsCreateTransform(
-      source.get(), layout, target.get(), TYPE_RGB_FLT, INTENT_RELATIVE_COLORIMETRIC,
-      cmsFLAGS_BLACKPOINTCOMPENSATION | cmsFLAGS_NOCACHE));
+  conversion.transform.reset(cmsCreateTransformTHR(
+      conversion.engine.get(), source.get(), layout, target.get(), TYPE_RGB_FLT,
+      INTENT_RELATIVE_COLORIMETRIC, cmsFLAGS_BLACKPOINTCOMPENSATION | cmsFLAGS_NOCACHE));
   if (conversion.transform == nullptr) {
-    // Colours would silently be other ones where only memory was missing.
-    constexpr std::size_t kModest = std::size_t{16} << 20U;
-    require_memory_left(kModest, "colour profile");
+    require_memory_for_colours();
   }
   return conversion;
 }
@@ -186,7 +221,8 @@ Image to_srgb(StoredPicture stored, const Metadata& metadata) {
 }
 
 std::string describe_profile(const Metadata& metadata, ColourModel model) {
-  const Profile profile = source_profile(metadata);
+  const Engine engine = make_engine();
+  const Profile profile = source_profile(engine, metadata);
   if (metadata.icc.empty() && profile == nullptr) {
     return model == ColourModel::kCmyk ? "none" : "none, taken for sRGB";
   }

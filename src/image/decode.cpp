@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/files.hpp"
+#include "core/shortage.hpp"
 #include "image/bytes.hpp"
 #include "image/colour_profile.hpp"
 #include "image/decoders.hpp"
@@ -95,6 +96,13 @@ void throw_cut_off(const std::string& path, std::int64_t done, std::int64_t line
 void throw_no_memory(const std::string& path) {
   throw MemoryError("not enough memory to decode the picture", path,
                     "name a smaller one, or raise the limit (ulimit -v)");
+}
+
+void throw_if_short_of_memory(const std::string& path) {
+  constexpr std::size_t kModest = std::size_t{64} << 20U;
+  if (!is_memory_left(kModest)) {
+    throw_no_memory(path);
+  }
 }
 
 Image decode_picture(std::string_view file, const std::string& path) {

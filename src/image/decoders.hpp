@@ -49,4 +49,7 @@ Image decode_picture(std::string_view file, const std::string& path);
 /// The error of a decoder that was refused memory.
 [[noreturn]] void throw_no_memory(const std::string& path);
 
+/// The same, if so little memory is left that a library may call damage what was a lack of memory.
+void throw_if_short_of_memory(const std::string& path);
+
 }  // namespace impasto

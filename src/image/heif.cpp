@@ -13,7 +13,7 @@ namespace impasto {
 
 namespace {
 
-struct Release {
+struct ReleaseHeif {
   void operator()(heif_context* context) const noexcept { heif_context_free(context); }
   void operator()(heif_image_handle* handle) const noexcept { heif_image_handle_release(handle); }
   void operator()(heif_image* image) const noexcept { heif_image_release(image); }
@@ -25,7 +25,7 @@ struct Release {
   }
 };
 template <class Object>
-using Owned = std::unique_ptr<Object, Release>;
+using Owned = std::unique_ptr<Object, ReleaseHeif>;
 
 void require_ok(const heif_error& error, const std::string& path) {
   if (error.code == heif_error_Ok) {
@@ -38,6 +38,7 @@ void require_ok(const heif_error& error, const std::string& path) {
     throw_no_memory(path);
   }
   if (error.subcode == heif_suberror_End_of_data) {
+    throw_if_short_of_memory(path);
     throw_cut_off(path);
   }
   if (error.subcode == heif_suberror_Unsupported_codec ||
@@ -47,6 +48,7 @@ void require_ok(const heif_error& error, const std::string& path) {
                      "install libheif-plugin-libde265 and libheif-plugin-dav1d, or convert it to "
                      "PNG or JPEG");
   }
+  throw_if_short_of_memory(path);
   throw InputError(std::string("the HEIC or AVIF is damaged, ") + error.message, path,
                    "copy or download the file again, or convert it to PNG or JPEG");
 }

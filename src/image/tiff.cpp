@@ -22,7 +22,7 @@ namespace impasto {
 
 namespace {
 
-struct Release {
+struct ReleaseTiff {
   void operator()(TIFF* tiff) const noexcept { TIFFClose(tiff); }
   void operator()(TIFFOpenOptions* options) const noexcept { TIFFOpenOptionsFree(options); }
 };
@@ -93,7 +93,7 @@ bool is_named_raw(const std::string& path) {
 class TiffReader {
  public:
   TiffReader(std::string_view bytes, const std::string& path) : source_{bytes}, path_(path) {
-    const std::unique_ptr<TIFFOpenOptions, Release> options(TIFFOpenOptionsAlloc());
+    const std::unique_ptr<TIFFOpenOptions, ReleaseTiff> options(TIFFOpenOptionsAlloc());
     TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), tmsize_t{1} << 31);
     TIFFOpenOptionsSetErrorHandlerExtR(options.get(), complain, &source_);
     TIFFOpenOptionsSetWarningHandlerExtR(options.get(), keep_silent, nullptr);
@@ -121,11 +121,7 @@ class TiffReader {
 
  private:
   [[noreturn]] void throw_damaged() const {
-    // libtiff complains in many words of memory that it was refused.
-    constexpr std::size_t kModest = std::size_t{64} << 20U;
-    if (!is_memory_left(kModest)) {
-      throw_no_memory(path_);
-    }
+    throw_if_short_of_memory(path_);
     const std::string complaint = source_.complaint.data();
     throw InputError("the TIFF is cut off, damaged or of a rare kind" +
                          (complaint.empty() ? "" : ", " + complaint),
@@ -215,6 +211,7 @@ class TiffReader {
     std::vector<Sample> row(row_bytes / sizeof(Sample) + 1);
     for (std::int64_t y = 0; y < picture.height; ++y) {
       if (TIFFReadScanline(tiff_.get(), row.data(), static_cast<std::uint32_t>(y), 0) != 1) {
+        throw_if_short_of_memory(path_);
         throw_cut_off(path_, y, picture.height);
       }
       for (std::size_t index = 0; stored > used && index < width * used; ++index) {
@@ -250,7 +247,7 @@ class TiffReader {
 
   Source source_;
   const std::string& path_;
-  std::unique_ptr<TIFF, Release> tiff_;
+  std::unique_ptr<TIFF, ReleaseTiff> tiff_;
 };
 
 }  // namespace

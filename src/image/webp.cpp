@@ -35,6 +35,7 @@ void require_ok(VP8StatusCode status, const std::string& path) {
     case VP8_STATUS_OUT_OF_MEMORY:
       throw_no_memory(path);
     default:
+      throw_if_short_of_memory(path);
       throw InputError("the WebP is damaged", path,
                        "copy or download the file again, or save it as PNG");
   }

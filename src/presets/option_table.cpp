@@ -247,7 +247,11 @@ std::vector<OptionEntry> machine_options() {
           flag("graph", "Machine", "on CUDA, replay one captured graph per iteration",
                &TransferOptions::graph,
                unless([](const TransferOptions& o) { return o.device != DeviceKind::kCpu; },
-                      "the CPU does the work"))};
+                      "the CPU does the work")),
+          flag("deterministic", "Machine",
+               "choose algorithms without a clock, so that runs on machines of one kind agree to "
+               "the byte",
+               &TransferOptions::deterministic, always)};
 }
 
 std::vector<OptionEntry> size_options() {

@@ -28,7 +28,9 @@ PanelInputs::PanelInputs(const std::vector<PanelJob>& jobs, FigureObserver& obse
     }
     if (!weights_.contains(job.weights)) {
       const NetworkWeights& loaded = weights_[job.weights] = load_weights(job.weights);
-      const bool is_file = !loaded.source_sha256.empty() || std::filesystem::exists(job.weights);
+      std::error_code ignored;  // a network that is built in memory has no file
+      const bool is_file =
+          !loaded.source_sha256.empty() || std::filesystem::is_regular_file(job.weights, ignored);
       identities_[job.weights] = is_file ? sha256_of_file(job.weights) : job.weights;
       observer.on_weights(job.weights, loaded);
     }
@@ -37,7 +39,7 @@ PanelInputs::PanelInputs(const std::vector<PanelJob>& jobs, FigureObserver& obse
 
 SharedWork& PanelBackends::shared_work(const TransferOptions& options, const std::string& weights) {
   std::string device;
-  for (const std::string name : {"device", "precision", "threads"}) {
+  for (const std::string name : {"device", "precision", "threads", "graph", "deterministic"}) {
     device += name + " " + find_option(name).get(options).value_or("unset") + "; ";
   }
   auto backend = backends_.find(device);

@@ -132,10 +132,13 @@ std::unique_ptr<PictureCanvas> make_picture_canvas(int width, int height) {
 }
 
 double text_width(const std::string& text, double size, bool bold) {
+  // A context keeps an error for good, so each text has its own.
   static const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1));
-  static const Context context(cairo_create(surface.get()));
+  const Context context(cairo_create(surface.get()));
   set_font(context.get(), size, bold);
-  return advance(context.get(), text);
+  const double width = advance(context.get(), text);
+  check(cairo_status(context.get()), "cairo_text_extents");
+  return width;
 }
 
 }  // namespace impasto

@@ -15,7 +15,7 @@ namespace {
 constexpr Colour kInk{0.15, 0.15, 0.17};
 constexpr Colour kGrid{0.88, 0.88, 0.9};
 constexpr Colour kAxis{0.45, 0.45, 0.48};
-constexpr double kFont = 13;
+constexpr double kFontSize = 13;
 constexpr double kGap = 10;
 constexpr double kLineWidth = 1.8;
 constexpr double kSampleWidth = 30;  // of a line in the legend
@@ -146,7 +146,7 @@ PlotPart::Curve curve_of(const std::string& name, const Stroke& stroke,
 double widest_label(const PlotField& field, double height) {
   double widest = 0;
   for (const Tick& tick : log_ticks(field.y_low, field.y_high, static_cast<int>(height / 45))) {
-    widest = std::max(widest, text_width(tick.label, kFont));
+    widest = std::max(widest, text_width(tick.label, kFontSize));
   }
   return widest;
 }
@@ -164,18 +164,18 @@ void draw_axes(Canvas& canvas, const PlotField& field, const std::string& x_labe
        log_ticks(field.y_low, field.y_high, static_cast<int>(area.height / 45))) {
     const double y = field.place(field.x_low, tick.value).y;
     canvas.curve({{area.x, y}, {area.x + area.width, y}}, {kGrid, 1, Dash::kSolid}, "");
-    canvas.text({area.x - 6, y + 0.35 * kFont}, tick.label,
-                {.size = kFont, .colour = kInk, .anchor = Anchor::kEnd});
+    canvas.text({area.x - 6, y + 0.35 * kFontSize}, tick.label,
+                {.size = kFontSize, .colour = kInk, .anchor = Anchor::kEnd});
   }
   for (const Tick& tick : x_ticks(field)) {
     const double x = field.place(tick.value, field.y_low).x;
     canvas.curve({{x, bottom}, {x, bottom + 4}}, {kAxis, 1, Dash::kSolid}, "");
-    canvas.text({x, bottom + 6 + kFont}, tick.label,
-                {.size = kFont, .colour = kInk, .anchor = Anchor::kMiddle});
+    canvas.text({x, bottom + 6 + kFontSize}, tick.label,
+                {.size = kFontSize, .colour = kInk, .anchor = Anchor::kMiddle});
   }
   canvas.curve({{area.x, bottom}, {area.x + area.width, bottom}}, {kAxis, 1, Dash::kSolid}, "");
-  canvas.text({area.x + area.width / 2, bottom + 12 + 2 * kFont}, x_label,
-              {.size = kFont, .colour = kInk, .anchor = Anchor::kMiddle});
+  canvas.text({area.x + area.width / 2, bottom + 12 + 2 * kFontSize}, x_label,
+              {.size = kFontSize, .colour = kInk, .anchor = Anchor::kMiddle});
 }
 
 }  // namespace
@@ -254,32 +254,32 @@ double Plot::legend_height() const {
   double x = kGap;
   double rows = 1;
   for (const LegendEntry& entry : legend_) {
-    const double wide = kSampleWidth + 6 + text_width(entry.name, kFont) + 2 * kGap;
+    const double wide = kSampleWidth + 6 + text_width(entry.name, kFontSize) + 2 * kGap;
     if (x > kGap && x + wide > width_) {
       x = kGap;
       ++rows;
     }
     x += wide;
   }
-  return rows * 1.6 * kFont;
+  return rows * 1.6 * kFontSize;
 }
 
 void Plot::lay_out() {
   for (LegendEntry& entry : legend_) {
-    entry.name = wrap(entry.name, kFont, 0.4 * width_, 1).front();
+    entry.name = wrap(entry.name, kFontSize, 0.4 * width_, 1).front();
   }
-  const double top = kGap + legend_height() + 2 * kFont + kGap;
-  const double foot = 2 * kFont + 12 + kGap + 4;
+  const double top = kGap + legend_height() + 2 * kFontSize + kGap;
+  const double foot = 2 * kFontSize + 12 + kGap + 4;
   if (height_ == 0) {
     height_ = static_cast<int>(
-        std::ceil(top + foot + (parts_.size() == 1 ? kTotalHeight : kPartHeight) - 3 * kFont));
+        std::ceil(top + foot + (parts_.size() == 1 ? kTotalHeight : kPartHeight) - 3 * kFontSize));
   }
   const double area_height = std::max(60.0, height_ - top - foot);
   const double part_width = (width_ - kGap) / static_cast<double>(parts_.size());
   for (std::size_t n = 0; n < parts_.size(); ++n) {
     PlotField& field = parts_[n].field;
     const double left = widest_label(field, area_height) + 6 + kGap;
-    const double right = kGap / 2 + text_width(tick_label(field.x_high), kFont) / 2;
+    const double right = kGap / 2 + text_width(tick_label(field.x_high), kFontSize) / 2;
     field.area = {static_cast<double>(n) * part_width + left, top, part_width - left - right,
                   area_height};
   }
@@ -302,16 +302,16 @@ void Plot::fill(const std::vector<NamedTrace>& traces, PlotAxis axis) {
 
 void Plot::draw_legend(Canvas& canvas) const {
   double x = kGap;
-  double baseline = kGap + 1.2 * kFont;
+  double baseline = kGap + 1.2 * kFontSize;
   for (const LegendEntry& entry : legend_) {
-    const double wide = kSampleWidth + 6 + text_width(entry.name, kFont) + 2 * kGap;
+    const double wide = kSampleWidth + 6 + text_width(entry.name, kFontSize) + 2 * kGap;
     if (x > kGap && x + wide > width_) {
       x = kGap;
-      baseline += 1.6 * kFont;
+      baseline += 1.6 * kFontSize;
     }
-    const double y = baseline - 0.35 * kFont;
+    const double y = baseline - 0.35 * kFontSize;
     canvas.curve({{x, y}, {x + kSampleWidth, y}}, entry.stroke, "");
-    canvas.text({x + kSampleWidth + 6, baseline}, entry.name, {.size = kFont, .colour = kInk});
+    canvas.text({x + kSampleWidth + 6, baseline}, entry.name, {.size = kFontSize, .colour = kInk});
     x += wide;
   }
 }
@@ -320,9 +320,9 @@ void Plot::draw(Canvas& canvas) const {
   draw_legend(canvas);
   for (const PlotPart& part : parts_) {
     const Rectangle& area = part.field.area;
-    const std::string title = wrap(part.title, kFont, area.width, 1, true).front();
-    canvas.text({area.x, area.y - 0.7 * kFont}, title,
-                {.size = kFont, .colour = kInk, .bold = true});
+    const std::string title = wrap(part.title, kFontSize, area.width, 1, true).front();
+    canvas.text({area.x, area.y - 0.7 * kFontSize}, title,
+                {.size = kFontSize, .colour = kInk, .bold = true});
     draw_axes(canvas, part.field, x_label_);
     for (const PlotPart::Curve& curve : part.curves) {
       for (std::vector<Point> piece : curve.pieces) {

@@ -9,7 +9,7 @@
 namespace impasto {
 namespace {
 
-constexpr Colour kInk{0.12, 0.12, 0.14};
+constexpr Colour kSheetInk{0.12, 0.12, 0.14};
 constexpr Colour kAlarm{0.75, 0.1, 0.05};
 constexpr Colour kNothing{0.9, 0.9, 0.9};
 constexpr std::size_t kMostLines = 8;
@@ -97,8 +97,9 @@ class Arranger {
     double height = 0;
     const std::size_t first = layout_.texts.size();
     for (std::size_t n = 0; n < sheet_.columns.size(); ++n) {
-      height = std::max(height, add(sheet_.columns[n], x_of(n), top_, cell_.width,
-                                    {.colour = kInk, .anchor = Anchor::kMiddle, .bold = true}));
+      height =
+          std::max(height, add(sheet_.columns[n], x_of(n), top_, cell_.width,
+                               {.colour = kSheetInk, .anchor = Anchor::kMiddle, .bold = true}));
     }
     // They stand on the pictures, not on the ceiling.
     for (std::size_t n = first; n < layout_.texts.size(); ++n) {
@@ -112,7 +113,7 @@ class Arranger {
     if (!row.label.empty()) {
       const std::size_t index = layout_.texts.size();
       const double height = add(row.label, margin_, top_, label_width_,
-                                {.colour = kInk, .anchor = Anchor::kEnd, .bold = true});
+                                {.colour = kSheetInk, .anchor = Anchor::kEnd, .bold = true});
       layout_.texts[index].field.y += std::max(0.0, (picture_height - height) / 2);
     }
     const double foot = top_ + picture_height + gap_ / 2;
@@ -122,7 +123,7 @@ class Arranger {
       const double x = x_of(n);
       layout_.pictures.push_back({x, top_, cell_.width, picture_height});
       double y = foot + add(cell.caption, x, foot, cell_.width,
-                            {.colour = kInk, .anchor = Anchor::kMiddle});
+                            {.colour = kSheetInk, .anchor = Anchor::kMiddle});
       if (cell.picture.pixels() > 0) {
         y += add(cell.mark, x, y, cell_.width,
                  {.colour = kAlarm, .anchor = Anchor::kMiddle, .bold = true});

@@ -38,6 +38,7 @@ SelectedBackend select_for(const FeatureWalkOptions& options) {
   machine.device_index = options.device_index;
   machine.precision = options.precision;
   machine.threads = options.threads;
+  machine.deterministic = options.deterministic;
   return select_backend(machine);
 }
 

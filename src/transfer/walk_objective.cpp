@@ -5,14 +5,16 @@
 #include <limits>
 #include <utility>
 
-#include "backend/run_choices.hpp"
-
 namespace impasto {
 namespace {
 
 /// A batch's length in seconds, and in iterations at most.
 constexpr double kBatchSeconds = 0.05;
 constexpr std::int64_t kMostBatched = 256;
+/// Where no clock may decide, batches end at the multiples of this number, in an interrupted and
+/// resumed run too: few enough that a stop is soon heeded, many enough that the host's looks do not
+/// count.
+constexpr std::int64_t kBatchedWithoutClock = 8;
 
 }  // namespace
 
@@ -115,6 +117,25 @@ Evaluation WalkObjective::evaluate(const Tensor& x, const Tensor& dx) {
   return {total, true, done_ >= iterations_ || run_.stopped};
 }
 
+std::int64_t WalkObjective::batch_by_rule() const {
+  return kBatchedWithoutClock - (next_iteration() - 1) % kBatchedWithoutClock;
+}
+
+/// The first batch tells how long an iteration takes, or how large the first gradient is.
+std::int64_t WalkObjective::first_batch() const {
+  return backend_.chooses_without_clock() && !tell_first_gradient_ ? batch_by_rule() : 1;
+}
+
+/// The length of the batch after one of `count` iterations that took `each` seconds. Where a batch
+/// that is not finite is rolled back to depends on it.
+std::int64_t WalkObjective::next_batch(std::int64_t count, double each) const {
+  if (backend_.chooses_without_clock()) {
+    return batch_by_rule();
+  }
+  return std::clamp(static_cast<std::int64_t>(kBatchSeconds / std::max(each, 1e-9)),
+                    std::int64_t{1}, std::min(2 * count, kMostBatched));
+}
+
 Evaluation WalkObjective::iterate(const Tensor& x, const Tensor& dx,
                                   const std::function<void()>& update) {
   if (!backend_.runs_ahead() || run_.probe != nullptr) {
@@ -128,7 +149,7 @@ Evaluation WalkObjective::iterate(const Tensor& x, const Tensor& dx,
     update();
   });
   const Tensor candidate = good_[1];  // good once its own loss is known
-  std::int64_t length = 1;
+  std::int64_t length = first_batch();
   while (true) {
     if (!is_finite(x)) {
       return {0, false, false};
@@ -168,12 +189,7 @@ Evaluation WalkObjective::iterate(const Tensor& x, const Tensor& dx,
     if (done_ >= iterations_ || run_.stopped) {
       return {rows.back().total(), true, true};
     }
-    const std::int64_t longest = std::min(2 * count, kMostBatched);
-    // Where a batch that is not finite is rolled back to depends on its length.
-    length = chooses_without_clock()
-                 ? longest
-                 : std::clamp(static_cast<std::int64_t>(kBatchSeconds / std::max(each, 1e-9)),
-                              std::int64_t{1}, longest);
+    length = next_batch(count, each);
   }
 }
 

@@ -68,7 +68,8 @@ class WalkObjective final : public Objective {
   Evaluation evaluate(const Tensor& x, const Tensor& dx) override;
 
   /// On a device that runs ahead, unless a probe looks at every evaluation, iterations are enqueued
-  /// in batches of about 50 ms, and the host looks at the values of a whole batch at a time. A
+  /// in batches of about 50 ms (of a fixed number where the backend chooses without a clock), and
+  /// the host looks at the values of a whole batch at a time. A
   /// batch with a value that is not finite counts for nothing: good() is the picture that it began
   /// with, or that the one before began with.
   Evaluation iterate(const Tensor& x, const Tensor& dx,
@@ -95,6 +96,9 @@ class WalkObjective final : public Objective {
   };
 
   Recording& recorded_walk(const Tensor& x, const Tensor& dx);
+  [[nodiscard]] std::int64_t batch_by_rule() const;
+  [[nodiscard]] std::int64_t first_batch() const;
+  [[nodiscard]] std::int64_t next_batch(std::int64_t count, double each) const;
   void book(const LossValues& values, double seconds);
   void tell_first_gradient(double largest);
   [[nodiscard]] double seconds() const;

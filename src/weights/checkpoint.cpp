@@ -3,9 +3,12 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <mutex>
+#include <set>
 #include <string_view>
 
 #include "core/file_signature.hpp"
+#include "core/trial.hpp"
 #include "impasto/error.hpp"
 #include "weights/checkpoint_readers.hpp"
 #include "weights/input_file.hpp"
@@ -86,14 +89,51 @@ void decide_family(NetworkWeights& network, std::optional<WeightFamily> family,
 
 }  // namespace
 
+namespace {
+
+/// Everything that is read of such a file, values too.
+void read_through(const std::string& path, FileKind kind) {
+  if (kind == FileKind::kHdf5 && is_weights_file(path)) {
+    read_weights_file(path);
+    return;
+  }
+  const TensorList list = kind == FileKind::kHdf5 ? list_hdf5(path) : list_keras_archive(path);
+  for (const NamedTensor& tensor : list.tensors) {
+    tensor.load();
+  }
+}
+
+/// libhdf5 1.10 crashes on some damaged files: each is read in a child process first, once. Throws
+/// InputError where that crashes.
+void require_harmless_hdf5(const std::string& path, FileKind kind) {
+  static std::mutex mutex;
+  static std::set<std::string> harmless;
+  const std::scoped_lock lock(mutex);
+  if (harmless.contains(path)) {
+    return;
+  }
+  if (!survives([&] { read_through(path, kind); })) {
+    throw InputError("the file is damaged in a way that crashes libhdf5", path,
+                     "download or save it again");
+  }
+  harmless.insert(path);
+}
+
+}  // namespace
+
 FileKind sniff(const std::string& path) {
   InputFile file(path);
   const std::string head = file.head(16);
   if (head.starts_with("\x89HDF\r\n\x1a\n")) {
+    require_harmless_hdf5(path, FileKind::kHdf5);
     return is_weights_file(path) ? FileKind::kWeightsFile : FileKind::kHdf5;
   }
   if (head.starts_with("PK\x03\x04")) {
-    return kind_of_zip(path);
+    const FileKind kind = kind_of_zip(path);
+    if (kind == FileKind::kKerasArchive) {
+      require_harmless_hdf5(path, kind);
+    }
+    return kind;
   }
   if (looks_like_safetensors(head, file.size())) {
     return FileKind::kSafetensors;

@@ -6,7 +6,8 @@
 
 namespace impasto {
 
-/// default_weights_path() (impasto/weights.hpp), or nothing where that would throw.
+/// default_weights_path() (impasto/weights.hpp), or nothing where there are none. Throws InputError
+/// where $IMPASTO_WEIGHTS names something that is no file, or that may not be looked at.
 std::optional<std::string> find_default_weights();
 
 }  // namespace impasto

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/build_facts.hpp"
+#include "core/files.hpp"
 #include "core/near_name.hpp"
 #include "core/shortage.hpp"
 #include "impasto/error.hpp"
@@ -60,15 +62,8 @@ fs::path beside_program() {
 }
 
 std::vector<fs::path> usual_places() {
-  std::vector<fs::path> places{"weights"};  // of the current folder
-#ifdef IMPASTO_INSTALL_WEIGHTS
-  places.push_back(fs::path(IMPASTO_INSTALL_WEIGHTS).parent_path());
-#endif
-  places.push_back(beside_program());
-#ifdef IMPASTO_SOURCE_WEIGHTS
-  places.push_back(fs::path(IMPASTO_SOURCE_WEIGHTS).parent_path());
-#endif
-  return places;
+  return {"weights",  // of the current folder
+          weights_folder_of_installation(), beside_program(), weights_folder_of_source()};
 }
 
 /// Throws InputError for what is no file, but nearly the name of a network that needs none.
@@ -76,13 +71,34 @@ void require_no_misspelling(const std::string& specification) {
   if (specification.find_first_of("./") != std::string::npos) {
     return;
   }
-  std::error_code ignored;
   const std::size_t colon = std::min(specification.find(':'), specification.size());
   const std::string near = near_name(specification.substr(0, colon), {"oriented", "random"});
-  if (!near.empty() && !fs::exists(specification, ignored)) {
+  if (!near.empty() && is_missing(specification)) {
     throw InputError("no such file, and no network that is built in", specification,
                      "did you mean " + near + specification.substr(colon) + "?");
   }
+}
+
+/// What $IMPASTO_WEIGHTS names, where there is something of that name. Throws InputError where that
+/// is no file, or may not be looked at.
+std::string file_of_environment(const std::string& named) {
+  const std::string where = "$IMPASTO_WEIGHTS = " + named;
+  std::error_code error;
+  const fs::file_type type = fs::status(named, error).type();
+  if (type == fs::file_type::none) {
+    throw_unreadable(where, error.value());
+  }
+  if (type != fs::file_type::regular) {
+    throw InputError("is no file", where, "name a weights file, or unset the variable");
+  }
+  return named;
+}
+
+/// "weights", or "/home/other/weights (Permission denied)" for a place that may not be looked at.
+std::string place_looked_at(const fs::path& place) {
+  std::error_code error;
+  const bool seen = fs::status(place / kUsualNames.front(), error).type() != fs::file_type::none;
+  return place.string() + (seen ? "" : " (" + error.message() + ")");
 }
 
 /// $IMPASTO_WEIGHTS; empty where that is unset.
@@ -95,7 +111,7 @@ std::string named_by_environment() {
 
 std::optional<std::string> find_default_weights() {
   if (const std::string named = named_by_environment(); !named.empty()) {
-    return is_file(named) ? std::optional(named) : std::nullopt;
+    return is_missing(named) ? std::nullopt : std::optional(file_of_environment(named));
   }
   for (const auto& place : usual_places()) {
     for (const char* name : kUsualNames) {
@@ -112,16 +128,12 @@ std::string default_weights_path() {
     return *found;
   }
   if (const std::string named = named_by_environment(); !named.empty()) {
-    std::error_code error;
-    if (fs::status(named, error).type() == fs::file_type::none) {  // it may not be looked at
-      throw_unreadable("$IMPASTO_WEIGHTS = " + named, error.value());
-    }
     throw InputError("no such file", "$IMPASTO_WEIGHTS = " + named,
                      "name a weights file, or unset the variable");
   }
   std::string looked;
   for (const auto& place : usual_places()) {
-    looked += (looked.empty() ? "" : ", ") + place.string();
+    looked += (looked.empty() ? "" : ", ") + place_looked_at(place);
   }
   throw InputError(
       "no weights are installed", "vgg19.h5, vgg19-caffe.h5 or vgg16.h5 in " + looked,

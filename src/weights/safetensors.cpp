@@ -22,7 +22,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t kMaxHeader = std::uint64_t{4} << 20U;
 
-[[noreturn]] void refuse(const std::string& what, const std::string& where) {
+[[noreturn]] void refuse_safetensors(const std::string& what, const std::string& where) {
   throw InputError(what, where, "the safetensors file is damaged; download or save it again");
 }
 
@@ -33,7 +33,8 @@ void refuse_doubled_names(const std::string& text, const std::string& where) {
   const auto check = [&](int depth, Json::parse_event_t event, Json& parsed) {
     if (event == Json::parse_event_t::key && depth == kTensorDepth &&
         !names.insert(parsed.get<std::string>()).second) {
-      refuse("the tensor " + parsed.get<std::string>().substr(0, 80) + " is there twice", where);
+      refuse_safetensors(
+          "the tensor " + parsed.get<std::string>().substr(0, 80) + " is there twice", where);
     }
     return true;
   };
@@ -44,24 +45,24 @@ Json read_header(InputFile& file, std::uint64_t& data) {
   std::uint64_t size = 0;
   file.read(0, std::as_writable_bytes(std::span(&size, 1)));
   if (size > kMaxHeader || size > file.size() - sizeof size) {
-    refuse("the header is longer than the file or than any header needs", file.path());
+    refuse_safetensors("the header is longer than the file or than any header needs", file.path());
   }
   std::string text(static_cast<std::size_t>(size), '\0');
   file.read(sizeof size, std::as_writable_bytes(std::span(text)));
   data = sizeof size + size;
   if (json_nests_deeper(text)) {
-    refuse("the header nests deeper than any header needs", file.path());
+    refuse_safetensors("the header nests deeper than any header needs", file.path());
   }
   require_memory_for_json(text.size(), file.path());
   refuse_doubled_names(text, file.path());
   Json header = Json::parse(text, nullptr, false);
   if (!header.is_object()) {
-    refuse("the header is no JSON object", file.path());
+    refuse_safetensors("the header is no JSON object", file.path());
   }
   return header;
 }
 
-ElementType element_type(const std::string& name, const std::string& where) {
+ElementType named_type(const std::string& name, const std::string& where) {
   static const std::vector<std::pair<std::string, ElementType>> types{
       {"F32", ElementType::kFloat32},   {"F16", ElementType::kFloat16},
       {"BF16", ElementType::kBfloat16}, {"F64", ElementType::kFloat64},
@@ -73,7 +74,7 @@ ElementType element_type(const std::string& name, const std::string& where) {
       return type;
     }
   }
-  refuse("a tensor has the unknown type " + name.substr(0, 80), where);
+  refuse_safetensors("a tensor has the unknown type " + name.substr(0, 80), where);
 }
 
 std::vector<std::int64_t> row_major(const std::vector<std::int64_t>& shape) {
@@ -93,7 +94,7 @@ StoredTensor tensor_of(const std::string& name, const Json& entry, std::uint64_t
   std::vector<std::uint64_t> range;
   try {
     tensor.name = name;
-    tensor.type = element_type(entry.at("dtype").get<std::string>(), where);
+    tensor.type = named_type(entry.at("dtype").get<std::string>(), where);
     tensor.shape = entry.at("shape").get<std::vector<std::int64_t>>();
     range = entry.at("data_offsets").get<std::vector<std::uint64_t>>();
     const auto whole = [](const Json& number) { return number.is_number_unsigned(); };
@@ -101,14 +102,14 @@ StoredTensor tensor_of(const std::string& name, const Json& entry, std::uint64_t
       return std::all_of(entry.at(key).begin(), entry.at(key).end(), whole);
     };
     if (!all_whole("shape") || !all_whole("data_offsets")) {
-      refuse("tensor " + name + " has a size or place that is no whole number", where);
+      refuse_safetensors("tensor " + name + " has a size or place that is no whole number", where);
     }
   } catch (const Json::exception&) {
-    refuse("tensor " + name + " is described in an unknown way", where);
+    refuse_safetensors("tensor " + name + " is described in an unknown way", where);
   }
   const auto element = static_cast<std::uint64_t>(size_of(tensor.type));
   if (range.size() != 2 || range[0] > range[1] || range[1] > data_size) {
-    refuse("tensor " + name + " lies outside of the file", where);
+    refuse_safetensors("tensor " + name + " lies outside of the file", where);
   }
   tensor.strides = row_major(tensor.shape);
   tensor.storage_elements = static_cast<std::int64_t>((range[1] - range[0]) / element);
@@ -117,7 +118,8 @@ StoredTensor tensor_of(const std::string& name, const Json& entry, std::uint64_t
   const std::int64_t elements = std::accumulate(tensor.shape.begin(), tensor.shape.end(),
                                                 std::int64_t{1}, std::multiplies<>());
   if (static_cast<std::uint64_t>(elements) * element != range[1] - range[0]) {
-    refuse("tensor " + name + " has another number of bytes than its shape says", where);
+    refuse_safetensors("tensor " + name + " has another number of bytes than its shape says",
+                       where);
   }
   return tensor;
 }
@@ -128,7 +130,7 @@ void refuse_overlaps(std::vector<std::array<std::uint64_t, 2>> ranges, const std
   std::uint64_t end = 0;
   for (const auto& range : ranges) {
     if (range[0] < end) {
-      refuse("two tensors share the same bytes", where);
+      refuse_safetensors("two tensors share the same bytes", where);
     }
     end = range[1];
   }

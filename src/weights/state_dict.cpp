@@ -32,7 +32,7 @@ constexpr std::array<std::pair<std::string_view, ElementType>, 10> kStorageTypes
 constexpr std::size_t kMaxPlaces = 65536;
 constexpr std::size_t kMaxPath = 512;
 
-[[noreturn]] void refuse(const std::string& what, const std::string& where) {
+[[noreturn]] void refuse_state_dict(const std::string& what, const std::string& where) {
   throw InputError(what, where, "save it again with torch.save(model.state_dict(), …)");
 }
 
@@ -43,14 +43,14 @@ bool is_name(const Value& value) {
 
 std::int64_t integer(const Pickle& pickle, Ref ref, const std::string& where) {
   if (pickle[ref].kind != Kind::kInteger) {
-    refuse("a tensor is described by something that is no number", where);
+    refuse_state_dict("a tensor is described by something that is no number", where);
   }
   return pickle[ref].integer;
 }
 
 std::vector<std::int64_t> integers(const Pickle& pickle, Ref ref, const std::string& where) {
   if (pickle[ref].kind != Kind::kTuple || pickle[ref].items.size() > 8) {
-    refuse("a tensor's shape is no short tuple", where);
+    refuse_state_dict("a tensor's shape is no short tuple", where);
   }
   std::vector<std::int64_t> numbers;
   for (const Ref item : pickle[ref].items) {
@@ -59,13 +59,13 @@ std::vector<std::int64_t> integers(const Pickle& pickle, Ref ref, const std::str
   return numbers;
 }
 
-ElementType element_type(const std::string& name, const std::string& where) {
+ElementType storage_type(const std::string& name, const std::string& where) {
   for (const auto& [known, type] : kStorageTypes) {
     if (known == name) {
       return type;
     }
   }
-  refuse("a tensor is stored as " + name.substr(0, 80), where);
+  refuse_state_dict("a tensor is stored as " + name.substr(0, 80), where);
 }
 
 /// Legacy files may say that a storage is a view (key, offset, elements) into the one named.
@@ -76,7 +76,7 @@ std::int64_t view_offset(const Pickle& pickle, const Value& id, const std::strin
   const auto& view = pickle[id.items[5]].items;
   const std::int64_t offset = view.size() == 3 ? integer(pickle, view[1], where) : -1;
   if (offset < 0) {
-    refuse("a storage is described in an unknown way", where);
+    refuse_state_dict("a storage is described in an unknown way", where);
   }
   return offset;
 }
@@ -85,14 +85,14 @@ std::int64_t view_offset(const Pickle& pickle, const Value& id, const std::strin
 StoredTensor storage_of(const Pickle& pickle, const Value& id, const std::string& where) {
   if (id.items.size() < 5 || pickle[id.items[0]].text != "storage" ||
       pickle[id.items[1]].kind != Kind::kGlobal || !is_name(pickle[id.items[2]])) {
-    refuse("a storage is described in an unknown way", where);
+    refuse_state_dict("a storage is described in an unknown way", where);
   }
   StoredTensor window;
-  window.type = element_type(pickle[id.items[1]].text, where);
+  window.type = storage_type(pickle[id.items[1]].text, where);
   window.storage = pickle[id.items[2]].text;
   window.storage_elements = integer(pickle, id.items[4], where);
   if (window.storage_elements < 0) {
-    refuse("a storage has a negative size", where);
+    refuse_state_dict("a storage has a negative size", where);
   }
   window.offset = view_offset(pickle, id, where);
   return window;
@@ -103,13 +103,13 @@ StoredTensor tensor_of(const Pickle& pickle, const std::string& name, const Valu
                        const std::string& where) {
   const Value& storage = pickle[value.items[0]];
   if (storage.kind != Kind::kStorage) {
-    refuse("tensor " + name + " has no storage", where);
+    refuse_state_dict("tensor " + name + " has no storage", where);
   }
   StoredTensor tensor = storage_of(pickle, storage, where);
   tensor.name = name;
   if (__builtin_add_overflow(tensor.offset, integer(pickle, value.items[1], where),
                              &tensor.offset)) {
-    refuse("tensor " + name + " has an impossible offset", where);
+    refuse_state_dict("tensor " + name + " has an impossible offset", where);
   }
   tensor.shape = integers(pickle, value.items[2], where);
   tensor.strides = integers(pickle, value.items[3], where);
@@ -159,7 +159,7 @@ class Walk {
     }
     seen_[ref] = true;
     if (++places_ > kMaxPlaces) {
-      refuse("the checkpoint holds too many tensors", where_);
+      refuse_state_dict("the checkpoint holds too many tensors", where_);
     }
     pending_.push_back({ref, std::move(path)});
   }
@@ -204,7 +204,7 @@ PickledTensors tensors_in(const Pickle& pickle, const std::string& where) {
       const Storage entry{storage.type, storage.storage_elements};
       const auto [at, added] = found.storages.emplace(storage.storage, entry);
       if (!added && (at->second.type != entry.type || at->second.elements != entry.elements)) {
-        refuse("a storage is described in two ways", where);
+        refuse_state_dict("a storage is described in two ways", where);
       }
     }
   }

@@ -49,7 +49,7 @@ bool has_standard_widths(const std::vector<ConvolutionWeights>& convolutions) {
   });
 }
 
-[[noreturn]] void refuse(const std::string& what, const std::string& where) {
+[[noreturn]] void refuse_network(const std::string& what, const std::string& where) {
   throw InputError(what, where,
                    "a network here is a VGG: 3 × 3 convolutions in blocks, conv1_1 first");
 }
@@ -66,7 +66,8 @@ void check_values(const ConvolutionWeights& convolution, const std::string& wher
   const auto filters = static_cast<std::size_t>(convolution.out_channels);
   const auto weights = filters * static_cast<std::size_t>(convolution.in_channels) * 9;
   if (convolution.weight.size() != weights || convolution.bias.size() != filters) {
-    refuse(convolution.name() + " holds another number of values than its shape says", where);
+    refuse_network(convolution.name() + " holds another number of values than its shape says",
+                   where);
   }
   const auto finite = [](float value) { return std::isfinite(value); };
   if (!std::all_of(convolution.weight.begin(), convolution.weight.end(), finite) ||
@@ -81,7 +82,7 @@ void check_normalisation(const NetworkWeights& network, const std::string& where
   const auto positive = [](float value) { return std::isfinite(value) && value > 0.0F; };
   if (!std::all_of(network.mean.begin(), network.mean.end(), finite) ||
       !std::all_of(network.std.begin(), network.std.end(), positive)) {
-    refuse("the input's mean or standard deviation is unusable", where);
+    refuse_network("the input's mean or standard deviation is unusable", where);
   }
 }
 
@@ -165,29 +166,31 @@ std::int64_t parameter_count(const NetworkWeights& network) {
 
 void check_layout(const std::vector<ConvolutionWeights>& convolutions, const std::string& where) {
   if (convolutions.empty() || convolutions.size() > kMaxConvolutions) {
-    refuse("it holds " + std::to_string(convolutions.size()) + " convolutions", where);
+    refuse_network("it holds " + std::to_string(convolutions.size()) + " convolutions", where);
   }
   ConvolutionWeights last{1, 0, 3, 0, {}, {}};
   std::int64_t parameters = 0;
   for (const auto& convolution : convolutions) {
     if (!follows(convolution, last) || (last.index == 0 && convolution.block != 1)) {
-      refuse(convolution.name() + (last.index == 0 ? " comes first" : " follows " + last.name()),
-             where);
+      refuse_network(
+          convolution.name() + (last.index == 0 ? " comes first" : " follows " + last.name()),
+          where);
     }
     if (convolution.in_channels != last.out_channels) {
-      refuse(convolution.name() + " takes " + std::to_string(convolution.in_channels) +
-                 " channels where " + std::to_string(last.out_channels) + " arrive",
-             where);
+      refuse_network(convolution.name() + " takes " + std::to_string(convolution.in_channels) +
+                         " channels where " + std::to_string(last.out_channels) + " arrive",
+                     where);
     }
     if (convolution.out_channels < 1 || convolution.out_channels > kMaxChannels) {
-      refuse(convolution.name() + " has " + std::to_string(convolution.out_channels) + " filters",
-             where);
+      refuse_network(
+          convolution.name() + " has " + std::to_string(convolution.out_channels) + " filters",
+          where);
     }
     parameters += convolution.out_channels * convolution.in_channels * 9;
     last = {convolution.block, convolution.index, convolution.out_channels, 0, {}, {}};
   }
   if (parameters > kMaxParameters) {
-    refuse("it holds " + std::to_string(parameters) + " weights", where);
+    refuse_network("it holds " + std::to_string(parameters) + " weights", where);
   }
 }
 

@@ -22,7 +22,7 @@ constexpr std::size_t kMaxPickles = std::size_t{4} << 20U;
 constexpr std::string_view kTorchMagic{"\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10};
 constexpr std::int64_t kTorchProtocol = 1001;
 
-[[noreturn]] void refuse(const std::string& what, const std::string& where) {
+[[noreturn]] void refuse_legacy(const std::string& what, const std::string& where) {
   throw InputError(what, where, "it is damaged or of another kind; download or save it again");
 }
 
@@ -49,17 +49,17 @@ class PickleTape {
 void check_heading(PickleTape& tape, const std::string& where) {
   const Pickle magic = tape.next();
   if (magic[magic.root].kind != Kind::kBigInteger || magic[magic.root].text != kTorchMagic) {
-    refuse("a pickle, but not one that torch.save wrote", where);
+    refuse_legacy("a pickle, but not one that torch.save wrote", where);
   }
   const Pickle protocol = tape.next();
   if (protocol[protocol.root].integer != kTorchProtocol) {
-    refuse("written by an unknown version of torch.save", where);
+    refuse_legacy("written by an unknown version of torch.save", where);
   }
   const Pickle system = tape.next();
   const auto& items = system[system.root].items;
   for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
     if (system[items[i]].text == "little_endian" && system[items[i + 1]].integer == 0) {
-      refuse("written on a big-endian machine", where);
+      refuse_legacy("written on a big-endian machine", where);
     }
   }
 }
@@ -71,22 +71,22 @@ std::map<std::string, std::uint64_t> find_storages(const Pickle& keys,
                                                    std::uint64_t position) {
   std::map<std::string, std::uint64_t> begins;
   if (keys[keys.root].kind != Kind::kList) {
-    refuse("the list of storages is missing", file.path());
+    refuse_legacy("the list of storages is missing", file.path());
   }
   for (const pickle::Ref ref : keys[keys.root].items) {
     const auto storage = pickled.storages.find(keys[ref].text);
     if (storage == pickled.storages.end()) {
-      refuse("it lists a storage that no tensor uses", file.path());
+      refuse_legacy("it lists a storage that no tensor uses", file.path());
     }
     std::int64_t elements = 0;
     file.read(position, std::as_writable_bytes(std::span(&elements, 1)));
     if (elements != storage->second.elements) {
-      refuse("a storage has another size than its tensor says", file.path());
+      refuse_legacy("a storage has another size than its tensor says", file.path());
     }
     position += sizeof elements;
     const auto element = static_cast<std::uint64_t>(size_of(storage->second.type));
     if (static_cast<std::uint64_t>(elements) > (file.size() - position) / element) {
-      refuse("the file is truncated", file.path());
+      refuse_legacy("the file is truncated", file.path());
     }
     begins[storage->first] = position;
     position += static_cast<std::uint64_t>(elements) * element;
@@ -108,7 +108,7 @@ TensorList list_torch_legacy(const std::string& path) {
   for (const auto& tensor : pickled.tensors) {
     const auto found = begins.find(tensor.storage);
     if (found == begins.end()) {
-      refuse("tensor " + tensor.name + " has no values", path);
+      refuse_legacy("tensor " + tensor.name + " has no values", path);
     }
     const auto load = [file, tensor, begin = found->second] {
       const auto read = [&](std::uint64_t offset, std::span<std::byte> out) {

@@ -11,7 +11,7 @@ namespace impasto {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& what, const std::string& where) {
+[[noreturn]] void refuse_zip(const std::string& what, const std::string& where) {
   throw InputError(what, where, "download or save it again with torch.save");
 }
 
@@ -21,7 +21,7 @@ constexpr std::uint64_t kMaxPickle = std::uint64_t{4} << 20U;
 std::string read_text(const ZipArchive& archive, const std::string& name, std::uint64_t limit) {
   const auto size = archive.size_of_entry(name);
   if (!size || *size > limit) {
-    refuse("the entry " + name + " is missing or too large", archive.path());
+    refuse_zip("the entry " + name + " is missing or too large", archive.path());
   }
   std::string text(static_cast<std::size_t>(*size), '\0');
   archive.read(name, 0, std::as_writable_bytes(std::span(text)));
@@ -31,7 +31,7 @@ std::string read_text(const ZipArchive& archive, const std::string& name, std::u
 void check_byte_order(const ZipArchive& archive, const std::string& prefix) {
   const std::string name = prefix + "byteorder";
   if (archive.size_of_entry(name) && read_text(archive, name, 16) != "little") {
-    refuse("written on a big-endian machine", archive.path());
+    refuse_zip("written on a big-endian machine", archive.path());
   }
 }
 
@@ -50,7 +50,7 @@ TensorList list_torch_zip(const std::string& path) {
     const auto bytes = archive->size_of_entry(values);
     const auto element = static_cast<std::uint64_t>(size_of(tensor.type));
     if (!bytes || *bytes / element < static_cast<std::uint64_t>(tensor.storage_elements)) {
-      refuse("the values of tensor " + tensor.name + " are missing or truncated", path);
+      refuse_zip("the values of tensor " + tensor.name + " are missing or truncated", path);
     }
     const auto load = [archive, values, tensor] {
       const auto read = [&](std::uint64_t offset, std::span<std::byte> out) {

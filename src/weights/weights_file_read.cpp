@@ -14,7 +14,7 @@ namespace {
 /// File names and checksums are shorter.
 constexpr std::size_t kMaxText = 4096;
 
-[[noreturn]] void refuse(const std::string& what, const std::string& where) {
+[[noreturn]] void refuse_weights_file(const std::string& what, const std::string& where) {
   throw InputError(what, where, "convert the checkpoint again with impasto convert");
 }
 
@@ -23,19 +23,20 @@ Hdf5Handle open_attribute(hid_t file, const char* name, H5T_class_t wanted, hssi
                           const std::string& where) {
   Hdf5Handle attribute(H5Aopen(file, name, H5P_DEFAULT), H5Aclose);
   if (!attribute.valid()) {
-    refuse("the weights file misses the attribute " + std::string(name), where);
+    refuse_weights_file("the weights file misses the attribute " + std::string(name), where);
   }
   const Hdf5Handle type(H5Aget_type(attribute.id()), H5Tclose);
   const Hdf5Handle space(H5Aget_space(attribute.id()), H5Sclose);
   if (H5Tget_class(type.id()) != wanted || H5Sget_simple_extent_npoints(space.id()) != elements) {
-    refuse("the weights file's attribute " + std::string(name) + " is of another type", where);
+    refuse_weights_file("the weights file's attribute " + std::string(name) + " is of another type",
+                        where);
   }
   return attribute;
 }
 
 void read_attribute(const Hdf5Handle& attribute, hid_t type, void* to, const std::string& where) {
   if (H5Aread(attribute.id(), type, to) < 0) {
-    refuse("the weights file's attributes are damaged", where);
+    refuse_weights_file("the weights file's attributes are damaged", where);
   }
 }
 
@@ -49,7 +50,7 @@ std::int32_t read_integer(hid_t file, const char* name, const std::string& where
 bool read_flag(hid_t file, const char* name, const std::string& where) {
   const std::int32_t value = read_integer(file, name, where);
   if (value != 0 && value != 1) {
-    refuse("the weights file's " + std::string(name) + " is neither 0 nor 1", where);
+    refuse_weights_file("the weights file's " + std::string(name) + " is neither 0 nor 1", where);
   }
   return value == 1;
 }
@@ -66,7 +67,8 @@ std::string read_text(hid_t file, const char* name, const std::string& where) {
   const Hdf5Handle type(H5Aget_type(attribute.id()), H5Tclose);
   const std::size_t size = H5Tget_size(type.id());
   if (H5Tis_variable_str(type.id()) != 0 || size == 0 || size > kMaxText) {
-    refuse("the weights file's attribute " + std::string(name) + " is of another type", where);
+    refuse_weights_file("the weights file's attribute " + std::string(name) + " is of another type",
+                        where);
   }
   std::string text(size, '\0');
   read_attribute(attribute, type.id(), text.data(), where);
@@ -76,7 +78,7 @@ std::string read_text(hid_t file, const char* name, const std::string& where) {
 /// Whether the text is `yes`; anything else than `yes` and `no` is refused.
 bool choose(const std::string& text, const char* yes, const char* no, const std::string& where) {
   if (text != yes && text != no) {
-    refuse("'" + text + "' is neither " + yes + " nor " + no, where);
+    refuse_weights_file("'" + text + "' is neither " + yes + " nor " + no, where);
   }
   return text == yes;
 }
@@ -84,9 +86,9 @@ bool choose(const std::string& text, const char* yes, const char* no, const std:
 void read_attributes(hid_t file, NetworkWeights& network, const std::string& where) {
   const std::int32_t version = read_integer(file, kVersionAttribute, where);
   if (version != kWeightsFormatVersion) {
-    refuse("the weights file has format version " + std::to_string(version) +
-               ", this program reads version " + std::to_string(kWeightsFormatVersion),
-           where);
+    refuse_weights_file("the weights file has format version " + std::to_string(version) +
+                            ", this program reads version " + std::to_string(kWeightsFormatVersion),
+                        where);
   }
   network.topology = read_text(file, "topology", where);
   const auto family = read_text(file, "family", where);
@@ -108,7 +110,7 @@ ConvolutionWeights parse_name(const std::string& name, const std::string& where)
   const int found =
       std::sscanf(name.c_str(), "conv%2d_%2d", &convolution.block, &convolution.index);
   if (found != 2 || convolution.name() != name) {
-    refuse("the weights file holds '" + name + "', which is no convolution", where);
+    refuse_weights_file("the weights file holds '" + name + "', which is no convolution", where);
   }
   return convolution;
 }
@@ -128,13 +130,13 @@ Layer open_layer(hid_t file, const std::string& name, const std::string& where) 
   weight.name = name + "/weight";
   bias.name = name + "/bias";
   if (weight.shape.size() != 4 || weight.shape[2] != 3 || weight.shape[3] != 3) {
-    refuse(weight.name + " is not of the shape out × in × 3 × 3", where);
+    refuse_weights_file(weight.name + " is not of the shape out × in × 3 × 3", where);
   }
   if (bias.shape != std::vector{weight.shape[0]}) {
-    refuse(bias.name + " does not fit its weight", where);
+    refuse_weights_file(bias.name + " does not fit its weight", where);
   }
   if (!weight.checksummed || !bias.checksummed) {
-    refuse(name + " is stored without checksums", where);
+    refuse_weights_file(name + " is stored without checksums", where);
   }
   convolution.out_channels = weight.shape[0];
   convolution.in_channels = weight.shape[1];
@@ -144,7 +146,8 @@ Layer open_layer(hid_t file, const std::string& name, const std::string& where) 
 std::vector<Layer> open_layers(hid_t file, const std::string& where) {
   const auto names = names_in(file, where);
   if (names.size() > kMaxConvolutions) {
-    refuse("the weights file holds " + std::to_string(names.size()) + " groups", where);
+    refuse_weights_file("the weights file holds " + std::to_string(names.size()) + " groups",
+                        where);
   }
   std::vector<ConvolutionWeights> order;
   order.reserve(names.size());
@@ -181,7 +184,8 @@ NetworkWeights read_weights_file(const std::string& path) {
   }
   check_layout(network.convolutions, path);
   if (network.topology != "custom" && network.topology != topology_of(network.convolutions)) {
-    refuse("the weights file says " + network.topology + " and holds another network", path);
+    refuse_weights_file("the weights file says " + network.topology + " and holds another network",
+                        path);
   }
   for (std::size_t i = 0; i < layers.size(); ++i) {
     network.convolutions[i].weight = read_floats(layers[i].weight, path);

@@ -154,7 +154,8 @@ void verify(const std::string& file, const NetworkWeights& network, const std::s
 
 void write_weights_file(const std::string& path, const NetworkWeights& weights) {
   check_network(weights, path);
-  write_atomically(path, [&](const std::string& file) {
+  // HDF5 looks for the real name of what it opens.
+  write_atomically_by_name(path, [&](const std::string& file) {
     write_file_at(file, weights, path);
     verify(file, weights, path);
   });

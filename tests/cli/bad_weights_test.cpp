@@ -63,6 +63,39 @@ TEST_F(CliBadWeightsTest, EnvironmentVariableNamesTheWeights) {
   EXPECT_NE(missing.err.find("IMPASTO_WEIGHTS"), std::string::npos) << missing.err;
 }
 
+TEST_F(CliBadWeightsTest, ThatAreThereButCannotBeReachedAreNotCalledMissing) {
+  const std::string cause = "Too many levels of symbolic links";
+  for (const std::string name : {"loop.h5", "oriente"}) {
+    std::filesystem::create_symlink(name, path(name));
+    refused_weights(name, 3, cause);
+    refused({"transfer", "--print-config", "--weights", name}, 3, cause);
+  }
+  Words words = usual_transfer();
+  const auto named = std::find(words.begin(), words.end(), "--weights");
+  words.erase(named, named + 2);
+  std::filesystem::create_directory(path("folder"));
+  for (const auto& [value, reason] :
+       {std::pair("loop.h5", cause.c_str()), std::pair("folder", "is no file")}) {
+    for (const Words& command : {words, Words{"transfer", "--print-config"}}) {
+      const ProgramResult result = run_program(
+          {.arguments = command, .folder = path(""), .environment = {{"IMPASTO_WEIGHTS", value}}});
+      EXPECT_EQ(result.exit_code, 3) << result.err;
+      expect_error_line(result.err);
+      EXPECT_NE(result.err.find(reason), std::string::npos) << result.err;
+      EXPECT_NE(result.err.find("IMPASTO_WEIGHTS"), std::string::npos) << result.err;
+    }
+  }
+}
+
+// libhdf5 1.10.8 follows a wild pointer in H5F__accum_read.
+TEST_F(CliBadWeightsTest, AFileThatCrashesLibhdf5IsAnErrorOfOneLine) {
+  const std::string damaged = bytes_of(test_data() + "/checkpoints/crashes_libhdf5.h5");
+  keep("damaged.h5", damaged);
+  refused_weights("damaged.h5", 3, "damaged.h5");
+  refused({"inspect", "damaged.h5"}, 3, "damaged.h5");
+  refused({"convert", "damaged.h5", "-o", "out.h5"}, 3, "damaged.h5");
+}
+
 class CliDefaultWeightsTest : public CliTest {
  protected:
   /// A transfer that names no weights.

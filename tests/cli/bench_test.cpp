@@ -29,6 +29,7 @@ TEST_F(CliBenchTest, WritesEveryKeyOfTheSpecification) {
                           "precision",
                           "graph",
                           "threads",
+                          "deterministic",
                           "width",
                           "height",
                           "taps",
@@ -45,6 +46,7 @@ TEST_F(CliBenchTest, WritesEveryKeyOfTheSpecification) {
     EXPECT_TRUE(json.contains(key)) << key;
   }
   EXPECT_EQ(json["width"], 32);
+  EXPECT_EQ(json["deterministic"], false);
   EXPECT_EQ(json["height"], 16);
   EXPECT_GT(json["ms_per_iteration"]["median"], 0);
   EXPECT_LE(json["ms_per_iteration"]["p10"], json["ms_per_iteration"]["p90"]);

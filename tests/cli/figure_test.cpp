@@ -170,6 +170,29 @@ TEST_F(CliFigureTest, BadVaryIsRefused) {
   }
 }
 
+TEST_F(CliFigureTest, APictureThatIsThereButCannotBeReachedIsNotCalledMissing) {
+  std::filesystem::create_symlink("loop.png", path("loop.png"));
+  Words words = sweep({"style=style.png,loop.png"});
+  words.erase(std::find(words.begin(), words.end(), "style.png"));
+  refused(words, 3, "Too many levels of symbolic links");
+}
+
+TEST_F(CliFigureTest, AMissingVariedPictureIsToldWhatMayHaveBeenMeant) {
+  Words words = sweep({"style=https://example.org/a.jpg,style.png"});
+  words.erase(std::find(words.begin(), words.end(), "style.png"));
+  refused(words, 3, "this is a web address: download it first");
+  words = sweep({"style=styl.png,style.png"});
+  words.erase(std::find(words.begin(), words.end(), "style.png"));
+  refused(words, 3, "did you mean style.png?");
+}
+
+TEST_F(CliFigureTest, AMissingPictureIsToldBeforeMissingWeights) {
+  Words words = sweep({"tv-weight=0,1"});
+  std::replace(words.begin(), words.end(), std::string("style.png"), std::string("none.png"));
+  std::replace(words.begin(), words.end(), std::string("weights.h5"), std::string("none.h5"));
+  refused(words, 3, "none.png");
+}
+
 TEST_F(CliFigureTest, MoreThanTwoVaryOrNoneIsRefused) {
   refused(sweep({}), 2, "nothing is varied");
   refused(sweep({"tv-weight=0,1", "pooling=max,average", "padding=zero,reflect"}), 2, "two");

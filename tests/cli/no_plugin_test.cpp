@@ -55,5 +55,13 @@ TEST_F(NoPluginTest, DevicesAndTheDeviceLineSayThatAGpuWouldBeUsedWithIt) {
   EXPECT_NE(line.find("with that a GPU would be used"), std::string::npos) << line;
 }
 
+TEST_F(NoPluginTest, APluginThatCannotBeReachedIsNotCalledNotBuilt) {
+  const std::string plugin = "libimpasto_cuda.so";
+  fs::create_symlink(plugin, path("copy/lib/" + plugin));
+  const std::string devices = run_copy({"devices"}).out;
+  EXPECT_EQ(devices.find("was not built"), std::string::npos) << devices;
+  EXPECT_NE(devices.find("Too many levels of symbolic links"), std::string::npos) << devices;
+}
+
 }  // namespace
 }  // namespace impasto

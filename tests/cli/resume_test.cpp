@@ -12,11 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The columns of a trace but the seconds.
-std::string losses_of(const std::string& trace) {
-  return std::regex_replace(trace, std::regex(",[^,\n]*\n"), "\n");
-}
-
 class CliResumeTest : public CliTest {
  protected:
   static constexpr const char* kFirst = "1/400  loss";
@@ -166,6 +161,21 @@ TEST_F(CliResumeTest, NamesAnInputThatIsGoneAndTakesItsNewPlace) {
   refused("content.png");
   EXPECT_EQ(resume({"moved.png", "-o", "other.png"}).exit_code, 0)
       << "the style picture is where it was";
+}
+
+TEST_F(CliResumeTest, SaysWhyAnInputThatIsThereCannotBeRead) {
+  (void)interrupt_usual(lbfgs());
+  for (const std::string file : {"weights.h5", "style.png", "content.png"}) {
+    fs::rename(path(file), path("moved"));
+    fs::create_symlink(file, path(file));  // leads to itself for ever
+    const ProgramResult result = resume();
+    EXPECT_EQ(result.exit_code, 3) << result.err;
+    expect_error_line(result.err);
+    EXPECT_NE(result.err.find("Too many levels of symbolic links"), std::string::npos)
+        << result.err;
+    EXPECT_NE(result.err.find(file), std::string::npos) << result.err;
+    fs::rename(path("moved"), path(file));
+  }
 }
 
 TEST_F(CliResumeTest, NamesAnInputThatWasChanged) {

@@ -6,10 +6,9 @@
 
 #include <filesystem>
 #include <fstream>
-#include <regex>
-#include <set>
 
 #include "impasto/error.hpp"
+#include "support/shortage.hpp"
 
 namespace impasto {
 namespace {
@@ -99,23 +98,6 @@ TEST_F(Files, AFileThatAppearsWhileAnotherIsWrittenIsNotReplaced) {
   EXPECT_EQ(count(), 1);
 }
 
-TEST_F(Files, UnfinishedFilesHaveNamesThatNobodyForesees) {
-  std::set<std::string> names;
-  for (int n = 0; n < 3; ++n) {
-    write_atomically(path("a"), [&](const std::string& file) {
-      names.insert(fs::path(file).filename().string());
-      if (n > 0) {
-        EXPECT_EQ(fs::status(file).permissions() & fs::perms::others_all, fs::perms::none)
-            << "what replaces a file is nobody else's to read before it is finished";
-      }
-    });
-  }
-  EXPECT_EQ(names.size(), 3U);
-  for (const std::string& name : names) {
-    EXPECT_TRUE(std::regex_match(name, std::regex(R"(\.impasto-[0-9a-f]{16}\.part)"))) << name;
-  }
-}
-
 TEST_F(Files, TheNewFileHasThePermissionsOfTheOld) {
   write_file(path("a"), "old");
   fs::permissions(path("a"), fs::perms::owner_read | fs::perms::owner_write);
@@ -131,6 +113,34 @@ TEST_F(Files, ALoopOfLinksIsNoPlaceToWrite) {
   fs::create_symlink("a", path("b"));
   EXPECT_THROW(write_file(path("a"), "something"), InputError);
   EXPECT_TRUE(fs::is_symlink(path("a")));
+}
+
+TEST_F(Files, WhatCannotBeLookedAtIsNotMissing) {
+  EXPECT_TRUE(is_missing(path("nothing")));
+  EXPECT_TRUE(is_missing(path("nothing/below")));
+  fs::create_symlink("nowhere", path("dangling"));
+  EXPECT_TRUE(is_missing(path("dangling")));
+  fs::create_symlink("loop", path("loop"));
+  EXPECT_FALSE(is_missing(path("loop")));
+  EXPECT_FALSE(is_missing(path("")));
+  fs::create_directory(path("closed"));
+  write_file(path("closed/file"), "x");
+  fs::permissions(path("closed"), fs::perms::none);
+  const int in_closed_folder = in_child([&] {
+    if (geteuid() == 0 && setreuid(65534, 65534) != 0) {
+      return 77;
+    }
+    try {
+      require_regular_file(path("closed/file"));
+      return 1;
+    } catch (const InputError& error) {
+      const bool says_why =
+          std::string(error.what()).find("permission denied") != std::string::npos;
+      return says_why && !is_missing(path("closed/file")) ? 0 : 2;
+    }
+  });
+  fs::permissions(path("closed"), fs::perms::owner_all);
+  EXPECT_EQ(in_closed_folder, 0);
 }
 
 TEST_F(Files, ReadingRefusesFoldersMissingAndOversizedFiles) {

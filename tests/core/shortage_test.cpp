@@ -162,6 +162,45 @@ TEST_F(Readers, NeverTakeALackOfMemoryForDamage) {
     EXPECT_GT(short_of_memory, 0) << reader.what << ": the memory was never short";
   }
 }
+
+/// The pictures that fuzzing begins with: at least one of each way to decode.
+std::vector<std::string> pictures_of_every_kind() {
+  std::vector<std::string> pictures;
+  for (const char* decoder : {"jpeg", "png", "webp", "tiff", "heif", "stb"}) {
+    const std::string folder = test_data() + "/../fuzz/corpus/" + decoder;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      if (entry.path().filename().string().starts_with("seed_")) {
+        pictures.push_back(entry.path().string());
+      }
+    }
+  }
+  return pictures;
+}
+
+TEST(PictureReaders, NeverTakeALackOfMemoryForDamageOrForAnotherPicture) {
+  for (const std::string& picture : pictures_of_every_kind()) {
+    SCOPED_TRACE(picture);
+    const std::vector<float> expected = load_image(picture).rgb;
+    int short_of_memory = 0;
+    for (std::size_t left = 64; left <= std::size_t{8} << 20U; left += left / 4) {
+      const int result = in_child([&] {
+        take_memory_except(left);
+        try {
+          return load_image(picture).rgb == expected ? 0 : 5;
+        } catch (const MemoryError&) {
+          return 4;
+        } catch (const std::bad_alloc&) {
+          return 4;
+        } catch (...) {
+          return 3;
+        }
+      });
+      short_of_memory += result == 4 ? 1 : 0;
+      EXPECT_TRUE(result == 0 || result == 4) << "with " << left << ": " << result;
+    }
+    EXPECT_GT(short_of_memory, 0) << "the memory was never short";
+  }
+}
 #endif
 
 }  // namespace

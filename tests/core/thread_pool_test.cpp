@@ -12,12 +12,14 @@
 #include <ctime>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <set>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
 #include "core/processors.hpp"
+#include "support/allocations.hpp"
 
 namespace impasto {
 namespace {
@@ -241,6 +243,31 @@ TEST(ThreadPool, DoesWithFewerThreadsWhereTheSystemRefusesMore) {
   waitpid(child, &status, 0);
   ASSERT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 20) << "one thread, ten calls";
+}
+
+TEST(ThreadPool, DoesWithFewerThreadsWhereThereIsNoMemoryForMore) {
+  if (!can_watch_allocations()) {
+    GTEST_SKIP() << "AddressSanitizer's operator new cannot be made to fail";
+  }
+  int made_with_fewer = 0;
+  for (long nth = 1;; ++nth) {
+    bool came = false;
+    try {
+      const RefusedAllocation refused(nth);
+      ThreadPool pool(4);
+      came = RefusedAllocation::came();
+      made_with_fewer += pool.threads() < 4 ? 1 : 0;
+      std::atomic<int> calls{0};
+      pool.for_each(10, [&](std::int64_t, int) { ++calls; });
+      EXPECT_EQ(calls, 10);
+    } catch (const std::bad_alloc&) {
+      came = true;  // before there was any thread
+    }
+    if (!came) {
+      break;
+    }
+  }
+  EXPECT_EQ(made_with_fewer, 3) << "one for each thread that a pool of four starts";
 }
 
 TEST(ThreadPool, TakesAnyNumberBelowTwoAsTheCallerAlone) {

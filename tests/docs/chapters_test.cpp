@@ -60,7 +60,7 @@ std::string name_of(const ::testing::TestParamInfo<Exercise>& info) {
   return name.substr(0, kLongest);
 }
 
-Lines trimmed(const std::string& output) {
+Lines trimmed_lines(const std::string& output) {
   Lines lines = split_lines(output);
   for (std::string& line : lines) {
     line.erase(line.find_last_not_of(" \r") + 1);
@@ -83,7 +83,7 @@ Lines run(const std::string& command, const std::string& folder) {
                    .environment = {{"PATH", program_folder + ":" + (path != nullptr ? path : "")},
                                    {"CUDA_VISIBLE_DEVICES", "-1"}}});
   EXPECT_FALSE(result.timed_out) << command;
-  Lines lines = trimmed(result.out);
+  Lines lines = trimmed_lines(result.out);
   if (result.exit_code != 0) {
     lines.push_back("[exit status " + std::to_string(result.exit_code) + "]");
   }

@@ -55,7 +55,7 @@ void PrintTo(const Block& block, std::ostream* stream) {
 }
 
 /// "README__3_impasto_transfer_photo_jpg"
-std::string name_of(const ::testing::TestParamInfo<Block>& info) {
+std::string name_of_block(const ::testing::TestParamInfo<Block>& info) {
   constexpr std::size_t kLongest = 70;
   const Block& block = info.param;
   std::string name;
@@ -184,7 +184,7 @@ TEST_P(DocumentCommands, DoWhatTheTextSays) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Documents, DocumentCommands, ::testing::ValuesIn(blocks()), name_of);
+INSTANTIATE_TEST_SUITE_P(Documents, DocumentCommands, ::testing::ValuesIn(blocks()), name_of_block);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(DocumentCommands);
 
 TEST(UserCommands, AreLinesOfPlainBlocksAndCallsInTheProse) {

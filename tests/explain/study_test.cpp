@@ -41,7 +41,7 @@ TEST(StudyThreads, AreAsManyAsTheRunsOptionsSay) {
   const std::unique_ptr<Backend> backend = make_reference_backend<float>();
   ThreadCountingBackend counting(*backend);
   ExplainedRun run;
-  with_parts(counting, run, [&](const ScaleParts& parts, const RunRecord& record) {
+  with_parts(counting, run, [&](const ScaleParts& parts, const WatchedRun& record) {
     const auto most_with = [&](int threads) {
       counting.most = 0;
       loss_changes(parts, record.stops.back().x, {{7, 6, 0, 0.5}}, threads);
@@ -59,7 +59,7 @@ class Study : public testing::TestWithParam<BackendUnderTest> {
 };
 
 TEST_P(Study, AProbeWalkWithTheRunsChoicesGivesTheRunsGradient) {
-  with_parts(*backend_, run_, [&](const ScaleParts& parts, const RunRecord& record) {
+  with_parts(*backend_, run_, [&](const ScaleParts& parts, const WatchedRun& record) {
     for (const bool every_layer : {false, true}) {
       WalkChoices choices = choices_of(parts);
       choices.every_layer = every_layer;
@@ -79,7 +79,7 @@ TEST_P(Study, AFollowedChangeIsThatOfTheLosses) {
     for (const Pooling pooling : {Pooling::kMax, Pooling::kAverage}) {
       run_.options.padding = padding;
       run_.options.pooling = pooling;
-      with_parts(*backend_, run_, [&](const ScaleParts& parts, const RunRecord& record) {
+      with_parts(*backend_, run_, [&](const ScaleParts& parts, const WatchedRun& record) {
         const Image& x = record.stops.back().x;
         // Large steps, so that ReLUs change sides; corners, where padding matters.
         const std::vector<PixelChange> changes{{7, 6, 0, 0.5}, {0, 0, 1, -0.75}, {15, 13, 2, 0.5}};
@@ -112,7 +112,7 @@ TEST(LayersAsRun, KnowWhatAPositionSees) {
   run.weights = small_network({{4, 4}, {4, 4}, {4}}, 1);
   run.options.iterations = 1;
   run.options.style_layers = {{"relu3_1"}};
-  with_parts(*backend, run, [&](const ScaleParts& parts, const RunRecord&) {
+  with_parts(*backend, run, [&](const ScaleParts& parts, const WatchedRun&) {
     const std::vector<Station> stations = layers_as_run(parts);
     ASSERT_EQ(stations.size(), 12U);
     // VGG's: 3, 5 | 6 | 10, 14 | 16 | 24, with strides 1, 2, 4.

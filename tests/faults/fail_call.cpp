@@ -2,8 +2,11 @@
 // as the system would let it fail.
 //
 //   IMPASTO_FAULT=KIND:N       which call; with N = 0 calls are only counted
-//   IMPASTO_FAULT_REPORT=FILE  "failed" when the call came ("left alone" where a library made it
-//                              that cannot live with it), then "calls COUNT" when main returned
+//   IMPASTO_FAULT=clock:SEED   nothing fails, but the monotonic clock leaps ahead at random
+//   IMPASTO_FAULT_REPORT=FILE  "failed" when the call came, and "failed at rename" at one that
+//   gives
+//                              a file another name ("left alone" where a library made it that
+//                              cannot live with it), then "calls COUNT" when main returned
 //
 // Calls count from the beginning of main to its end: what the loader and libraries do before and
 // after is not the program's own work, and differs between systems. Calls on pipes, terminals and
@@ -25,9 +28,11 @@
 #include <csignal>
 #include <cstdarg>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 
 // NOLINTBEGIN(readability-identifier-naming,bugprone-reserved-identifier): the C library's names
 
@@ -50,17 +55,21 @@ enum class Kind {
   kClose,
   kSync,
   kRename,
+  kLink,         ///< fails and counts with kRename
+  kNoMoreLinks,  ///< the Nth link and every later one, as some rules of security have it
+  kNoNameless,   ///< the Nth O_TMPFILE and every later one, as on file systems without
   kMap,
   kThread,
   kKillAtFile,    ///< SIGKILL at the Nth call on a file
   kKillAtMemory,  ///< SIGKILL at the Nth allocation
+  kClock,
 };
 
 struct Named {
   const char* name;
   Kind kind;
 };
-constexpr std::array<Named, 12> kKinds{{{"memory", Kind::kMemory},
+constexpr std::array<Named, 15> kKinds{{{"memory", Kind::kMemory},
                                         {"create", Kind::kCreate},
                                         {"read", Kind::kRead},
                                         {"write", Kind::kWrite},
@@ -71,7 +80,10 @@ constexpr std::array<Named, 12> kKinds{{{"memory", Kind::kMemory},
                                         {"map", Kind::kMap},
                                         {"thread", Kind::kThread},
                                         {"kill-at-file", Kind::kKillAtFile},
-                                        {"kill-at-memory", Kind::kKillAtMemory}}};
+                                        {"kill-at-memory", Kind::kKillAtMemory},
+                                        {"clock", Kind::kClock},
+                                        {"no-more-links", Kind::kNoMoreLinks},
+                                        {"no-nameless", Kind::kNoNameless}}};
 
 /// Libraries that crash, end the program or paint something else when their own call of a kind
 /// fails; nothing above them can prevent that.
@@ -138,14 +150,18 @@ bool comes_to_fail(Kind of_call) {
   }
   const bool on_file =
       of_call != Kind::kMemory && of_call != Kind::kMap && of_call != Kind::kThread;
-  const bool counts = of_call == kind || (kind == Kind::kFull && of_call == Kind::kWrite) ||
+  const bool is_link = of_call == Kind::kLink;
+  const bool counts = of_call == kind || (kind == Kind::kRename && is_link) ||
+                      (kind == Kind::kNoMoreLinks && is_link) ||
+                      (kind == Kind::kFull && of_call == Kind::kWrite) ||
                       (kind == Kind::kKillAtFile && on_file) ||
                       (kind == Kind::kKillAtMemory && of_call == Kind::kMemory);
   if (!counts) {
     return false;
   }
   const long call = ++calls;
-  const bool fails = fail_at > 0 && (call == fail_at || (kind == Kind::kFull && call > fail_at));
+  const bool lasts = kind == Kind::kFull || kind == Kind::kNoMoreLinks || kind == Kind::kNoNameless;
+  const bool fails = fail_at > 0 && (call == fail_at || (lasts && call > fail_at));
   if (!fails) {
     return false;
   }
@@ -156,13 +172,24 @@ bool comes_to_fail(Kind of_call) {
       errno = kept;
       return false;
     }
-    report("failed\n");
+    report(of_call == Kind::kRename ? "failed at rename\n" : "failed\n");
   }
   errno = kept;
   if (kind == Kind::kKillAtFile || kind == Kind::kKillAtMemory) {
     raise(SIGKILL);
   }
   return true;
+}
+
+/// Nanoseconds that the clock is ahead: at each look up to a tenth of a second more.
+long leap_ahead() {
+  constexpr long kMostEach = 100'000'000;
+  static std::atomic<long> ahead{0};
+  static std::atomic<std::uint64_t> looks{0};
+  std::uint64_t drawn = 0x9E3779B97F4A7C15U * (++looks + static_cast<std::uint64_t>(fail_at));
+  drawn = (drawn ^ (drawn >> 30U)) * 0xBF58476D1CE4E5B9U;
+  drawn = (drawn ^ (drawn >> 27U)) * 0x94D049BB133111EBU;
+  return ahead += static_cast<long>((drawn ^ (drawn >> 31U)) % kMostEach);
 }
 
 bool is_regular(int file) {
@@ -212,12 +239,17 @@ bool creates(int flags) {
 }
 
 mode_t mode_of(int flags, std::va_list& rest) {
-  return (flags & O_CREAT) != 0 ? static_cast<mode_t>(va_arg(rest, int)) : 0;
+  const bool makes_a_file = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+  return makes_a_file ? static_cast<mode_t>(va_arg(rest, int)) : 0;
 }
 
 int open_or_fail(int folder, const char* path, int flags, mode_t mode) {
   if (creates(flags) && comes_to_fail(Kind::kCreate)) {
     errno = ENOSPC;
+    return -1;
+  }
+  if ((flags & O_TMPFILE) == O_TMPFILE && comes_to_fail(Kind::kNoNameless)) {
+    errno = EOPNOTSUPP;
     return -1;
   }
   return static_cast<int>(syscall(SYS_openat, folder, path, flags, mode));
@@ -425,11 +457,19 @@ int renameat2(int from_folder, const char* from, int to_folder, const char* to, 
 }
 
 int link(const char* from, const char* to) {
-  if (comes_to_fail(Kind::kRename)) {
+  if (comes_to_fail(Kind::kLink)) {
     errno = EIO;
     return -1;
   }
   return next(&link, "link")(from, to);
+}
+
+int linkat(int from_folder, const char* from, int to_folder, const char* to, int flags) {
+  if (comes_to_fail(Kind::kLink)) {
+    errno = EIO;
+    return -1;
+  }
+  return next(&linkat, "linkat")(from_folder, from, to_folder, to, flags);
 }
 
 void* mmap(void* place, std::size_t bytes, int protection, int flags, int file, off_t offset) {
@@ -442,6 +482,17 @@ void* mmap(void* place, std::size_t bytes, int protection, int flags, int file, 
 
 void* mmap64(void* place, std::size_t bytes, int protection, int flags, int file, off64_t offset) {
   return mmap(place, bytes, protection, flags, file, offset);
+}
+
+int clock_gettime(clockid_t clock, timespec* time) {
+  constexpr long kSecond = 1'000'000'000;
+  const int result = next(&clock_gettime, "clock_gettime")(clock, time);
+  if (armed && kind == Kind::kClock && clock == CLOCK_MONOTONIC) {
+    const long nanoseconds = time->tv_nsec + leap_ahead();
+    time->tv_sec += nanoseconds / kSecond;
+    time->tv_nsec = nanoseconds % kSecond;
+  }
+  return result;
 }
 
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*begin)(void*),

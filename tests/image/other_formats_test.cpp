@@ -19,7 +19,7 @@ constexpr int kQuarters[4][3] = {{220, 30, 30}, {30, 200, 30}, {30, 30, 220}, {2
 
 /// Checks the four quarters, in reading order, against these of the stored ones, to within 6 of
 /// 255.
-void expect_quarters(const Image& image, const std::vector<std::size_t>& order) {
+void expect_coloured_quarters(const Image& image, const std::vector<std::size_t>& order) {
   for (std::size_t place = 0; place < 4; ++place) {
     for (int channel = 0; channel < 3; ++channel) {
       const float value = value_at(image, channel, image.width * (place % 2 == 0 ? 1 : 3) / 4,
@@ -34,7 +34,7 @@ std::string stored_picture(const std::string& name) {
   return test_data() + "/pictures/" + name;
 }
 
-std::string refusal(const std::string& name, const std::string& bytes) {
+std::string refusal_by_loader(const std::string& name, const std::string& bytes) {
   const TempFolder folder;
   try {
     load_image(folder.keep(name, bytes));
@@ -49,7 +49,7 @@ std::string refusal(const std::string& name, const std::string& bytes) {
 void expect_beginnings_refused(const std::string& name, const std::string& whole,
                                std::size_t spare = 0) {
   for (std::size_t size = 0; size + spare < whole.size(); size += 1 + whole.size() / 100) {
-    refusal(name, whole.substr(0, size));
+    refusal_by_loader(name, whole.substr(0, size));
   }
 }
 
@@ -117,8 +117,8 @@ std::string write_tiff(const TempFolder& folder, const TiffKind& kind, std::uint
 }  // namespace
 
 TEST(Heif, OfAPhoneIsRead) {
-  expect_quarters(load_image(stored_picture("quarters.heic")), {0, 1, 2, 3});
-  expect_quarters(load_image(stored_picture("quarters.avif")), {0, 1, 2, 3});
+  expect_coloured_quarters(load_image(stored_picture("quarters.heic")), {0, 1, 2, 3});
+  expect_coloured_quarters(load_image(stored_picture("quarters.avif")), {0, 1, 2, 3});
 }
 
 TEST(Heif, IsTurnedUprightOnce) {
@@ -126,7 +126,7 @@ TEST(Heif, IsTurnedUprightOnce) {
   const Image image = load_image(stored_picture("quarters_turned.heic"));
   EXPECT_EQ(image.width, 48);
   EXPECT_EQ(image.height, 64);
-  expect_quarters(image, {2, 0, 3, 1});
+  expect_coloured_quarters(image, {2, 0, 3, 1});
 }
 
 TEST(Heif, KeepsItsAlpha) {
@@ -139,7 +139,7 @@ TEST(Heif, KeepsItsAlpha) {
 TEST(Heif, OfWhichAPartIsMissingIsRefused) {
   for (const std::string name : {"quarters.heic", "quarters.avif"}) {
     const std::string whole = bytes_of(stored_picture(name));
-    EXPECT_THAT(refusal(name, whole.substr(0, whole.size() - 20)),
+    EXPECT_THAT(refusal_by_loader(name, whole.substr(0, whole.size() - 20)),
                 AnyOf(HasSubstr("cut off"), HasSubstr("damaged")));
     expect_beginnings_refused(name, whole);
   }
@@ -172,7 +172,7 @@ TEST(WebP, OfWhichAPartIsMissingIsRefused) {
   }
   const std::string whole = webp_file(32, 32, noise);
   expect_beginnings_refused("a.webp", whole, 2);
-  EXPECT_THAT(refusal("a.webp", whole.substr(0, whole.size() / 2)), HasSubstr("cut off"));
+  EXPECT_THAT(refusal_by_loader("a.webp", whole.substr(0, whole.size() / 2)), HasSubstr("cut off"));
 }
 
 TEST(Tiff, OfEightAndSixteenBitsKeepsItsValues) {
@@ -233,8 +233,9 @@ TEST(Tiff, OfACameraIsNotTakenForItsPreview) {
 }
 
 TEST(Tiff, CalledAsCamerasCallTheirsIsARawFile) {
-  EXPECT_THAT(refusal("a.NEF", std::string("II*\0\x08\0\0\0", 8) + std::string(4000, '\0')),
-              HasSubstr("a camera raw file"));
+  EXPECT_THAT(
+      refusal_by_loader("a.NEF", std::string("II*\0\x08\0\0\0", 8) + std::string(4000, '\0')),
+      HasSubstr("a camera raw file"));
 }
 
 TEST(Tiff, OfWhichAPartIsMissingIsRefused) {

@@ -64,6 +64,12 @@ TEST_F(PanelsTest, ShareBackendWeightsNetworkAndTargets) {
   EXPECT_EQ(result.work.targets, 2);  // content and style, once each
 }
 
+TEST_F(PanelsTest, ShareNoBackendWhereOneIsToChooseWithoutAClock) {
+  std::vector<PanelJob> jobs = three_rates();
+  jobs[1].options.deterministic = true;
+  EXPECT_EQ(make(jobs).work.backends, 2);
+}
+
 TEST_F(PanelsTest, MakeTargetsAnewWhereTheyDiffer) {
   std::vector<PanelJob> jobs = three_rates();
   jobs[1].options.style_scale = 0.5;               // other style targets

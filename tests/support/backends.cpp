@@ -34,6 +34,7 @@ struct WayUnderTest {
   bool graph;
   const char* forward;
   const char* backward;
+  Choosing choosing = Choosing::kByClock;
 };
 /// Plans of the graph API, then the classic calls that cuDNN has for NHWC filters on every GPU;
 /// others are refused on some.
@@ -42,10 +43,12 @@ constexpr WayUnderTest kWays[] = {{"", true, "", ""},
                                   {"-fused-turned", true, "fused/1", "plain/1"},
                                   {"-unfused-data", true, "plain/1", "data/1"},
                                   {"-direct", false, "fused/1", "data/1"}};
+constexpr WayUnderTest kClockless{"-clockless", true, "", "", Choosing::kByRule};
 
 void add_row(std::vector<BackendUnderTest>& rows, const std::string& device,
              const PrecisionUnderTest& precision, const WayUnderTest& way, const MakeCuda& make) {
-  const CudaOptions options{0, precision.precision, way.graph, way.forward, way.backward};
+  const CudaOptions options{0,           precision.precision, way.graph,
+                            way.forward, way.backward,        way.choosing};
   rows.push_back({device + "-" + precision.name + way.suffix,
                   [make, options] { return make(options); }, precision.tolerance,
                   precision.network_tolerance, precision.gradient_tolerance});
@@ -90,6 +93,17 @@ const std::vector<BackendUnderTest>& every_way_under_test() {
           add_row(rows, device, precision, way, make);
         }
       }
+    });
+    return rows;
+  }();
+  return backends;
+}
+
+const std::vector<BackendUnderTest>& clockless_devices_under_test() {
+  static const std::vector<BackendUnderTest> backends = [] {
+    std::vector<BackendUnderTest> rows;
+    for_each_device([&](const std::string& device, const MakeCuda& make) {
+      add_row(rows, device, kPrecisions[0], kClockless, make);
     });
     return rows;
   }();

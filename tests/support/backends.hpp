@@ -36,6 +36,9 @@ const std::vector<BackendUnderTest>& backends_under_test();
 /// replaying a graph.
 const std::vector<BackendUnderTest>& every_way_under_test();
 
+/// CUDA in fp32 that chooses without a clock (cuda-emulated-fp32-clockless and so on).
+const std::vector<BackendUnderTest>& clockless_devices_under_test();
+
 /// For INSTANTIATE_TEST_SUITE_P: a name GoogleTest accepts.
 std::string backend_test_name(const BackendUnderTest& backend);
 

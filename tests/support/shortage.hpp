@@ -1,6 +1,7 @@
 // Takes descriptors and memory away from this process, or from a child of it.
 #pragma once
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <functional>
+#include <limits>
 #include <vector>
 
 namespace impasto {
@@ -32,7 +34,10 @@ class NoMoreFiles {
 
 /// Takes all memory that this process could still get, except for `left` bytes in one piece.
 inline void take_memory_except(std::size_t left) {
-  void* const kept = std::malloc(left);
+  // A large block would be mapped by itself, and lost to the system once it is freed.
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  void* volatile kept = std::malloc(left);  // the compiler would leave it out
   const rlimit nothing{0, 0};
   setrlimit(RLIMIT_AS, &nothing);
   for (std::size_t size = std::size_t{1} << 24U; size >= 16; size /= 2) {

@@ -1,75 +1,13 @@
 // The loop allocates nothing after its first iteration. What the vendor libraries do inside their
 // own calls is theirs: every other allocation is counted.
-#include <dlfcn.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <cstring>
 #include <new>
 
+#include "support/allocations.hpp"
 #include "support/backends.hpp"
 #include "support/small_network.hpp"
 #include "transfer/session.hpp"
-
-namespace {
-
-std::atomic<bool> counting{false};
-std::atomic<long> allocations{0};
-
-}  // namespace
-
-#if !defined(__SANITIZE_ADDRESS__)  // which has its own operator new
-
-namespace {
-
-/// Whether the code at `address` belongs to a vendor library.
-bool is_vendors(void* address) {
-  Dl_info info{};
-  if (dladdr(address, &info) == 0 || info.dli_fname == nullptr) {
-    return false;
-  }
-  for (const char* vendor : {"libdnnl", "libopenblas", "libgomp"}) {
-    if (std::strstr(info.dli_fname, vendor) != nullptr) {
-      return true;
-    }
-  }
-  return false;
-}
-
-void* counted_allocation(std::size_t size, void* caller) {
-  if (counting && !is_vendors(caller)) {
-    ++allocations;
-  }
-  void* memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) {
-    throw std::bad_alloc();
-  }
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  return counted_allocation(size, __builtin_return_address(0));
-}
-void* operator new[](std::size_t size) {
-  return counted_allocation(size, __builtin_return_address(0));
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t /*size*/) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory, std::size_t /*size*/) noexcept {
-  std::free(memory);
-}
-
-#endif
 
 namespace impasto {
 namespace {
@@ -78,29 +16,28 @@ namespace {
 struct Counter : TransferObserver {
   void on_evaluation(const TraceRow& row, std::int64_t planned) override {
     if (row.iteration == 2) {
-      allocations = 0;
-      counting = true;
+      start_counting_allocations();
     }
     if (row.iteration == planned) {
-      counting = false;
+      allocations = stop_counting_allocations();
     }
   }
+  long allocations = -1;
 };
 
 class Allocation : public testing::TestWithParam<BackendUnderTest> {
  protected:
   void SetUp() override {
-#if defined(__SANITIZE_ADDRESS__)
-    GTEST_SKIP() << "AddressSanitizer's operator new cannot be counted";
-#endif
+    if (!can_watch_allocations()) {
+      GTEST_SKIP() << "AddressSanitizer's operator new cannot be counted";
+    }
   }
 };
 
 TEST_P(Allocation, TheCounterSeesThisProjectsAllocations) {
-  allocations = 0;
-  counting = true;
+  start_counting_allocations();
   void* probe = ::operator new(100);  // a plain call, which the compiler may not leave out
-  counting = false;
+  const long allocations = stop_counting_allocations();
   ::operator delete(probe);
   EXPECT_GE(allocations, 1) << "a counter that counts nothing proves nothing";
 }
@@ -117,8 +54,7 @@ TEST_P(Allocation, TheLoopAllocatesNothingAfterItsFirstIteration) {
       Counter counter;
       transfer_on(*backend, test_picture(24, 20, 1), {test_picture(20, 24, 2)},
                   small_network({{4, 4}, {6, 6}}, 1), options, counter);
-      counting = false;
-      EXPECT_EQ(allocations, 0);
+      EXPECT_EQ(counter.allocations, 0);
     }
   }
 }

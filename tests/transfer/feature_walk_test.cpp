@@ -5,12 +5,15 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <filesystem>
 #include <type_traits>
 
 #include "backend/cpu/cpu_backend.hpp"
 #include "image/normalise.hpp"
+#include "image/picture_files.hpp"
 #include "impasto/error.hpp"
 #include "network/network.hpp"
+#include "support/setting.hpp"
 #include "support/small_network.hpp"
 #include "transfer/pictures.hpp"
 
@@ -246,6 +249,20 @@ TEST(FeatureWalk, RefusesGradientsThatDoNotFit) {
   refuses([](auto& maps) { maps[1].values.pop_back(); }, "conv1_2");
   refuses([](auto& maps) { std::swap(maps[2].width, maps[2].height); }, "pool1");
   walk.backward(right);  // a refusal uses nothing up
+}
+
+TEST(FeatureWalk, ThatIsDeterministicTimesNothing) {
+  const TempFolder cache;
+  const Setting folder("IMPASTO_CACHE", cache / "");
+  const Setting mode("IMPASTO_CONVOLUTION", "measure");
+  FeatureWalkOptions options = cpu_options({"relu1_2"});
+  const NetworkWeights wide = small_network({{16, 16}}, 5);
+  options.deterministic = true;
+  FeatureWalk{wide, 13, 11, options};
+  EXPECT_TRUE(std::filesystem::is_empty(cache / ""));
+  options.deterministic = false;
+  FeatureWalk{wide, 13, 11, options};
+  EXPECT_FALSE(std::filesystem::is_empty(cache / "")) << "timed, and kept";
 }
 
 TEST(FeatureWalk, EachBackwardNeedsItsForward) {

@@ -130,7 +130,7 @@ TEST_P(Session, ARunThatBlowsUpIsRolledBackAndRetriedAtHalfTheStep) {
   // A step of 1e30 overflows float32 features; the double reference needs more.
   TransferOptions options = small_options();
   options.learning_rate = backend_->pixel_type() == ElementType::kFloat64 ? 1e250 : 1e30;
-  struct Warnings : TransferObserver {
+  struct CountedWarnings : TransferObserver {
     int count = 0;
     void on_warning(const std::string& message) override {
       ++count;
@@ -148,7 +148,7 @@ TEST_P(Session, ARunThatBlowsUpIsRolledBackAndRetriedAtHalfTheStep) {
 }
 
 TEST_P(Session, StopsWhenAskedToAndKeepsThePictureSoFar) {
-  struct Stopper : TransferObserver {
+  struct StopAtThree : TransferObserver {
     int evaluations = 0;
     void on_evaluation(const TraceRow&, std::int64_t) override { ++evaluations; }
     bool stop_requested() override { return evaluations >= 3; }

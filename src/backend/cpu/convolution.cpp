@@ -11,18 +11,19 @@ namespace {
 
 class CpuConvolution final : public Convolution {
  public:
-  CpuConvolution(ThreadPool& pool, std::shared_ptr<Filters> filters, const ConvolutionSpec& spec)
+  CpuConvolution(ThreadPool& pool, std::shared_ptr<Filters> filters, const ConvolutionSpec& spec,
+                 Choosing choosing)
       : filters_(std::move(filters)) {
     const std::int64_t padding = spec.pad ? 1 : 0;
     forward_ = make_best_pass(
         pool, *filters_, Direction::kForward,
         {spec.input, spec.output(), padding, spec.relu, filters_->source().bias.data()},
-        spec.backward);
+        spec.backward, choosing);
     if (spec.backward) {
       // A convolution of dy with the turned filters; padding p becomes 2 − p.
-      backward_ =
-          make_best_pass(pool, *filters_, Direction::kBackward,
-                         {spec.output(), spec.input, 2 - padding, false, nullptr, spec.relu}, true);
+      backward_ = make_best_pass(
+          pool, *filters_, Direction::kBackward,
+          {spec.output(), spec.input, 2 - padding, false, nullptr, spec.relu}, true, choosing);
     }
   }
 
@@ -51,8 +52,9 @@ std::shared_ptr<FilterBank> prepare_filters(const ConvolutionWeights& weights) {
 
 std::unique_ptr<Convolution> make_convolution(ThreadPool& pool,
                                               const std::shared_ptr<FilterBank>& filters,
-                                              const ConvolutionSpec& spec) {
-  return std::make_unique<CpuConvolution>(pool, std::static_pointer_cast<Filters>(filters), spec);
+                                              const ConvolutionSpec& spec, Choosing choosing) {
+  return std::make_unique<CpuConvolution>(pool, std::static_pointer_cast<Filters>(filters), spec,
+                                          choosing);
 }
 
 }  // namespace impasto::cpu

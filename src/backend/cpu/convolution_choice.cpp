@@ -167,9 +167,9 @@ Algorithm forced(TileSize size, const PassSpec& spec, int threads) {
 }
 
 Algorithm choose_anew(ThreadPool& pool, Filters& filters, Direction direction, const PassSpec& spec,
-                      bool repeated) {
+                      bool repeated, Choosing choosing) {
   const int threads = pool.threads();
-  switch (choice_mode()) {
+  switch (choice_mode(choosing)) {
     case ChoiceMode::kDirect:
       return {};
     case ChoiceMode::kFour:
@@ -203,7 +203,7 @@ std::optional<Algorithm> resumed(const std::string& text, const PassSpec& spec, 
 
 /// What a resumed run's checkpoint says, else a new choice; noted for this run's checkpoint.
 Algorithm choose(ThreadPool& pool, Filters& filters, Direction direction, const PassSpec& spec,
-                 bool repeated) {
+                 bool repeated, Choosing choosing) {
   std::ostringstream key;
   key << "convolution " << spec.x.channels << " x " << spec.x.height << " x " << spec.x.width
       << " to " << spec.y.channels << ", padding " << spec.padding
@@ -213,7 +213,7 @@ Algorithm choose(ThreadPool& pool, Filters& filters, Direction direction, const 
     algorithm = resumed(*preferred, spec, pool.threads());
   }
   if (!algorithm) {
-    algorithm = choose_anew(pool, filters, direction, spec, repeated);
+    algorithm = choose_anew(pool, filters, direction, spec, repeated, choosing);
   }
   note_choice(key.str(), to_string(*algorithm));
   return *algorithm;
@@ -251,7 +251,7 @@ std::optional<Algorithm> parse_algorithm(const std::string& text) {
   return sane && to_string(result) == text ? std::optional(result) : std::nullopt;
 }
 
-ChoiceMode choice_mode() {
+ChoiceMode choice_mode(Choosing choosing) {
   const char* variable = std::getenv("IMPASTO_CONVOLUTION");
   const std::string value = variable != nullptr ? variable : "";
   static const std::array<std::pair<const char*, ChoiceMode>, 6> modes{
@@ -263,7 +263,8 @@ ChoiceMode choice_mode() {
        {"winograd6", ChoiceMode::kSix}}};
   for (const auto& [name, mode] : modes) {
     if (value == name) {
-      return mode == ChoiceMode::kMeasure && chooses_without_clock() ? ChoiceMode::kRule : mode;
+      const bool asks_clock = mode == ChoiceMode::kMeasure;
+      return asks_clock && choosing == Choosing::kByRule ? ChoiceMode::kRule : mode;
     }
   }
   throw UsageError("unknown value '" + value + "'", "IMPASTO_CONVOLUTION",
@@ -336,9 +337,9 @@ std::unique_ptr<ConvolutionPass> make_pass(ThreadPool& pool, Filters& filters, D
 
 std::unique_ptr<ConvolutionPass> make_best_pass(ThreadPool& pool, Filters& filters,
                                                 Direction direction, const PassSpec& spec,
-                                                bool repeated) {
+                                                bool repeated, Choosing choosing) {
   return make_pass(pool, filters, direction, spec,
-                   choose(pool, filters, direction, spec, repeated));
+                   choose(pool, filters, direction, spec, repeated, choosing));
 }
 
 }  // namespace impasto::cpu

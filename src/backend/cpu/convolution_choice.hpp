@@ -10,6 +10,7 @@
 #include "backend/cpu/convolution_pass.hpp"
 #include "backend/cpu/filters.hpp"
 #include "backend/cpu/winograd_convolution.hpp"
+#include "backend/run_choices.hpp"
 
 namespace impasto::cpu {
 
@@ -32,13 +33,13 @@ enum class ChoiceMode {
   kSix       ///< "winograd6", likewise
 };
 
-/// kRule in place of kMeasure where no clock may be asked (chooses_without_clock). Throws
-/// UsageError for any other value of IMPASTO_CONVOLUTION.
-ChoiceMode choice_mode();
+/// kRule in place of kMeasure where no clock may be asked. Throws UsageError for any other value of
+/// IMPASTO_CONVOLUTION.
+ChoiceMode choice_mode(Choosing choosing);
 
 /// Everything that is worth timing for `spec`; the first entry is the direct algorithm.
 std::vector<Algorithm> candidates(const PassSpec& spec, int threads);
-/// The choice without a clock.
+/// The choice without a clock. The number of threads decides the blocking alone, and so no byte.
 Algorithm choose_by_rule(const PassSpec& spec, int threads);
 
 /// What a timed choice holds for: processor, instruction set, threads, library versions and shape.
@@ -47,10 +48,10 @@ std::string choice_key(const PassSpec& spec, int threads);
 std::unique_ptr<ConvolutionPass> make_pass(ThreadPool& pool, Filters& filters, Direction direction,
                                            const PassSpec& spec, const Algorithm& algorithm);
 
-/// The pass that choice_mode() leads to. `repeated`: it will run many times, which is when timing
+/// The pass that choice_mode leads to. `repeated`: it will run many times, which is when timing
 /// pays.
 std::unique_ptr<ConvolutionPass> make_best_pass(ThreadPool& pool, Filters& filters,
                                                 Direction direction, const PassSpec& spec,
-                                                bool repeated);
+                                                bool repeated, Choosing choosing);
 
 }  // namespace impasto::cpu

@@ -20,8 +20,9 @@ namespace {
 
 class CpuBackend final : public Backend {
  public:
-  explicit CpuBackend(int threads)
-      : pool_(cpu::threads_with_blas_buffers(threads > 0 ? threads : available_processors())) {
+  CpuBackend(int threads, Choosing choosing)
+      : pool_(cpu::threads_with_blas_buffers(threads > 0 ? threads : available_processors())),
+        choosing_(choosing) {
     // oneDNN and OpenBLAS are called from within the pool's loops, each call on one thread.
     openblas_set_num_threads(1);
   }
@@ -30,6 +31,9 @@ class CpuBackend final : public Backend {
   [[nodiscard]] int threads() const { return pool_.threads(); }
   [[nodiscard]] std::string description() const override {
     return "cpu, " + std::to_string(threads()) + (threads() == 1 ? " thread" : " threads");
+  }
+  [[nodiscard]] bool chooses_without_clock() const override {
+    return choosing_ == Choosing::kByRule;
   }
   [[nodiscard]] ElementType feature_type() const override { return ElementType::kFloat32; }
   [[nodiscard]] ElementType pixel_type() const override { return ElementType::kFloat32; }
@@ -62,7 +66,7 @@ class CpuBackend final : public Backend {
   }
   std::unique_ptr<Convolution> make_convolution(const std::shared_ptr<FilterBank>& filters,
                                                 const ConvolutionSpec& spec) override {
-    return cpu::make_convolution(pool_, filters, spec);
+    return cpu::make_convolution(pool_, filters, spec, choosing_);
   }
 
   void image_in(const Tensor& picture, const Tensor& y) override {
@@ -156,6 +160,7 @@ class CpuBackend final : public Backend {
   }
 
   ThreadPool pool_;
+  Choosing choosing_;
   std::vector<double> partial_;
   cpu::ProductMemory products_;
 };
@@ -166,8 +171,8 @@ int threads_of(const Backend& cpu_backend) {
   return dynamic_cast<const CpuBackend&>(cpu_backend).threads();
 }
 
-std::unique_ptr<Backend> make_cpu_backend(int threads) {
-  return std::make_unique<CpuBackend>(threads);
+std::unique_ptr<Backend> make_cpu_backend(int threads, Choosing choosing) {
+  return std::make_unique<CpuBackend>(threads, choosing);
 }
 
 std::map<std::string, std::string> cpu_library_versions() {

@@ -7,11 +7,12 @@
 #include <string>
 
 #include "backend/backend.hpp"
+#include "backend/run_choices.hpp"
 
 namespace impasto {
 
 /// threads = 0: available_processors().
-std::unique_ptr<Backend> make_cpu_backend(int threads);
+std::unique_ptr<Backend> make_cpu_backend(int threads, Choosing choosing = Choosing::kByClock);
 
 /// Threads that share the loops of a backend which make_cpu_backend made: as many as were asked
 /// for, or as the system allows.

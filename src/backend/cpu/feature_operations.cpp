@@ -5,14 +5,11 @@
 
 #include "backend/cpu/parallel.hpp"
 #include "backend/cpu/simd_maps.hpp"
+#include "backend/cpu/values.hpp"
 #include "backend/pad_source.hpp"
 
 namespace impasto::cpu {
 namespace {
-
-float* values(const Tensor& tensor) {
-  return static_cast<float*>(tensor.data);
-}
 
 /// The channels of pixel (i, j).
 float* pixel(const Tensor& tensor, std::int64_t i, std::int64_t j) {

@@ -7,6 +7,7 @@
 
 #include "backend/cpu/parallel.hpp"
 #include "backend/cpu/simd_kernels.hpp"
+#include "backend/cpu/values.hpp"
 #include "backend/host_memory.hpp"
 
 namespace impasto::cpu {
@@ -22,10 +23,6 @@ constexpr std::int64_t kMostPartials = 64;
 constexpr std::int64_t kPositions = 112;
 /// The same for OpenBLAS, in both directions.
 constexpr std::int64_t kBlasPositions = 4096;
-
-float* values(const Tensor& tensor) {
-  return static_cast<float*>(tensor.data);
-}
 
 constexpr std::int64_t divide_up(std::int64_t value, std::int64_t step) {
   return (value + step - 1) / step;

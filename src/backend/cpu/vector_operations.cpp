@@ -6,16 +6,9 @@
 
 #include "backend/cpu/parallel.hpp"
 #include "backend/cpu/simd_maps.hpp"
+#include "backend/cpu/values.hpp"
 
 namespace impasto::cpu {
-namespace {
-
-float* values(const Tensor& tensor) {
-  return static_cast<float*>(tensor.data);
-}
-
-}  // namespace
-
 double squared_difference(ThreadPool& pool, double c, const Tensor& f, const Tensor& p,
                           const Tensor& df, bool accumulate, std::vector<double>& partial) {
   const float* a = values(f);

@@ -15,7 +15,7 @@ namespace {
 /// block of tiles before it goes on to the next channels.
 constexpr std::int64_t kPartChannels = 64;
 /// Depth at which a right operand of one panel still fits in the first-level cache.
-constexpr std::int64_t kDepth = 256;
+constexpr std::int64_t kProductDepth = 256;
 /// Where filters are not kept and a block has fewer than kFewTiles, filters of so many input
 /// channels are transformed together: few enough to be still in the second-level cache when they
 /// are multiplied. With more tiles the products outweigh them, and are better summed in one go.
@@ -287,7 +287,7 @@ class WinogradPass final : public ConvolutionPass {
                         scratch.filters + p * filters_.floats);
       }
       for (std::int64_t e = 0; e < product_count(size_); ++e) {
-        for (std::int64_t depth = first; depth < end; depth += kDepth) {
+        for (std::int64_t depth = first; depth < end; depth += kProductDepth) {
           for (std::int64_t p = 0; p < count; ++p) {
             const float* const bank =
                 kept_ ? kept_->panel(begin + p) : scratch.filters + p * filters_.floats;
@@ -297,7 +297,7 @@ class WinogradPass final : public ConvolutionPass {
               kernels.multiply(
                   rows_,
                   scratch.transformed + e * tile_stride_ + group * rows_ * channels + depth * rows_,
-                  right, std::min(kDepth, end - depth),
+                  right, std::min(kProductDepth, end - depth),
                   scratch.product + e * product_stride_ + group * rows_ * product_columns_ +
                       p * filters_.width,
                   product_columns_, depth > 0);

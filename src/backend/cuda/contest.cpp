@@ -177,8 +177,8 @@ std::optional<Winner> fastest_pass(Context& context, const PassGeometry& geometr
 bool works(Context& context, const PassGeometry& geometry, const ConvolutionPass& pass,
            const Refused& refused) {
   const Field field = maps_of(context, geometry);
+  const auto workspace = context.allocate(pass.workspace_bytes());
   try {
-    const auto workspace = context.allocate(pass.workspace_bytes());
     pass.run(field.x->data(), field.y->data(), workspace->data());
     context.synchronize();
     return true;

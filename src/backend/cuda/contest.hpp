@@ -25,8 +25,8 @@ std::optional<Winner> fastest_pass(Context& context, const PassGeometry& geometr
                                    std::vector<std::unique_ptr<ConvolutionPass>> passes,
                                    const std::function<void(const std::string&)>& refused);
 
-/// Whether a pass runs, once and without a clock; where cuDNN refuses it or there is no room for
-/// its workspace, `refused` is told why. Throws DeviceError when there is no room for the maps.
+/// Whether a pass runs, once and without a clock; where cuDNN refuses it, `refused` is told why.
+/// Throws MemoryError when there is no room for the maps or for its workspace.
 bool works(Context& context, const PassGeometry& geometry, const ConvolutionPass& pass,
            const std::function<void(const std::string&)>& refused);
 

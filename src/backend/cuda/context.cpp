@@ -52,7 +52,7 @@ DeviceMemory::~DeviceMemory() {
 Context::Context(const CudaOptions& options)
     : options_(options),
       types_(PrecisionTypes::of(options.precision)),
-      choices_(cache_path("cuda-choices.txt")) {
+      choices_(chooses_without_clock() ? "" : cache_path("cuda-choices.txt")) {
   check(cudaSetDevice(options.device), "cudaSetDevice");
   cudaDeviceProp properties{};
   check(cudaGetDeviceProperties(&properties, options.device), "cudaGetDeviceProperties");

@@ -81,6 +81,10 @@ class Context {
   /// Device, versions of driver and library, and precision: what a timed choice depends on besides
   /// its shape.
   [[nodiscard]] std::string choice_prefix() const;
+  [[nodiscard]] bool chooses_without_clock() const {
+    return options_.choosing == Choosing::kByRule;
+  }
+  /// Empty, and without a file, where no clock is asked.
   [[nodiscard]] ChoiceCache& choices() { return choices_; }
   /// How long to keep the device busy before ways are timed: its clocks rise with the load.
   double warm_up_milliseconds() { return std::exchange(cold_, false) ? 100 : 10; }

@@ -63,6 +63,9 @@ class CudaBackend final : public Backend {
     return cuda::dgram_scratch_bytes(context_, feature);
   }
   [[nodiscard]] bool runs_ahead() const override { return true; }
+  [[nodiscard]] bool chooses_without_clock() const override {
+    return context_.chooses_without_clock();
+  }
   [[nodiscard]] std::vector<std::string> take_notes() override {
     return std::exchange(context_.notes(), {});
   }

@@ -19,7 +19,7 @@ WayChooser::WayChooser(Context& context, const PassGeometry& geometry, std::size
 WayChooser::Pass WayChooser::choose(const std::vector<Way>& ways) const {
   Pass pass = known_way(ways);
   if (!pass) {
-    pass = chooses_without_clock() ? first_that_works(ways) : fastest(ways);
+    pass = context_.chooses_without_clock() ? first_that_works(ways) : fastest(ways);
   }
   note_choice(key_, pass->name());
   return pass;
@@ -39,8 +39,7 @@ WayChooser::Pass WayChooser::forced(const std::string& name, const std::vector<W
 /// Nothing without a choice that was made before.
 WayChooser::Pass WayChooser::known_way(const std::vector<Way>& ways) const {
   const std::optional<std::string> preferred = preferred_choice(key_);
-  const std::optional<std::string> known =
-      preferred || chooses_without_clock() ? preferred : context_.choices().find(key_);
+  const std::optional<std::string> known = preferred ? preferred : context_.choices().find(key_);
   return known ? attempt_named(*known, ways) : nullptr;
 }
 
@@ -70,12 +69,14 @@ WayChooser::Pass WayChooser::attempt(const Way& way) const {
   return nullptr;
 }
 
-/// The best guess that cuDNN does not refuse when it is called.
+/// The best guess that cuDNN does not refuse when it is called. Throws MemoryError where there is
+/// no room for it: a run that took the next one would end otherwise than one with more memory.
 WayChooser::Pass WayChooser::first_that_works(const std::vector<Way>& ways) const {
   for (const Way& way : ways) {
     Pass pass = attempt(way);
     if (pass && works(context_, geometry_, *pass,
                       [this](const std::string& why) { last_refusal_ = why; })) {
+      context_.notes().push_back(key_ + ": " + way.name + ", the first that works");
       return pass;
     }
   }

@@ -79,9 +79,9 @@ std::string table_body(const Table& table) {
 
 std::string plain(const std::string& text) {
   // The JSON library knows what UTF-8 is.
-  using Json = nlohmann::json;
-  const std::string valid = Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-  return escaped(Json::parse(valid).get<std::string>());
+  using nlohmann::json;
+  const std::string valid = json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+  return escaped(json::parse(valid).get<std::string>());
 }
 
 std::string element(const std::string& name, const Attributes& attributes,

@@ -10,15 +10,6 @@
 namespace impasto {
 namespace {
 
-std::string at_evaluation(std::int64_t iteration) {
-  return "evaluation " + std::to_string(iteration);
-}
-
-/// Where losses and choices are compared.
-std::string compared_evaluation(const Explanation& explanation) {
-  return at_evaluation(explanation.stops[explanation.compared]);
-}
-
 /// The stations from the deepest up, as the gradient meets them.
 std::vector<const Station*> backward_order(const Explanation& explanation) {
   std::vector<const Station*> stations;

@@ -6,11 +6,6 @@
 namespace impasto {
 namespace {
 
-/// Where choices are compared.
-std::string compared_evaluation(const Explanation& explanation) {
-  return "evaluation " + std::to_string(explanation.stops[explanation.compared]);
-}
-
 std::string alternative_pictures(const Explanation& explanation) {
   std::string content =
       signed_gradient(explanation.compared_gradient, "The run’s gradient", "as it was run");

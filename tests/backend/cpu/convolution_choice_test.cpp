@@ -94,7 +94,8 @@ TEST_F(ConvolutionChoice, AMeasuredChoiceIsWrittenToTheCache) {
   Filters filters(weights);
   const PassSpec spec{{16, 24, 24}, {16, 24, 24}, 1, false, nullptr};
   ThreadPool pool(2);
-  EXPECT_NE(make_best_pass(pool, filters, Direction::kForward, spec, true), nullptr);
+  EXPECT_NE(make_best_pass(pool, filters, Direction::kForward, spec, true, Choosing::kByClock),
+            nullptr);
   const std::string text = text_of(path("convolutions.txt"));
   EXPECT_NE(text.find("16 x 24 x 24 to 16, padding 1\t"), std::string::npos) << text;
 }
@@ -109,7 +110,7 @@ TEST_F(ConvolutionChoice, ACachedChoiceThatIsNoCandidateIsMeasuredAnew) {
   std::ofstream(path("convolutions.txt")) << absurd << '\n';
   const ConvolutionWeights weights = plain_weights();
   Filters filters(weights);
-  make_best_pass(pool, filters, Direction::kForward, spec, true);
+  make_best_pass(pool, filters, Direction::kForward, spec, true, Choosing::kByClock);
   const std::string text = text_of(path("convolutions.txt"));
   EXPECT_EQ(text.find("4096"), std::string::npos) << text;
   EXPECT_NE(text.find(choice_key(spec, pool.threads())), std::string::npos) << text;
@@ -118,26 +119,25 @@ TEST_F(ConvolutionChoice, ACachedChoiceThatIsNoCandidateIsMeasuredAnew) {
 TEST_F(ConvolutionChoice, NoClockIsAskedWhereChoicesShallNotDependOnIt) {
   const Setting cache("IMPASTO_CACHE", folder_.string());
   const Setting mode("IMPASTO_CONVOLUTION", "measure");
-  choose_without_clock(true);
-  EXPECT_EQ(choice_mode(), ChoiceMode::kRule);
+  EXPECT_EQ(choice_mode(Choosing::kByClock), ChoiceMode::kMeasure);
+  EXPECT_EQ(choice_mode(Choosing::kByRule), ChoiceMode::kRule);
   {
     const Setting direct("IMPASTO_CONVOLUTION", "direct");
-    EXPECT_EQ(choice_mode(), ChoiceMode::kDirect) << "what is asked for by name needs no clock";
+    EXPECT_EQ(choice_mode(Choosing::kByRule), ChoiceMode::kDirect)
+        << "what is asked for by name needs no clock";
   }
   const PassSpec spec{{16, 22, 22}, {16, 22, 22}, 1, false, nullptr};
   ThreadPool pool(2);
   const ConvolutionWeights weights = plain_weights();
   Filters filters(weights);
-  make_best_pass(pool, filters, Direction::kForward, spec, true);
+  make_best_pass(pool, filters, Direction::kForward, spec, true, Choosing::kByRule);
   EXPECT_FALSE(fs::exists(path("convolutions.txt"))) << "nothing was timed";
-  choose_without_clock(false);
-  EXPECT_EQ(choice_mode(), ChoiceMode::kMeasure);
 }
 
 TEST_F(ConvolutionChoice, AnUnknownSettingIsRefusedWithTheKnownOnes) {
   const Setting mode("IMPASTO_CONVOLUTION", "fastest");
   try {
-    choice_mode();
+    choice_mode(Choosing::kByClock);
     FAIL();
   } catch (const UsageError& error) {
     EXPECT_NE(std::string(error.what()).find("measure, rule, direct"), std::string::npos);

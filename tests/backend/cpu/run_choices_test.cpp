@@ -62,5 +62,19 @@ TEST_F(RunChoicesTest, ThatMakeNoSenseAreNotTaken) {
   EXPECT_EQ(convolve("direct"), expected);
 }
 
+// A file may ask for blocks so large that nobody would try them; only the tile decides the bytes.
+TEST_F(RunChoicesTest, ThatNobodyWouldDivideSoAreDividedByRule) {
+  const std::vector<float> expected = convolve("winograd6");
+  RunChoices divided = noted_choices();
+  for (auto& [key, choice] : divided) {
+    choice = "winograd6 4096 shared anew";
+  }
+  prefer_choices(divided);
+  EXPECT_EQ(convolve("direct"), expected);
+  for (const auto& [key, choice] : divided) {
+    EXPECT_EQ(noted_choices().at(key).find("4096"), std::string::npos) << noted_choices().at(key);
+  }
+}
+
 }  // namespace
 }  // namespace impasto

@@ -242,13 +242,14 @@ TEST_F(CudaConvolution, NoMemoryInTheMiddleOfPlanningIsAMemoryErrorAndTheBackend
 }
 
 TEST_F(CudaConvolution, WithoutAClockTheFirstPlanThatWorksIsTakenAndNothingIsTimed) {
-  choose_without_clock(true);
   const std::uint64_t before = cuda_emulation::counters().graph_plans;
-  const std::unique_ptr<Backend> backend = make(Precision::kBf16);
+  const std::unique_ptr<Backend> backend =
+      cuda::make_backend({0, Precision::kBf16, true, "", "", Choosing::kByRule});
   backend->make_convolution(backend->prepare_filters(weights_), {{5, 9, 15}, 7, true, true, true});
-  choose_without_clock(false);
   EXPECT_EQ(cuda_emulation::counters().graph_plans, before + 2) << "each direction once";
-  EXPECT_TRUE(backend->take_notes().empty());
+  EXPECT_THAT(backend->take_notes(),
+              testing::AllOf(testing::SizeIs(2),
+                             testing::Each(testing::EndsWith(", the first that works"))));
 }
 
 TEST_F(CudaConvolution, EveryWayThatRunsIsAmongThoseThatAreTimed) {

@@ -4,6 +4,9 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <regex>
+#include <sstream>
 #include <string>
 
 #include "backend/cuda/cuda_fixture.hpp"
@@ -88,6 +91,63 @@ TEST_F(CudaLoop, TheSameRunGivesTheSameBytes) {
     EXPECT_EQ(run(*make(), options).picture.rgb, once);
   }
   EXPECT_TRUE(std::filesystem::exists(cache_ + "/cuda-choices.txt"));
+}
+
+TEST_F(CudaLoop, WithoutAClockNeitherReadsNorKeepsChoices) {
+  const TransferOptions options = every_loss_options(OptimizerKind::kAdam, 3);
+  const auto clockless = [] {
+    return cuda::make_backend({0, Precision::kFp32, true, "", "", Choosing::kByRule});
+  };
+  const std::vector<float> picture = run(*clockless(), options).picture.rgb;
+  const std::string path = cache_ + "/cuda-choices.txt";
+  EXPECT_FALSE(std::filesystem::exists(path));
+  // Choices that were timed, those of the way back turned into others.
+  run(*make(), options);
+  std::stringstream timed;
+  timed << std::ifstream(path).rdbuf();
+  const std::string others =
+      std::regex_replace(timed.str(), std::regex("(backward[^\t]*\t)graph/[^;]*"), "$1plain/1");
+  ASSERT_NE(others, timed.str());
+  std::ofstream(path) << others;
+  ASSERT_NE(run(*make(), options).picture.rgb, picture) << "they round otherwise";
+  EXPECT_EQ(run(*clockless(), options).picture.rgb, picture);
+  std::stringstream after;
+  after << std::ifstream(path).rdbuf();
+  EXPECT_EQ(after.str(), others);
+}
+
+TEST_F(CudaLoop, WithoutAClockBatchesEndAtFixedNumbers) {
+  struct Stopper : TransferObserver {
+    std::int64_t evaluations = 0;
+    std::int64_t after = 0;
+    void on_evaluation(const TraceRow& row, std::int64_t /*planned*/) override {
+      evaluations = row.iteration;
+    }
+    bool stop_requested() override { return evaluations >= after; }
+  };
+  const TransferOptions options = every_loss_options(OptimizerKind::kAdam, 40);
+  const auto backend = cuda::make_backend({0, Precision::kFp32, true, "", "", Choosing::kByRule});
+  for (const auto& [after, end] : {std::pair(2, 8), std::pair(8, 8), std::pair(9, 16)}) {
+    Stopper stopper;
+    stopper.after = after;
+    EXPECT_EQ(run(*backend, options, stopper).trace.size(), static_cast<std::size_t>(end));
+  }
+}
+
+TEST_F(CudaLoop, WithoutAClockTooLittleMemoryIsAnErrorAndNotAnotherWay) {
+  const TransferOptions options = every_loss_options(OptimizerKind::kAdam, 2);
+  const auto clockless = [] {
+    return cuda::make_backend({0, Precision::kFp32, true, "", "", Choosing::kByRule});
+  };
+  run(*clockless(), options);
+  const std::uint64_t needed = cuda_emulation::counters().allocations;
+  for (std::uint64_t n = 1; n <= needed; n += 2) {
+    cuda_emulation::reset();
+    cuda_emulation::fail_allocation(n);
+    EXPECT_THROW(run(*clockless(), options), DeviceError) << n;
+    EXPECT_EQ(cuda_emulation::counters().live_allocations, 0U) << n;
+  }
+  cuda_emulation::reset();
 }
 
 TEST_F(CudaLoop, AllocatesNoDeviceMemoryAfterItsFirstIteration) {
