@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Fuzzes what reads files: builds the targets of tests/fuzz with clang's libFuzzer and runs them from their corpora, one on each core.
 #
-#   tools/fuzz.sh [--seconds N | --hours N] [TARGET...]
+#   tools/fuzz.sh [--seconds N | --hours N] [--seed N] [TARGET...]
 #
-# N is the time of each target, 60 seconds unless given; all targets unless some are named. What makes a target crash, hang
+# The time of each target is 60 seconds unless given; all targets unless some are named. From the same seed, another each time
+# unless given, the same inputs are tried in the same order, as far as the time allows. What makes a target crash, hang
 # (10 s) or take more than 2 GiB is kept in build/fuzz/findings/TARGET, and new inputs that reach further in
 # build/fuzz/grown/TARGET. A finding that was mended belongs into tests/fuzz/corpus/TARGET, which the tests replay.
 # Exit status 1 where there are findings.
@@ -12,20 +13,24 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 seconds=60
+seed=0
 targets=()
 while [[ $# -gt 0 ]]; do
   case $1 in
-    --seconds | --hours)
+    --seconds | --hours | --seed)
       if [[ ! ${2:-} =~ ^[1-9][0-9]*$ ]]; then
         echo "fuzz: error: $1 needs a whole number" >&2
         exit 2
       fi
-      seconds=$2
-      [[ $1 == --seconds ]] || seconds=$((3600 * $2))
+      case $1 in
+        --seconds) seconds=$2 ;;
+        --hours) seconds=$((3600 * $2)) ;;
+        --seed) seed=$2 ;;
+      esac
       shift
       ;;
     -h | --help)
-      sed -n '2,9p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
+      sed -n '2,10p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
       exit 0
       ;;
     -*)
@@ -73,7 +78,7 @@ fuzz_one() {
   local before new executions coverage status=0
   mkdir -p "$findings" "$grown"
   before=$(find "$findings" -type f | wc -l)
-  "build/fuzz/tests/fuzz/${target}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
+  "build/fuzz/tests/fuzz/${target}_fuzz" -seed="$seed" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
     -artifact_prefix="$findings/" "$grown" "tests/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
   new=$(($(find "$findings" -type f | wc -l) - before))
   executions=$(sed -n 's/^#\([0-9][0-9]*\).*/\1/p' "$log" | tail -1)
@@ -85,7 +90,7 @@ fuzz_one() {
   fi
 }
 export -f fuzz_one
-export seconds
+export seconds seed
 
 printf '%-16s %12s %10s %9s\n' target executions coverage findings
 printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I '{}' bash -c 'fuzz_one {}' || exit 1

@@ -122,41 +122,85 @@ std::string quoted(const std::string& value) {
   return text + "\"";
 }
 
-/// What TOML allows outside of quotes and comments.
+/// What keys, numbers, dates and lists are written with, outside of quotes and comments.
 bool is_plain(char character) {
-  const auto code = static_cast<unsigned char>(character);
-  return (code >= 0x20 && code < 0x7F) || code == '\t' || code == '\n' || code == '\r';
+  constexpr std::string_view kSigns = "+-_.:=,[] \t\r\n";
+  const bool is_ascii = static_cast<unsigned char>(character) < 0x80;
+  return (is_ascii && std::isalnum(static_cast<unsigned char>(character)) != 0) ||
+         kSigns.find(character) != std::string_view::npos;
 }
 
-/// Throws what toml++ 3.3 cannot be given: it takes some characters that are not plain for spaces
-/// or keys, and its code for them, and for tables without a name, runs into nowhere.
-void require_readable(const std::string& text, const std::string& place) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  bool line_begins = true;
-  std::size_t at = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-  const auto refuse = [&](const std::string& what, const std::string& remedy) {
-    const auto end = text.begin() + static_cast<std::ptrdiff_t>(at);
-    throw UsageError("not valid TOML for options: " + what,
-                     place + ":" + std::to_string(1 + std::count(text.begin(), end, '\n')), remedy);
-  };
-  while (at < text.size()) {
-    const char character = text[at];
-    if (character == '[' && line_begins) {
+/// A walk through a TOML text that throws what toml++ 3.3 cannot be given. That library takes some
+/// characters that are not plain for spaces or keys, reads on where quotes stand in the middle of a
+/// value or three of them around a key, and its code for these, for tables without a name, and for
+/// braces among the values of a list runs into nowhere.
+class ReadableToml {
+ public:
+  ReadableToml(const std::string& text, const std::string& place) : text_(text), place_(place) {}
+
+  void require() {
+    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+    at_ = text_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+    while (at_ < text_.size()) {
+      const char character = text_[at_];
+      if (character == '"' || character == '\'') {
+        pass_quoted();
+      } else if (character == '#') {
+        at_ = std::min(text_.find('\n', at_), text_.size());
+      } else {
+        pass_plain(character);
+      }
+    }
+  }
+
+ private:
+  void pass_quoted() {
+    const std::string_view befores = is_key_ ? "\n." : lists_ > 0 ? "\n=,[" : "=";
+    if (befores.find(last_) == std::string_view::npos) {
+      refuse("quotes stand in the middle of a name or value", "close or remove them");
+    }
+    if (is_key_ && std::string_view(text_).substr(at_, 3) == std::string(3, text_[at_])) {
+      refuse("three quotes around a name", "write the option's name without quotes");
+    }
+    last_ = text_[at_];
+    at_ = end_of_toml_text(text_, at_);
+  }
+
+  void pass_plain(char character) {
+    if ((character == '[' && last_ == '\n') || character == '{' || character == '}') {
       refuse("a table", "name each option on a line of its own, as in size = 512");
     }
     if (!is_plain(character)) {
-      refuse("a character that is not plain ASCII stands outside of quotes", "mend that line");
+      refuse("a character that no name, number or list has stands outside of quotes",
+             "mend that line");
     }
-    line_begins = character == '\n' || (line_begins && (character == ' ' || character == '\t'));
-    if (character == '"' || character == '\'') {
-      at = end_of_toml_text(text, at);
-    } else if (character == '#') {
-      at = std::min(text.find('\n', at), text.size());
-    } else {
-      ++at;
+    if ((last_ == '"' || last_ == '\'') &&
+        std::string_view(" \t\r\n=,].").find(character) == std::string_view::npos) {
+      refuse("something follows a text in quotes", "put a comma between, or mend the quotes");
     }
+    if (character != ' ' && character != '\t') {
+      last_ = character;
+    }
+    lists_ += character == '[' ? 1 : 0;
+    lists_ -= character == ']' && lists_ > 0 ? 1 : 0;
+    is_key_ = (is_key_ && character != '=') || (character == '\n' && lists_ == 0);
+    ++at_;
   }
-}
+
+  [[noreturn]] void refuse(const std::string& what, const std::string& remedy) const {
+    const auto end = text_.begin() + static_cast<std::ptrdiff_t>(at_);
+    throw UsageError("not valid TOML for options: " + what,
+                     place_ + ":" + std::to_string(1 + std::count(text_.begin(), end, '\n')),
+                     remedy);
+  }
+
+  const std::string& text_;
+  const std::string& place_;
+  std::size_t at_ = 0;
+  bool is_key_ = true;  ///< whether an equals sign is still to come
+  int lists_ = 0;       ///< how many are open
+  char last_ = '\n';    ///< the last character outside of comments that is no space
+};
 
 }  // namespace
 
@@ -169,7 +213,7 @@ std::vector<ConfigSetting> parse_config(const std::string& text, const std::stri
     throw UsageError("keys or values nest too deep", place + ":" + std::to_string(*line),
                      "give options as plain lines: name = value");
   }
-  require_readable(text, place);
+  ReadableToml(text, place).require();
   toml::table table;
   try {
     table = toml::parse(text, place);
