@@ -174,6 +174,9 @@ class ReadableToml {
       refuse("a character that no name, number or list has stands outside of quotes",
              "mend that line");
     }
+    if (character == '=' && !is_key_) {
+      refuse("a second equals sign", "give each option a line of its own");
+    }
     if ((last_ == '"' || last_ == '\'') &&
         std::string_view(" \t\r\n=,].").find(character) == std::string_view::npos) {
       refuse("something follows a text in quotes", "put a comma between, or mend the quotes");

@@ -76,6 +76,7 @@ TEST_F(CliBadConfigTest, WhatTheTomlLibraryCannotBeGivenIsRefusedBeforeIt) {
   refused_config("scales = [16, {}]\n", "a table (run.toml:1)");
   refused_config("size = 32;\n", "no name, number or list has");
   refused_config("\"\"\"init\"\"\" = 'photo'\n", "three quotes around a name (run.toml:1)");
+  refused_config("size == 'large'\n", "a second equals sign (run.toml:1)");
   refused_config("size = 3.\"2\"\n", "in the middle of a name or value (run.toml:1)");
   refused_config("size = 3\"2\"\n", "in the middle of a name or value (run.toml:1)");
   refused_config("size = 32\ninit = \"photo\"\"\n",
