@@ -131,9 +131,10 @@ bool is_plain(char character) {
 }
 
 /// A walk through a TOML text that throws what toml++ 3.3 cannot be given. That library takes some
-/// characters that are not plain for spaces or keys, reads on where quotes stand in the middle of a
-/// value or three of them around a key, and its code for these, for tables without a name, and for
-/// braces among the values of a list runs into nowhere.
+/// characters that are not plain for spaces or keys, reads on where quotes or lists stand in the
+/// middle of a value or three quotes around a key, and its code for these, for what follows a
+/// line's last backslash, for tables without a name, and for braces among the values of a list runs
+/// into nowhere.
 class ReadableToml {
  public:
   ReadableToml(const std::string& text, const std::string& place) : text_(text), place_(place) {}
@@ -154,25 +155,49 @@ class ReadableToml {
   }
 
  private:
-  void pass_quoted() {
+  /// Whether a name, a part of one, or a value may begin here.
+  [[nodiscard]] bool begins() const {
     const std::string_view befores = is_key_ ? "\n." : lists_ > 0 ? "\n=,[" : "=";
-    if (befores.find(last_) == std::string_view::npos) {
+    return befores.find(last_) != std::string_view::npos;
+  }
+
+  void pass_quoted() {
+    if (!begins()) {
       refuse("quotes stand in the middle of a name or value", "close or remove them");
     }
     if (is_key_ && std::string_view(text_).substr(at_, 3) == std::string(3, text_[at_])) {
       refuse("three quotes around a name", "write the option's name without quotes");
     }
     last_ = text_[at_];
-    at_ = end_of_toml_text(text_, at_);
+    const std::size_t end = end_of_toml_text(text_, at_);
+    if (last_ == '"') {
+      pass_escapes(end);
+    }
+    at_ = end;
+  }
+
+  void pass_escapes(std::size_t end) {
+    for (++at_; at_ + 1 < end; ++at_) {
+      if (text_[at_] != '\\') {
+        continue;
+      }
+      ++at_;
+      if (std::isgraph(static_cast<unsigned char>(text_[at_])) == 0) {
+        refuse("a backslash without an escape, or at the end of a line", "write \\\\, or one line");
+      }
+    }
   }
 
   void pass_plain(char character) {
-    if ((character == '[' && last_ == '\n') || character == '{' || character == '}') {
+    if ((character == '[' && is_key_) || character == '{' || character == '}') {
       refuse("a table", "name each option on a line of its own, as in size = 512");
     }
     if (!is_plain(character)) {
       refuse("a character that no name, number or list has stands outside of quotes",
              "mend that line");
+    }
+    if (character == '[' && !begins()) {
+      refuse("a list begins in the middle of a value", "put a comma between");
     }
     if (character == '=' && !is_key_) {
       refuse("a second equals sign", "give each option a line of its own");

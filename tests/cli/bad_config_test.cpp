@@ -77,6 +77,10 @@ TEST_F(CliBadConfigTest, WhatTheTomlLibraryCannotBeGivenIsRefusedBeforeIt) {
   refused_config("size = 32;\n", "no name, number or list has");
   refused_config("\"\"\"init\"\"\" = 'photo'\n", "three quotes around a name (run.toml:1)");
   refused_config("size == 'large'\n", "a second equals sign (run.toml:1)");
+  refused_config("scales = [16[32]]\n", "begins in the middle of a value (run.toml:1)");
+  refused_config("size[0] = 16\n", "a table (run.toml:1)");
+  refused_config("init = \"\"\"pho\\\nto\"\"\"\n", "at the end of a line (run.toml:1)");
+  refused_config("init = \"\"\"pho\\\xc3\xb6\"\"\"\n", "without an escape");
   refused_config("size = 3.\"2\"\n", "in the middle of a name or value (run.toml:1)");
   refused_config("size = 3\"2\"\n", "in the middle of a name or value (run.toml:1)");
   refused_config("size = 32\ninit = \"photo\"\"\n",
@@ -87,7 +91,7 @@ TEST_F(CliBadConfigTest, WhatTheTomlLibraryCannotBeGivenIsRefusedBeforeIt) {
 
 TEST_F(CliBadConfigTest, TextsMayStandWhereverTomlLetsThem) {
   keep("run.toml",
-       "\"content-weight\"=2\n'init'='photo'#a\nstyle-layers=[\n  'relu1_1' , \"relu2_1\"\n]\n");
+       "\"content-weight\"=2\n'init'='photo'#a\nstyle-layers=[\n\n  'relu1_1' , \"relu2_1\"\n]\n");
   const ProgramResult result =
       done({"transfer", "--config", "run.toml", "--print-config", "--preset", "gatys"});
   EXPECT_NE(result.out.find("relu1_1,relu2_1"), std::string::npos) << result.out;
