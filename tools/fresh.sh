@@ -77,6 +77,7 @@ make_system() {
   proxy=$(apt-config dump | sed -n 's/^Acquire::http::Proxy "\(.*\)";$/\1/p')
   say "making $suite in $tree"
   mkdir -p "$tree"
+  chmod 755 "$tree" # mktemp's folders are closed to the ordinary user, whose / this will be
   output=$(${proxy:+env http_proxy="$proxy"} debootstrap --variant=minbase --include=ca-certificates,git,sudo \
     "$suite" "$tree" "$mirror" 2>&1) || fail "debootstrap did not finish: $(tail -n 3 <<<"$output")"
   apt-config dump | grep '^Acquire::' >"$tree/etc/apt/apt.conf.d/00host"
