@@ -30,7 +30,7 @@ def read_json_reports(folder):
     """(file name, report) of every benchmark; other JSON files are passed over, broken ones are named."""
     found = []
     for path in sorted(folder.glob("*.json")):
-        if path.name == "results.json":
+        if path.name in ("results.json", "device.json"):
             continue
         try:
             report = json.loads(path.read_text(encoding="utf-8"))
