@@ -105,6 +105,20 @@ void absolute_sum(const float* x, std::int64_t count, double* value, double* par
 void absolute_max(const float* x, std::int64_t count, double* value, double* partials,
                   cudaStream_t stream);
 
+/// Vectors of one length, and a number for each.
+constexpr unsigned kMostVectors = 32;
+struct VectorList {
+  const float* at[kMostVectors];
+  double factor[kMostVectors];
+  unsigned count;
+};
+/// values[2n] = Σ x[n] y, values[2n + 1] = Σ x[n] z; without z (null) values[n] = Σ x[n] y.
+void dots(const VectorList& x, const float* y, const float* z, std::int64_t count, double* values,
+          double* partials, cudaStream_t stream);
+/// y = or += Σ factor[n] x[n], summed in double.
+void combine(const VectorList& x, float* y, bool accumulate, std::int64_t count,
+             cudaStream_t stream);
+
 // ---- convert.cu
 
 /// to = from, in another element type; both of `count` elements.

@@ -58,17 +58,18 @@ __device__ void keep_partial(double value, double* partials) {
   }
 }
 
-/// Second stage, one block: *value = factor · the combination of `count` partial results.
+/// Second stage, one block for each value: value[block] = factor · the combination of the partial
+/// results block · count, …, block · count + count − 1.
 template <typename Operation>
 __global__ void combine_partials(const double* partials, unsigned count, double factor,
                                  double* value) {
   double mine = 0;
   for (unsigned n = threadIdx.x; n < count; n += kThreads) {
-    mine = Operation::combine(mine, partials[n]);
+    mine = Operation::combine(mine, partials[blockIdx.x * count + n]);
   }
   const double result = reduce_block<Operation>(mine);
   if (threadIdx.x == 0) {
-    *value = factor * result;
+    value[blockIdx.x] = factor * result;
   }
 }
 

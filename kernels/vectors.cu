@@ -1,4 +1,4 @@
-// What L-BFGS is made of: fill, scale, axpy, and reductions of vectors.
+// What L-BFGS is made of: fill, scale, axpy, reductions of vectors, many products at once.
 #include "kernels.hpp"
 #include "launch.hpp"
 #include "reduce.hpp"
@@ -59,7 +59,60 @@ void reduce(const float* x, const float* y, std::int64_t count, double* value, d
   launch_combine<Operation>(partials, grid, 1.0, value, stream);
 }
 
+/// Blocks that share the elements of one vector: as many partial results as there is room for.
+constexpr unsigned kDotBlocks = kMostPartials / (2 * kMostVectors);
+
+/// Block (b, n) leaves its share of Σ x[n] y, and of Σ x[n] z where there is a z, as partial result
+/// b of value n, or of values 2n and 2n + 1.
+template <bool kPair>
+__global__ void dots_kernel(const __grid_constant__ VectorList x, const float* __restrict__ y,
+                            const float* __restrict__ z, std::int64_t count, double* partials) {
+  const float* __restrict__ left = x.at[blockIdx.y];
+  double with_y = 0;
+  double with_z = 0;
+  for (std::int64_t n = thread_index(); n < count; n += grid_stride()) {
+    with_y += Product::of(left[n], y[n]);
+    if (kPair) {
+      with_z += Product::of(left[n], z[n]);
+    }
+  }
+  double* mine = partials + blockIdx.y * (kPair ? 2 : 1) * gridDim.x;
+  keep_partial<Sum>(with_y, mine);
+  if (kPair) {
+    __syncthreads();
+    keep_partial<Sum>(with_z, mine + gridDim.x);
+  }
+}
+
+__global__ void combine_kernel(const __grid_constant__ VectorList x, float* y, bool accumulate,
+                               std::int64_t count) {
+  const std::int64_t n = thread_index();
+  if (n >= count) {
+    return;
+  }
+  double sum = accumulate ? static_cast<double>(y[n]) : 0.0;
+  for (unsigned term = 0; term < x.count; ++term) {
+    sum += x.factor[term] * static_cast<double>(x.at[term][n]);
+  }
+  y[n] = static_cast<float>(sum);
+}
+
 }  // namespace
+
+void dots(const VectorList& x, const float* y, const float* z, std::int64_t count, double* values,
+          double* partials, cudaStream_t stream) {
+  const unsigned blocks = std::min(reduction_grid(count).blocks.x, kDotBlocks);
+  const Grid grid{dim3(blocks, x.count), kThreads};
+  launch(z != nullptr ? dots_kernel<true> : dots_kernel<false>, grid, stream, x, y, z, count,
+         partials);
+  launch(combine_partials<Sum>, Grid{x.count * (z != nullptr ? 2 : 1), kThreads}, stream, partials,
+         blocks, 1.0, values);
+}
+
+void combine(const VectorList& x, float* y, bool accumulate, std::int64_t count,
+             cudaStream_t stream) {
+  launch(combine_kernel, grid_for(count), stream, x, y, accumulate, count);
+}
 
 void fill(float value, float* y, std::int64_t count, cudaStream_t stream) {
   launch(fill_kernel, grid_for(count), stream, value, y, count);

@@ -45,6 +45,12 @@ std::size_t Backend::bytes_of(const Shape& shape, Layout layout) const {
                                   : feature_storage().bytes(shape);
 }
 
+void Backend::read_all(std::span<const ScalarRange> ranges) {
+  for (const ScalarRange& range : ranges) {
+    read_scalars(range.first, range.values);
+  }
+}
+
 std::unique_ptr<PendingDownload> Backend::download_later(const Tensor& x) {
   std::vector<float> values(static_cast<std::size_t>(x.elements()));
   download(x, std::span<float>(values));

@@ -5,8 +5,8 @@
 // and `feature_type()`, its gradient Layout::kDFeature and `dfeature_type()`, of the same size. An
 // operation's backward stands beside its forward, with `d` in front of every gradient. Each entry
 // says whether it overwrites (=) or accumulates (+=). Unless an entry says otherwise, arguments do
-// not overlap. Operations are ordered: each sees what the ones before it wrote; only read_scalars,
-// download and synchronize wait for the device.
+// not overlap. Operations are ordered: each sees what the ones before it wrote; only those
+// whose entry says so wait for the device.
 #pragma once
 
 #include <cstddef>
@@ -129,6 +129,12 @@ class PendingDownload {
   virtual std::vector<float> values() = 0;
 };
 
+/// Scalars that follow one another in backend memory, and where the host wants them.
+struct ScalarRange {
+  Scalar first;
+  std::span<double> values;
+};
+
 class Backend {
  public:
   Backend() = default;
@@ -189,6 +195,8 @@ class Backend {
   virtual void download(const Tensor& x, std::span<double> values) = 0;
   /// Host values = the scalars. Waits.
   virtual void read_scalars(Scalar first, std::span<double> values) = 0;
+  /// The same for several ranges. Waits once.
+  virtual void read_all(std::span<const ScalarRange> ranges);
   /// The scalars from `first` on = values. Waits.
   virtual void write_scalars(std::span<const double> values, Scalar first) = 0;
   /// Waits until every operation so far is done.
@@ -265,6 +273,12 @@ class Backend {
   virtual void dot(const Tensor& x, const Tensor& y, Scalar value) = 0;  ///< value = Σ x y
   virtual void absolute_sum(const Tensor& x, Scalar value) = 0;          ///< value = Σ |x|
   virtual void absolute_max(const Tensor& x, Scalar value) = 0;  ///< value = max |x|, NaN if any is
+  /// values[n · |y| + m] = Σ x[n] y[m], summed in double, for every x and one or two y's: vectors
+  /// of one length. Reads each x once. Arguments may be the same vectors. A sum's bits depend on
+  /// its two vectors alone, not on their company.
+  virtual void dots(std::span<const Tensor> x, std::span<const Tensor> y, Scalar values) = 0;
+  /// y = Σ c[n] x[n], summed in double; a device may round after every 32 vectors. At least one.
+  virtual void combine(std::span<const double> c, std::span<const Tensor> x, const Tensor& y) = 0;
   /// One Adam step. `steps` += 1 gives t; m = β₁ m + (1−β₁) g; v = β₂ v + (1−β₂) g²;
   /// x −= lr/(1−β₁ᵗ) · m / (√(v/(1−β₂ᵗ)) + ε), then clamped to `bounds` where given. Kingma & Ba
   /// 2015, algorithm 1.

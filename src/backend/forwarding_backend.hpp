@@ -51,6 +51,7 @@ class ForwardingBackend : public Backend {
   void read_scalars(Scalar first, std::span<double> values) override {
     inner_.read_scalars(first, values);
   }
+  void read_all(std::span<const ScalarRange> ranges) override { inner_.read_all(ranges); }
   void write_scalars(std::span<const double> values, Scalar first) override {
     inner_.write_scalars(values, first);
   }
@@ -106,6 +107,12 @@ class ForwardingBackend : public Backend {
   void dot(const Tensor& x, const Tensor& y, Scalar value) override { inner_.dot(x, y, value); }
   void absolute_sum(const Tensor& x, Scalar value) override { inner_.absolute_sum(x, value); }
   void absolute_max(const Tensor& x, Scalar value) override { inner_.absolute_max(x, value); }
+  void dots(std::span<const Tensor> x, std::span<const Tensor> y, Scalar values) override {
+    inner_.dots(x, y, values);
+  }
+  void combine(std::span<const double> c, std::span<const Tensor> x, const Tensor& y) override {
+    inner_.combine(c, x, y);
+  }
   void adam(const AdamRule& rule, Scalar steps, const Tensor& g, const Tensor& m, const Tensor& v,
             const Tensor& x, const PixelBounds* bounds) override {
     inner_.adam(rule, steps, g, m, v, x, bounds);

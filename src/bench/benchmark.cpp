@@ -164,7 +164,9 @@ class TimedLoop : public Objective {
         result_(result) {}
 
   /// Not used: Adam iterates.
-  Evaluation evaluate(const Tensor& /*x*/, const Tensor& /*dx*/) override { return {}; }
+  Evaluation evaluate(const Tensor& /*x*/, const Tensor& /*dx*/, Questions* /*none*/) override {
+    return {};
+  }
 
   Evaluation iterate(const Tensor& x, const Tensor& dx,
                      const std::function<void()>& update) override {
@@ -200,7 +202,9 @@ class ProfiledLoop : public Objective {
   ProfiledLoop(ProfilingBackend& backend, Network& network, Losses& losses, int iterations)
       : backend_(backend), walk_(network, losses), iterations_(iterations) {}
 
-  Evaluation evaluate(const Tensor& /*x*/, const Tensor& /*dx*/) override { return {}; }
+  Evaluation evaluate(const Tensor& /*x*/, const Tensor& /*dx*/, Questions* /*none*/) override {
+    return {};
+  }
 
   Evaluation iterate(const Tensor& x, const Tensor& dx,
                      const std::function<void()>& update) override {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <numeric>
+#include <span>
 #include <utility>
 
 namespace impasto {
@@ -167,6 +169,14 @@ class Profiler final : public ProfilingBackend {
   void dot(const Tensor& x, const Tensor& y, Scalar value) override {
     time("dot", 2 * elements(x), {x, y}, [&] { inner().dot(x, y, value); });
   }
+  void dots(std::span<const Tensor> x, std::span<const Tensor> y, Scalar values) override {
+    const double pairs = static_cast<double>(x.size() * y.size());
+    time("dots", 2 * pairs * elements(y.front()), x, y, [&] { inner().dots(x, y, values); });
+  }
+  void combine(std::span<const double> c, std::span<const Tensor> x, const Tensor& y) override {
+    time("combine", 2 * static_cast<double>(x.size()) * elements(y), x, {&y, 1},
+         [&] { inner().combine(c, x, y); });
+  }
   void absolute_sum(const Tensor& x, Scalar value) override {
     time("absolute sum", elements(x), {x}, [&] { inner().absolute_sum(x, value); });
   }
@@ -196,6 +206,16 @@ class Profiler final : public ProfilingBackend {
       bytes += tensor_bytes(tensor);
     }
     stopwatch_.time(name, flop, bytes, operation);
+  }
+
+  template <typename Operation>
+  void time(const std::string& name, double flop, std::span<const Tensor> x,
+            std::span<const Tensor> y, const Operation& operation) {
+    const auto add = [](double bytes, const Tensor& tensor) {
+      return bytes + tensor_bytes(tensor);
+    };
+    const double read = std::accumulate(x.begin(), x.end(), 0.0, add);
+    stopwatch_.time(name, flop, std::accumulate(y.begin(), y.end(), read, add), operation);
   }
 
   Stopwatch stopwatch_;

@@ -21,9 +21,9 @@ Lbfgs::Lbfgs(Backend& backend, const Shape& shape, const LbfgsOptions& options,
       bounds_(bounds),
       history_(backend, shape, options.history),
       vectors_(backend, shape, kVectors),
-      scalar_(backend) {
+      questions_(backend, history_, point(), gradient(), d()) {
   if (options.line_search == LineSearch::kStrongWolfe) {
-    search_.emplace(backend, shape);
+    search_.emplace(backend, shape, questions_);
   }
 }
 
@@ -55,15 +55,16 @@ void Lbfgs::resume(const OptimizerState& state) {
   const bool searching = numbers.size() > 2;
   const std::size_t vectors = searching ? 2 + StrongWolfe::kVectors : (known ? 2 : 0);
   require_state(!numbers.empty() && numbers.size() % 2 == (known ? 0 : 1) &&
-                state.pairs.size() % 2 == 0 && state.vectors.size() == vectors &&
-                (search_ || !searching));
+                state.pairs.size() % 2 == 0 && (known || state.pairs.empty()) &&
+                state.vectors.size() == vectors && (search_ || !searching));
   options_.learning_rate = numbers[0];
-  history_.restore(state.pairs);
+  history_.clear();
   loss_.reset();
   if (known) {
     loss_ = numbers[1];
     upload_vector(backend_, state.vectors[0], point());
     upload_vector(backend_, state.vectors[1], gradient());
+    restore_history(state.pairs);
   }
   if (searching) {
     std::vector<Trial> trials;
@@ -72,6 +73,17 @@ void Lbfgs::resume(const OptimizerState& state) {
     }
     search_->restore(trials, {state.vectors.begin() + 2, state.vectors.end()});
   }
+}
+
+void Lbfgs::restore_history(const std::vector<std::vector<float>>& pairs) {
+  for (std::size_t n = 0; n < pairs.size(); n += 2) {
+    upload_vector(backend_, pairs[n], history_.next_s());
+    upload_vector(backend_, pairs[n + 1], history_.next_y());
+    history_.keep(questions_.answer_now(gradient()).products(), 0);
+  }
+  const PointFacts& facts = questions_.answer_now(gradient());
+  history_.meet(facts.products());
+  absolute_sum_ = facts.absolute_sum();
 }
 
 void Lbfgs::restart_at_half_step() {
@@ -83,40 +95,48 @@ void Lbfgs::restart_at_half_step() {
   }
 }
 
-double Lbfgs::gradient_step() {
-  const double sum = scalar_.absolute_sum(gradient());
-  if (!(sum > 0)) {
+double Lbfgs::gradient_step() const {
+  if (!(absolute_sum_ > 0)) {
     return options_.learning_rate;
   }
-  const double t = search_ ? 1 / sum : std::min(1.0, 1 / sum);
+  const double t = search_ ? 1 / absolute_sum_ : std::min(1.0, 1 / absolute_sum_);
   return t * options_.learning_rate;
 }
 
-void Lbfgs::arrive(const Tensor& x, double loss, const Tensor& g_new, double least_curvature) {
+void Lbfgs::arrive(const Tensor& x, double loss, const Tensor& g_new, const PointFacts& facts,
+                   double least_curvature) {
   if (loss_) {
-    backend_.copy(x, history_.next_s());
-    backend_.axpy(-1, point(), history_.next_s());
-    backend_.copy(g_new, history_.next_y());
-    backend_.axpy(-1, gradient(), history_.next_y());
-    history_.keep(least_curvature);
+    history_.keep(facts.products(), least_curvature);
+  } else {
+    history_.meet(facts.products());
   }
   backend_.copy(x, point());
   backend_.copy(g_new, gradient());
   loss_ = loss;
+  absolute_sum_ = facts.absolute_sum();
+}
+
+double Lbfgs::descent() {
+  double slope = history_.direction(gradient(), d());
+  if (slope >= 0 && !history_.empty()) {
+    history_.clear();
+    slope = history_.direction(gradient(), d());
+  }
+  questions_.measure_direction();
+  return slope;
 }
 
 OptimizerResult Lbfgs::minimise_without_search(Objective& objective, const Tensor& x) {
-  const Tensor d = vectors_[2];
   const Tensor g_new = vectors_[3];
   while (true) {
-    const Evaluation evaluation = objective.evaluate(x, g_new);
+    const Evaluation evaluation = objective.evaluate(x, g_new, &questions_);
     if (!evaluation.finite) {
       return not_finite;
     }
     const bool first = !loss_;
-    arrive(x, evaluation.loss, g_new, kLeastCurvature);
-    history_.direction(gradient(), d);
-    backend_.axpy(first ? gradient_step() : options_.learning_rate, d, x);
+    arrive(x, evaluation.loss, g_new, questions_.facts(), kLeastCurvature);
+    history_.direction(gradient(), d());
+    backend_.axpy(first ? gradient_step() : options_.learning_rate, d(), x);
     if (bounds_) {
       backend_.clamp(*bounds_, x);
     }
@@ -127,38 +147,34 @@ OptimizerResult Lbfgs::minimise_without_search(Objective& objective, const Tenso
 }
 
 OptimizerResult Lbfgs::minimise_with_search(Objective& objective, const Tensor& x) {
-  const Tensor d = vectors_[2];
   const Tensor g_new = vectors_[3];
   if (!loss_) {
-    const Evaluation start = objective.evaluate(x, g_new);
+    const Evaluation start = objective.evaluate(x, g_new, &questions_);
     if (!start.finite) {
       return not_finite;
     }
-    arrive(x, start.loss, g_new, 0);
+    arrive(x, start.loss, g_new, questions_.facts(), 0);
     if (start.last) {
       return no_more_evaluations;
     }
   }
   while (true) {
-    history_.direction(gradient(), d);
-    double slope = scalar_.dot(gradient(), d);
-    if (slope >= 0 && !history_.empty()) {
-      // Rounding has spoilt the direction: it does not descend.
-      history_.clear();
-      history_.direction(gradient(), d);
-      slope = scalar_.dot(gradient(), d);
-    }
+    const double slope = descent();
     if (!(slope < 0)) {
       return {Ending::kConverged, "the gradient is zero"};
     }
     const double t = history_.empty() ? gradient_step() : options_.learning_rate;
-    const LineSearchResult found = search_->search(objective, point(), d, x, t, *loss_, slope);
+    if (!search_->trials().empty()) {
+      questions_.answer_now(gradient());  // a search that goes on may narrow before it evaluates
+    }
+    const LineSearchResult found = search_->search(objective, point(), d(), x, t, *loss_, slope);
     if (!found.finite) {
       return not_finite;
     }
-    backend_.copy(point(), x);
-    if (found.point.t != 0) {
-      backend_.axpy(found.point.t, d, x);
+    if (found.point.t == 0) {
+      backend_.copy(point(), x);
+    } else {
+      add_multiple(backend_, point(), found.point.t, d(), x);
       if (bounds_) {
         backend_.clamp(*bounds_, x);
       }
@@ -174,15 +190,20 @@ OptimizerResult Lbfgs::minimise_with_search(Objective& objective, const Tensor& 
       continue;
     }
     if (!bounds_) {
-      arrive(x, found.point.loss, search_->gradient(found.point), 0);
+      const Tensor g = search_->gradient(found.point);
+      if (!questions_.are_about(g)) {
+        questions_.propose(x, g);  // an earlier trial was the best
+      }
+      const PointFacts* facts = search_->facts(found.point);
+      arrive(x, found.point.loss, g, facts != nullptr ? *facts : questions_.answer_now(g), 0);
       continue;
     }
     // The clamped picture is another point: its own loss and gradient are needed.
-    const Evaluation clamped = objective.evaluate(x, g_new);
+    const Evaluation clamped = objective.evaluate(x, g_new, &questions_);
     if (!clamped.finite) {
       return not_finite;
     }
-    arrive(x, clamped.loss, g_new, 0);
+    arrive(x, clamped.loss, g_new, questions_.facts(), 0);
     if (clamped.last) {
       return no_more_evaluations;
     }

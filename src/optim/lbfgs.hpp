@@ -8,11 +8,15 @@
 // With strong Wolfe the path does not depend on the loss's unit: c · f leads through the same
 // pictures as f. The first trial is t = lr / ‖g‖₁, torch's wherever ‖g‖₁ ≥ 1; the pairs kept are
 // those with yᵀs > 0; and H₀ = yᵀs / yᵀy brings 1/c into every later step.
+//
+// The host waits for the device once an evaluation: everything that it wants to know of the new
+// point comes with the loss (lbfgs_questions.hpp), and the next direction follows from it.
 #pragma once
 
 #include <optional>
 
 #include "optim/lbfgs_history.hpp"
+#include "optim/lbfgs_questions.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/strong_wolfe.hpp"
 
@@ -43,22 +47,30 @@ class Lbfgs final : public Optimizer {
   OptimizerResult minimise_without_search(Objective& objective, const Tensor& x);
   OptimizerResult minimise_with_search(Objective& objective, const Tensor& x);
   /// How far to go down the gradient when nothing is known of the curvature.
-  double gradient_step();
-  /// Remembers the step from the current point to x, where the gradient is `g_new`, and makes x the
-  /// current point.
-  void arrive(const Tensor& x, double loss, const Tensor& g_new, double least_curvature);
+  [[nodiscard]] double gradient_step() const;
+  /// x, where the gradient is `g_new`, becomes the current point, and the history's next pair,
+  /// which leads there, is kept if its curvature is large enough.
+  void arrive(const Tensor& x, double loss, const Tensor& g_new, const PointFacts& facts,
+              double least_curvature);
+  /// d at the current point, and the slope along it: of the gradient's alone where rounding has
+  /// spoilt the pairs' so that it does not descend.
+  double descent();
+  /// The history's pairs from a state, and what is to be known of the current point.
+  void restore_history(const std::vector<std::vector<float>>& pairs);
 
   [[nodiscard]] Tensor point() const { return vectors_[0]; }
   [[nodiscard]] Tensor gradient() const { return vectors_[1]; }  // at point()
+  [[nodiscard]] Tensor d() const { return vectors_[2]; }
 
   Backend& backend_;
   LbfgsOptions options_;
   std::optional<PixelBounds> bounds_;
   LbfgsHistory history_;
   Vectors vectors_;  // point, its gradient, direction, a gradient that is new
-  HostScalar scalar_;
+  LbfgsQuestions questions_;
   std::optional<StrongWolfe> search_;
   std::optional<double> loss_;  // at point(); nothing before the first evaluation
+  double absolute_sum_ = 0;     // of gradient()
 };
 
 }  // namespace impasto

@@ -11,7 +11,7 @@ namespace impasto {
 Evaluation Objective::iterate(const Tensor& x, const Tensor& dx,
                               const std::function<void()>& update) {
   while (true) {
-    const Evaluation evaluation = evaluate(x, dx);
+    const Evaluation evaluation = evaluate(x, dx, nullptr);
     if (!evaluation.finite) {
       return evaluation;
     }

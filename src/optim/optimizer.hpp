@@ -19,7 +19,24 @@ struct Evaluation {
   bool last = false;   ///< no evaluation may follow this one
 };
 
+/// What an optimiser wants to know of an evaluation beside its loss. The answers come to the host
+/// together with the loss, so that it waits for the device once.
+class Questions {
+ public:
+  Questions() = default;
+  Questions(const Questions&) = delete;
+  Questions& operator=(const Questions&) = delete;
+  Questions(Questions&&) = delete;
+  Questions& operator=(Questions&&) = delete;
+  virtual ~Questions() = default;
+  /// Enqueues operations on x and its gradient dx that leave the answers in backend memory.
+  virtual void ask(const Tensor& x, const Tensor& dx) = 0;
+  /// Where the answers to the last ask lie, and where the host wants them.
+  virtual ScalarRange answers() = 0;
+};
+
 /// The function to minimise. evaluate overwrites dx with the gradient at x; both are pictures.
+/// `questions` may be null; of an evaluation that is not finite the answers mean nothing.
 class Objective {
  public:
   Objective() = default;
@@ -28,7 +45,7 @@ class Objective {
   Objective(Objective&&) = delete;
   Objective& operator=(Objective&&) = delete;
   virtual ~Objective() = default;
-  virtual Evaluation evaluate(const Tensor& x, const Tensor& dx) = 0;
+  virtual Evaluation evaluate(const Tensor& x, const Tensor& dx, Questions* questions) = 0;
 
   /// Again and again: evaluates at x, then calls `update`, which moves x by device operations alone
   /// (they may be recorded and replayed). Ends after the update that follows the last evaluation,

@@ -66,14 +66,14 @@ struct StrongWolfe::Search {
   }
 
   Trial measure(double t, std::size_t gradient) {
-    Backend& backend = owner.backend_;
-    backend.copy(origin, x);
-    backend.axpy(t, d, x);
-    const Tensor g = owner.gradients_[gradient];
-    const Evaluation evaluation = objective.evaluate(x, g);
+    add_multiple(owner.backend_, origin, t, d, x);
+    const Evaluation evaluation =
+        objective.evaluate(x, owner.gradients_[gradient], &owner.questions_);
     last = evaluation.last;
     finite = evaluation.finite;
-    return {evaluation.loss, finite ? owner.scalar_.dot(g, d) : 0};
+    owner.facts_[gradient] = owner.questions_.facts();
+    owner.known_[gradient] = true;
+    return {evaluation.loss, finite ? owner.facts_[gradient].slope() : 0};
   }
 
   /// φ and φ′ at t. The trials of a search that was cut short are known already, and its gradients
@@ -144,7 +144,7 @@ struct StrongWolfe::Search {
   }
 
   void zoom() {
-    const double longest = owner.scalar_.absolute_max(d);
+    const double longest = owner.questions_.facts().longest();
     bool close_before = false;
     while (!exhausted() && std::abs(high.t - low.t) * longest >= kNarrowest) {
       const double t = trial(close_before);
@@ -187,8 +187,11 @@ LineSearchResult StrongWolfe::search(Objective& objective, const Tensor& origin,
   return {chosen, search.finite, search.last};
 }
 
-StrongWolfe::StrongWolfe(Backend& backend, const Shape& shape)
-    : backend_(backend), gradients_(backend, shape, kVectors), scalar_(backend) {
+StrongWolfe::StrongWolfe(Backend& backend, const Shape& shape, LbfgsQuestions& questions)
+    : backend_(backend),
+      questions_(questions),
+      gradients_(backend, shape, kVectors),
+      facts_{questions.facts(), questions.facts(), questions.facts()} {
   trials_.reserve(kMostEvaluations);
 }
 
@@ -206,6 +209,7 @@ void StrongWolfe::restore(const std::vector<Trial>& trials,
     upload_vector(backend_, gradients[n], gradients_[n]);
   }
   trials_.assign(trials.begin(), trials.end());
+  known_.fill(false);
 }
 
 }  // namespace impasto

@@ -4,9 +4,11 @@
 //   φ(t) ≤ φ(0) + c₁ t φ′(0)   and   |φ′(t)| ≤ c₂ |φ′(0)|,      c₁ = 1e-4, c₂ = 0.9
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <vector>
 
+#include "optim/lbfgs_questions.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/vectors.hpp"
 
@@ -36,7 +38,8 @@ class StrongWolfe {
  public:
   static constexpr std::size_t kVectors = 3;
 
-  StrongWolfe(Backend& backend, const Shape& shape);
+  /// `questions` outlives this.
+  StrongWolfe(Backend& backend, const Shape& shape, LbfgsQuestions& questions);
 
   /// Searches from `origin` along d, first trying step t. `loss`, `slope`: φ(0), φ′(0) < 0. Leaves
   /// x anywhere on the line. A search that the last allowed evaluation cuts short keeps its trials:
@@ -47,6 +50,11 @@ class StrongWolfe {
 
   /// ∇f at a result's point; valid until the next search, not for t = 0.
   [[nodiscard]] Tensor gradient(const LinePoint& point) const { return gradients_[point.gradient]; }
+
+  /// What the search's questions said there; nothing where the search was restored from a state.
+  [[nodiscard]] const PointFacts* facts(const LinePoint& point) const {
+    return known_[point.gradient] ? &facts_[point.gradient] : nullptr;
+  }
 
   /// A search that was cut short: its trials in order, and the vectors that hold their gradients.
   [[nodiscard]] const std::vector<Trial>& trials() const { return trials_; }
@@ -60,8 +68,10 @@ class StrongWolfe {
   struct Search;
 
   Backend& backend_;
+  LbfgsQuestions& questions_;
   Vectors gradients_;
-  HostScalar scalar_;
+  std::array<PointFacts, kVectors> facts_;  // of the gradients
+  std::array<bool, kVectors> known_{};
   std::vector<Trial> trials_;  // of the search that is going on
 };
 

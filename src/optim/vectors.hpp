@@ -1,6 +1,7 @@
 // The vectors that an optimiser works with, in one piece of backend memory.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
 #include <vector>
@@ -30,6 +31,12 @@ class Vectors {
   std::size_t stride_;
   std::unique_ptr<Memory> memory_;
 };
+
+/// z = x + a y
+inline void add_multiple(Backend& backend, const Tensor& x, double a, const Tensor& y,
+                         const Tensor& z) {
+  backend.combine(std::array{1.0, a}, std::array{x, y}, z);
+}
 
 /// A vector's values on the host, and back. upload throws InputError where the sizes differ.
 inline std::vector<float> download_vector(Backend& backend, const Tensor& x) {
@@ -81,10 +88,6 @@ class HostScalar {
 
   double dot(const Tensor& x, const Tensor& y) {
     backend_.dot(x, y, scalar_.slot());
-    return scalar_.get();
-  }
-  double absolute_sum(const Tensor& x) {
-    backend_.absolute_sum(x, scalar_.slot());
     return scalar_.get();
   }
   double absolute_max(const Tensor& x) {

@@ -1,6 +1,7 @@
 #include "transfer/walk_objective.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -57,7 +58,9 @@ WalkObjective::WalkObjective(Backend& backend, LossWalk& walk, const Shape& shap
       observer_(observer),
       snapshots_(std::move(snapshots)),
       good_(backend, shape, backend.runs_ahead() ? 2 : 1),
-      scalar_(backend) {}
+      scalar_(backend),
+      largest_pixel_(backend),
+      host_slots_(walk.losses().slot_count()) {}
 
 bool WalkObjective::is_finite(const Tensor& x) {
   return std::isfinite(scalar_.absolute_max(x));
@@ -88,26 +91,47 @@ Recording& WalkObjective::recorded_walk(const Tensor& x, const Tensor& dx) {
       return *walk.recording;
     }
   }
-  walks_.push_back({x.data, dx.data, backend_.record([this, x, dx] { walk_.enqueue(x, dx); })});
+  walks_.push_back({x.data, dx.data, backend_.record([this, x, dx] { enqueue(x, dx); })});
   return *walks_.back().recording;
 }
 
-Evaluation WalkObjective::evaluate(const Tensor& x, const Tensor& dx) {
+void WalkObjective::enqueue(const Tensor& x, const Tensor& dx) {
+  walk_.enqueue(x, dx);
+  walk_.losses().visit_gradient(dx);
+  backend_.absolute_max(x, largest_pixel_.slot());
+}
+
+/// The walk's values, and the answers to the questions; x's largest pixel stays in the member.
+LossValues WalkObjective::read_values(Questions* questions) {
+  std::array<ScalarRange, 3> ranges{{{walk_.losses().slots(), host_slots_},
+                                     {largest_pixel_.slot(), {&host_largest_pixel_, 1}},
+                                     {}}};
+  std::size_t count = 2;
+  if (questions != nullptr) {
+    ranges[count++] = questions->answers();
+  }
+  backend_.read_all(std::span(ranges).first(count));
+  return walk_.losses().values_of(host_slots_);
+}
+
+Evaluation WalkObjective::evaluate(const Tensor& x, const Tensor& dx, Questions* questions) {
   if (backend_.runs_ahead()) {
     recorded_walk(x, dx).replay();
   } else {
-    walk_.enqueue(x, dx);
+    enqueue(x, dx);
   }
-  const LossValues values = walk_.losses().values();
+  if (questions != nullptr) {
+    questions->ask(x, dx);
+  }
+  const LossValues values = read_values(questions);
   const double total = values.total();
-  const double largest = scalar_.absolute_max(dx);
-  if (!std::isfinite(total) || !std::isfinite(largest) || !is_finite(x)) {
+  if (!values.is_finite() || !std::isfinite(host_largest_pixel_)) {
     return {total, false, false};
   }
   remember_good(x);
   const bool snapshot = snapshots_.next_from(next_iteration()) == next_iteration();
   book(values, seconds());
-  tell_first_gradient(largest);
+  tell_first_gradient(values.gradient);
   if (snapshot) {
     snapshots_.deliver(run_.trace.back().iteration, backend_.download_later(x)->values());
   }

@@ -65,7 +65,8 @@ class WalkObjective final : public Objective {
                 std::int64_t scale, RunState& run, TransferObserver& observer, Snapshots snapshots);
 
   /// A not-finite evaluation is neither counted nor traced: it will be tried again.
-  Evaluation evaluate(const Tensor& x, const Tensor& dx) override;
+  /// Waits for the device once, unless the picture is wanted too.
+  Evaluation evaluate(const Tensor& x, const Tensor& dx, Questions* questions) override;
 
   /// On a device that runs ahead, unless a probe looks at every evaluation, iterations are enqueued
   /// in batches of about 50 ms (of a fixed number where the backend chooses without a clock), and
@@ -95,7 +96,10 @@ class WalkObjective final : public Objective {
     std::unique_ptr<Recording> recording;
   };
 
+  /// The walk, and what tells whether its gradient and its picture are finite.
+  void enqueue(const Tensor& x, const Tensor& dx);
   Recording& recorded_walk(const Tensor& x, const Tensor& dx);
+  LossValues read_values(Questions* questions);
   [[nodiscard]] std::int64_t batch_by_rule() const;
   [[nodiscard]] std::int64_t first_batch() const;
   [[nodiscard]] std::int64_t next_batch(std::int64_t count, double each) const;
@@ -116,6 +120,9 @@ class WalkObjective final : public Objective {
   Snapshots snapshots_;
   Vectors good_;
   HostScalar scalar_;
+  DeviceScalar largest_pixel_;
+  double host_largest_pixel_ = 0;
+  std::vector<double> host_slots_;  // of the losses
   std::vector<RecordedWalk> walks_;
   std::function<void(double)> tell_first_gradient_;
   std::int64_t done_ = 0;

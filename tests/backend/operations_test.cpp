@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -238,6 +239,106 @@ TEST_P(Operations, VectorOperationsDoWhatTheySay) {
   backend_->fill(std::numeric_limits<double>::quiet_NaN(), y.get());
   backend_->absolute_max(y.get(), slot);
   EXPECT_TRUE(std::isnan(read()));
+}
+
+/// `count` random vectors of one length.
+std::vector<HostValues> random_vectors(std::size_t count, std::int64_t length) {
+  Random random(21);
+  std::vector<HostValues> vectors;
+  for (std::size_t n = 0; n < count; ++n) {
+    vectors.push_back(random_values(random, length));
+  }
+  return vectors;
+}
+
+/// Host vectors in a backend's memory.
+struct DeviceVectors {
+  DeviceVectors(Backend& backend, const std::vector<HostValues>& vectors) {
+    for (const HostValues& values : vectors) {
+      owned.push_back(std::make_unique<OwnedTensor>(
+          backend, flat(static_cast<std::int64_t>(values.size())), Layout::kPlain, values));
+      list.push_back(owned.back()->get());
+    }
+  }
+  std::vector<std::unique_ptr<OwnedTensor>> owned;
+  std::vector<Tensor> list;
+};
+
+// More vectors than any backend takes in one go, of a length that its pieces do not divide.
+TEST_P(Operations, DotsAreAllProductsOfTwoListsOfVectors) {
+  const std::vector<HostValues> values = random_vectors(70, 20'011);
+  const DeviceVectors x(*backend_, values);
+  for (const std::size_t right : {1U, 2U}) {
+    const OwnedTensor slots(*backend_, flat(2 * (2 * 70 + 1)), Layout::kPlain);
+    const Scalar first{static_cast<double*>(slots.get().data)};
+    std::vector<double> dots(70 * right + 1, 12345);
+    backend_->write_scalars(dots, first);
+    backend_->dots(x.list, std::span(x.list).subspan(40, right), first);
+    backend_->read_scalars(first, dots);
+    for (std::size_t n = 0; n < 70; ++n) {
+      for (std::size_t m = 0; m < right; ++m) {
+        const double length = n == 40 + m ? 20'011 : std::sqrt(20'011);
+        EXPECT_NEAR(dots[n * right + m], inner_product(values[n], values[40 + m]), 1e-6 * length)
+            << n << " and " << m;
+      }
+    }
+    EXPECT_EQ(dots.back(), 12345) << "not asked for";
+  }
+}
+
+// A resumed run asks for the same products in other company.
+TEST_P(Operations, ADotDoesNotDependOnItsCompany) {
+  const DeviceVectors x(*backend_, random_vectors(40, 20'011));
+  const OwnedTensor slots(*backend_, flat(4 * 80), Layout::kPlain);
+  const Scalar first{static_cast<double*>(slots.get().data)};
+  std::vector<double> all(80);
+  backend_->dots(x.list, std::span(x.list).first(2), first);
+  backend_->read_scalars(first, all);
+  for (const std::size_t n : {0U, 15U, 31U, 39U}) {
+    for (const std::size_t m : {0U, 1U}) {
+      double alone = 0;
+      backend_->dots(std::span(x.list).subspan(n, 1), std::span(x.list).subspan(m, 1), first);
+      backend_->read_scalars(first, {&alone, 1});
+      EXPECT_EQ(alone, all[2 * n + m]) << n << " and " << m;
+    }
+  }
+}
+
+TEST_P(Operations, CombineIsTheSumOfMultiples) {
+  const std::vector<HostValues> values = random_vectors(70, 20'011);
+  const DeviceVectors x(*backend_, values);
+  for (const std::size_t count : {1U, 2U, 32U, 33U, 70U}) {
+    std::vector<double> c;
+    HostValues expected(20'011, 0.0);
+    for (std::size_t n = 0; n < count; ++n) {
+      c.push_back(std::pow(-1.1, static_cast<double>(n % 7)));
+      for (std::size_t k = 0; k < expected.size(); ++k) {
+        expected[k] += c[n] * values[n][k];
+      }
+    }
+    const OwnedTensor y(*backend_, flat(20'011), Layout::kPlain, HostValues(20'011, 1e30));
+    backend_->combine(c, std::span(x.list).first(count), y.get());
+    EXPECT_LE(relative_error(y.download(*backend_), expected), 2e-7) << count;
+  }
+}
+
+TEST_P(Operations, SeveralRangesOfScalarsAreReadAtOnce) {
+  // More than 64 KiB in the second round: a device may have no more page-locked memory for them.
+  for (const std::size_t length : {3U, 9000U}) {
+    const OwnedTensor slots(*backend_, flat(4 * 9000), Layout::kPlain);
+    const auto at = [&](std::size_t n) {
+      return Scalar{static_cast<double*>(slots.get().data) + n};
+    };
+    std::vector<double> written(length);
+    std::iota(written.begin(), written.end(), 1.0);
+    backend_->write_scalars(written, at(0));
+    std::vector<double> all(length);
+    std::vector<double> tail(2);
+    const std::array ranges{ScalarRange{at(length - 2), tail}, ScalarRange{at(0), all}};
+    backend_->read_all(ranges);
+    EXPECT_EQ(all, written);
+    EXPECT_EQ(tail, (std::vector<double>{written[length - 2], written[length - 1]}));
+  }
 }
 
 TEST_P(Operations, OneNotANumberAmongManyIsFound) {

@@ -217,7 +217,8 @@ cublasStatus_t submit(cublasHandle_t handle, Gemm gemm) {
   }
   gemm.workspace = handle->workspace;
   gemm.workspace_bytes = handle->workspace_bytes;
-  const cudaError_t error = device().enqueue(handle->stream, [gemm] { execute(gemm); });
+  const cudaError_t error = device().enqueue(
+      handle->stream, [gemm] { execute(gemm); }, cuda_emulation::WorkKind::kLibraryCall);
   return error == cudaSuccess ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
 }
 

@@ -163,7 +163,8 @@ void enter(const std::vector<Argument>& arguments, const Workspace& workspace) {
 }
 
 cudnnStatus_t submit(cudnnHandle_t handle, std::function<void()> run) {
-  const cudaError_t error = Device::instance().enqueue(handle->stream, std::move(run));
+  const cudaError_t error =
+      Device::instance().enqueue(handle->stream, std::move(run), WorkKind::kLibraryCall);
   return error == cudaSuccess ? CUDNN_STATUS_SUCCESS
                               : refuse(CUDNN_STATUS_EXECUTION_FAILED, cudaGetErrorString(error));
 }

@@ -95,7 +95,25 @@ std::vector<Mark> Device::implicit_waits(const std::shared_ptr<Timeline>& timeli
   return waits;
 }
 
-cudaError_t Device::enqueue(cudaStream_t stream, std::function<void()> run) {
+namespace {
+
+void count(WorkKind kind, GraphNodes& nodes) {
+  switch (kind) {
+    case WorkKind::kKernel:
+      ++nodes.kernels;
+      break;
+    case WorkKind::kLibraryCall:
+      ++nodes.library_calls;
+      break;
+    case WorkKind::kCopy:
+      ++nodes.copies;
+      break;
+  }
+}
+
+}  // namespace
+
+cudaError_t Device::enqueue(cudaStream_t stream, std::function<void()> run, WorkKind kind) {
   if (const cudaError_t error = usable(); error != cudaSuccess) {
     return record(error);
   }
@@ -108,6 +126,7 @@ cudaError_t Device::enqueue(cudaStream_t stream, std::function<void()> run) {
       return record(cudaErrorStreamCaptureInvalidated);
     }
     capture->nodes.push_back(std::move(run));
+    count(kind, capture->kinds);
     if (stream != capture->origin) {
       capture->unjoined[stream] = capture->nodes.size();
     }

@@ -90,6 +90,8 @@ struct Timeline {
   bool blocking = true;  ///< ordered with the legacy default stream
 };
 
+enum class WorkKind { kKernel, kLibraryCall, kCopy };
+
 /// A capture under way, possibly over several streams.
 struct Capture {
   cudaStream_t origin = nullptr;
@@ -97,6 +99,7 @@ struct Capture {
   std::thread::id thread;
   bool invalid = false;
   std::vector<std::function<void()>> nodes;
+  GraphNodes kinds;  ///< of the nodes
   /// Forked streams with work that nobody waited for yet, and the number of nodes up to its end.
   std::map<cudaStream_t, std::size_t> unjoined;
 };
@@ -124,7 +127,8 @@ class Device {
   [[nodiscard]] cudaError_t usable() const { return presence != cudaSuccess ? presence : sticky_; }
 
   /// Gives `run` to a stream, or to the capture that the stream is in.
-  cudaError_t enqueue(cudaStream_t stream, std::function<void()> run);
+  cudaError_t enqueue(cudaStream_t stream, std::function<void()> run,
+                      WorkKind kind = WorkKind::kCopy);
   /// The stream's queue; nullptr for a handle that is none.
   std::shared_ptr<Timeline> timeline_of(cudaStream_t stream);
   [[nodiscard]] std::shared_ptr<Capture> capture_of(cudaStream_t stream) const;

@@ -21,6 +21,14 @@ enum class ThreadOrder {
   kBackward,
 };
 
+/// The nodes of a captured graph by what they are.
+struct GraphNodes {
+  std::uint64_t kernels = 0;
+  std::uint64_t library_calls = 0;  ///< cuBLAS and cuDNN; a real one may be several nodes
+  std::uint64_t copies = 0;         ///< and fills
+  [[nodiscard]] std::uint64_t total() const { return kernels + library_calls + copies; }
+};
+
 /// Everything since the last reset().
 struct Counters {
   std::uint64_t allocations = 0;       ///< cudaMalloc and pinned host memory
@@ -33,6 +41,7 @@ struct Counters {
   std::uint64_t plain_convolutions = 0;  ///< cudnnConvolutionForward, executed
   std::uint64_t data_convolutions = 0;   ///< cudnnConvolutionBackwardData, executed
   std::uint64_t graph_plans = 0;         ///< cudnnBackendExecute, executed
+  GraphNodes last_graph;                 ///< of the graph that was instantiated last
 };
 
 /// A device as after start-up: no memory, no streams, no sticky error, all hooks at their defaults.

@@ -18,6 +18,7 @@ using Nodes = std::vector<std::function<void()>>;
 
 struct CUgraph_st {
   std::shared_ptr<const Nodes> nodes;
+  cuda_emulation::GraphNodes kinds;
 };
 struct CUgraphExec_st {
   std::shared_ptr<const Nodes> nodes;
@@ -95,7 +96,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   if (!capture->unjoined.empty()) {
     return record(cudaErrorStreamCaptureUnjoined);
   }
-  *graph = new CUgraph_st{std::make_shared<const Nodes>(std::move(capture->nodes))};
+  *graph = new CUgraph_st{std::make_shared<const Nodes>(std::move(capture->nodes)), capture->kinds};
   all<cudaGraph_t>().insert(*graph);
   return cudaSuccess;
 }
@@ -148,6 +149,7 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
   }
   *executable = new CUgraphExec_st{graph->nodes};
   all<cudaGraphExec_t>().insert(*executable);
+  device().counters.last_graph = graph->kinds;
   return cudaSuccess;
 }
 

@@ -272,6 +272,9 @@ TEST_F(Capture, RecordsAndReplaysWithThePresentValues) {
   EXPECT_EQ(nodes, 3U);
   cudaGraphExec_t executable = nullptr;
   ASSERT_EQ(cudaGraphInstantiate(&executable, graph, 0), cudaSuccess);
+  EXPECT_EQ(cuda_emulation::counters().last_graph.kernels, 2U);
+  EXPECT_EQ(cuda_emulation::counters().last_graph.copies, 1U);
+  EXPECT_EQ(cuda_emulation::counters().last_graph.library_calls, 0U);
   EXPECT_EQ(cudaGraphDestroy(graph), cudaSuccess);
   for (int launches = 1; launches <= 3; ++launches) {
     EXPECT_EQ(cudaGraphLaunch(executable, stream), cudaSuccess);

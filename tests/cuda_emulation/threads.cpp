@@ -406,7 +406,8 @@ cudaError_t enqueue_kernel(Launch launch, cudaStream_t stream) {
       std::uint64_t{block.x} * block.y * block.z > 1024) {
     return device.record(cudaErrorInvalidConfiguration);
   }
-  return device.enqueue(stream, [launch = std::move(launch)] { run_kernel(launch); });
+  return device.enqueue(
+      stream, [launch = std::move(launch)] { run_kernel(launch); }, WorkKind::kKernel);
 }
 
 unsigned meet_block(bool predicate, const Place& place) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -11,6 +12,7 @@
 #include "gradcheck/host_tensor.hpp"
 #include "impasto/error.hpp"
 #include "optim/lbfgs_history.hpp"
+#include "optim/lbfgs_questions.hpp"
 #include "optim/strong_wolfe.hpp"
 #include "support/backends.hpp"
 
@@ -28,7 +30,7 @@ class HostObjective final : public Objective {
   HostObjective(Backend& backend, Function function, int limit)
       : backend_(backend), function_(std::move(function)), limit_(limit) {}
 
-  Evaluation evaluate(const Tensor& x, const Tensor& dx) override {
+  Evaluation evaluate(const Tensor& x, const Tensor& dx, Questions* questions) override {
     EXPECT_LT(static_cast<int>(losses.size()), limit_) << "evaluated after the last one allowed";
     HostValues values(12);
     HostValues gradient(12);
@@ -36,6 +38,10 @@ class HostObjective final : public Objective {
     const double loss = function_(values, gradient);
     backend_.upload(std::span<const double>(gradient), dx);
     losses.push_back(loss);
+    if (questions != nullptr) {
+      questions->ask(x, dx);
+      backend_.read_all(std::array{questions->answers()});
+    }
     return {loss, std::isfinite(loss), static_cast<int>(losses.size()) == limit_};
   }
 
@@ -88,6 +94,13 @@ class Optimizers : public testing::TestWithParam<BackendUnderTest> {
   OptimizerResult minimise(const TransferOptions& options, HostObjective& objective,
                            const std::optional<PixelBounds>& bounds = {}) {
     return make_optimizer(*backend_, kShape, options, bounds)->minimise(objective, x_.get());
+  }
+
+  /// Keeps the pair that was written as the history's next, for a point where the gradient is g.
+  void keep(LbfgsHistory& history, const Tensor& g) {
+    const OwnedTensor d(*backend_, g.shape, Layout::kPlain);
+    LbfgsQuestions questions(*backend_, history, d.get(), d.get(), d.get());
+    history.keep(questions.answer_now(g).products(), 0);
   }
 
   double distance_to(double first, double step) {
@@ -376,6 +389,7 @@ TEST_P(Optimizers, TheTwoLoopRecursionSolvesAQuadraticExactly) {
   LbfgsHistory history(*backend_, kShape, 12);
   HostValues gradient(12);
   bowl(HostValues(12, 0.0), gradient);
+  const OwnedTensor g(*backend_, kShape, Layout::kPlain, gradient);
   for (std::size_t n = 0; n < 12; ++n) {
     HostValues s(12);
     HostValues y(12);
@@ -383,16 +397,77 @@ TEST_P(Optimizers, TheTwoLoopRecursionSolvesAQuadraticExactly) {
     y[n] = 0.5 * std::pow(10.0, static_cast<double>(n % 4));
     backend_->upload(std::span<const double>(s), history.next_s());
     backend_->upload(std::span<const double>(y), history.next_y());
-    history.keep(0);
+    keep(history, g.get());
   }
-  const OwnedTensor g(*backend_, kShape, Layout::kPlain, gradient);
-  history.direction(g.get(), x_.get());
+  const double slope = history.direction(g.get(), x_.get());
   EXPECT_LT(distance_to(1, 1), 1e-5);
+  const double expected = inner_product(gradient, x_.download(*backend_));
+  EXPECT_NEAR(slope, expected, 1e-5 * std::abs(expected));
+}
+
+/// −H g by the recursion as it stands in the book, on vectors.
+HostValues two_loops(const std::vector<HostValues>& s, const std::vector<HostValues>& y,
+                     const HostValues& g) {
+  HostValues d(g.size());
+  const auto add = [&](double a, const HostValues& x) {
+    for (std::size_t n = 0; n < d.size(); ++n) {
+      d[n] += a * x[n];
+    }
+  };
+  add(-1, g);
+  std::vector<double> alpha(s.size());
+  for (std::size_t n = s.size(); n-- > 0;) {
+    alpha[n] = inner_product(s[n], d) / inner_product(s[n], y[n]);
+    add(-alpha[n], y[n]);
+  }
+  const double gamma = inner_product(s.back(), y.back()) / inner_product(y.back(), y.back());
+  for (double& value : d) {
+    value *= gamma;
+  }
+  for (std::size_t n = 0; n < s.size(); ++n) {
+    add(alpha[n] - inner_product(y[n], d) / inner_product(s[n], y[n]), s[n]);
+  }
+  return d;
+}
+
+// The recursion on dot products must not lose digits that the one on vectors keeps: on pairs that
+// are nearly parallel, of a function a million times steeper in one direction than in another.
+TEST_P(Optimizers, TheRecursionOnDotProductsIsTheOneOnVectors) {
+  constexpr std::size_t kPairs = 60;
+  constexpr std::size_t kLength = 500;
+  const Shape shape = flat(kLength);
+  LbfgsHistory history(*backend_, shape, kPairs);
+  Random random(4);
+  const HostValues common = random_values(random, kLength);
+  const OwnedTensor g(*backend_, shape, Layout::kPlain, random_values(random, kLength));
+  std::vector<HostValues> s;
+  std::vector<HostValues> y;
+  for (std::size_t pair = 0; pair < kPairs; ++pair) {
+    HostValues step = random_values(random, kLength);
+    HostValues change(kLength);
+    for (std::size_t n = 0; n < kLength; ++n) {
+      step[n] = common[n] + 0.1 * step[n];
+      change[n] = step[n] * std::pow(1e6, static_cast<double>(n) / kLength);
+    }
+    backend_->upload(std::span<const double>(step), history.next_s());
+    backend_->upload(std::span<const double>(change), history.next_y());
+    s.emplace_back(kLength);
+    y.emplace_back(kLength);
+    backend_->download(history.next_s(), std::span(s.back()));  // as rounded
+    backend_->download(history.next_y(), std::span(y.back()));
+    keep(history, g.get());
+  }
+  const OwnedTensor d(*backend_, shape, Layout::kPlain);
+  history.direction(g.get(), d.get());
+  const HostValues expected = two_loops(s, y, g.download(*backend_));
+  const bool floats = backend_->pixel_type() == ElementType::kFloat32;
+  EXPECT_LE(relative_error(d.download(*backend_), expected), floats ? 1e-6 : 1e-9);
 }
 
 TEST_P(Optimizers, TheMemoryKeepsOnlyItsNewestPairs) {
   // A pair that contradicts all others is forgotten after as many newer ones as the memory holds.
   LbfgsHistory history(*backend_, kShape, 3);
+  const OwnedTensor g(*backend_, kShape, Layout::kPlain, HostValues(12, 1.0));
   HostValues s(12);
   HostValues y(12);
   const auto add = [&](std::size_t n, double stiffness) {
@@ -402,13 +477,12 @@ TEST_P(Optimizers, TheMemoryKeepsOnlyItsNewestPairs) {
     y[n] = stiffness;
     backend_->upload(std::span<const double>(s), history.next_s());
     backend_->upload(std::span<const double>(y), history.next_y());
-    history.keep(0);
+    keep(history, g.get());
   };
   add(0, 1e6);
   add(1, 2);
   add(2, 2);
   add(3, 2);
-  const OwnedTensor g(*backend_, kShape, Layout::kPlain, HostValues(12, 1.0));
   history.direction(g.get(), x_.get());
   const HostValues d = x_.download(*backend_);
   for (std::size_t n = 0; n < 12; ++n) {

@@ -122,6 +122,12 @@ class CpuBackend final : public Backend {
   void dot(const Tensor& x, const Tensor& y, Scalar value) override {
     *value.data = cpu::dot(pool_, x, y, partial_);
   }
+  void dots(std::span<const Tensor> x, std::span<const Tensor> y, Scalar values) override {
+    cpu::dots(pool_, x, y, values.data, partial_);
+  }
+  void combine(std::span<const double> c, std::span<const Tensor> x, const Tensor& y) override {
+    cpu::combine(pool_, c, x, y);
+  }
   void absolute_sum(const Tensor& x, Scalar value) override {
     *value.data = cpu::absolute_sum(pool_, x, partial_);
   }

@@ -210,9 +210,67 @@ double dot(const float* a, const float* b, std::int64_t count) {
   return total;
 }
 
+void dot_pair(const float* a, const float* b, const float* c, std::int64_t count, double* sums) {
+  const Half f;
+  const Double d;
+  auto first_b = hn::Zero(d);
+  auto second_b = hn::Zero(d);
+  auto first_c = hn::Zero(d);
+  auto second_c = hn::Zero(d);
+  std::int64_t n = 0;
+  for (; n + 2 * kHalf <= count; n += 2 * kHalf) {
+    const auto first_a = hn::PromoteTo(d, hn::LoadU(f, a + n));
+    const auto second_a = hn::PromoteTo(d, hn::LoadU(f, a + n + kHalf));
+    first_b = hn::MulAdd(first_a, hn::PromoteTo(d, hn::LoadU(f, b + n)), first_b);
+    second_b = hn::MulAdd(second_a, hn::PromoteTo(d, hn::LoadU(f, b + n + kHalf)), second_b);
+    first_c = hn::MulAdd(first_a, hn::PromoteTo(d, hn::LoadU(f, c + n)), first_c);
+    second_c = hn::MulAdd(second_a, hn::PromoteTo(d, hn::LoadU(f, c + n + kHalf)), second_c);
+  }
+  sums[0] = hn::GetLane(hn::SumOfLanes(d, hn::Add(first_b, second_b)));
+  sums[1] = hn::GetLane(hn::SumOfLanes(d, hn::Add(first_c, second_c)));
+  for (; n < count; ++n) {
+    sums[0] += static_cast<double>(a[n]) * static_cast<double>(b[n]);
+    sums[1] += static_cast<double>(a[n]) * static_cast<double>(c[n]);
+  }
+}
+
+template <std::size_t kTerms>
+void add_terms(const double* c, const float* const* x, std::int64_t count, double* sum) {
+  const Half f;
+  const Double d;
+  std::int64_t n = 0;
+  for (; n + kHalf <= count; n += kHalf) {
+    auto total = hn::LoadU(d, sum + n);
+    for (std::size_t k = 0; k < kTerms; ++k) {
+      total = hn::MulAdd(hn::Set(d, c[k]), hn::PromoteTo(d, hn::LoadU(f, x[k] + n)), total);
+    }
+    hn::StoreU(total, d, sum + n);
+  }
+  for (; n < count; ++n) {
+    for (std::size_t k = 0; k < kTerms; ++k) {
+      sum[n] += c[k] * static_cast<double>(x[k][n]);
+    }
+  }
+}
+
+void add_multiples(const double* c, const float* const* x, std::size_t terms, std::int64_t count,
+                   double* sum) {
+  switch (terms) {
+    case 1:
+      return add_terms<1>(c, x, count, sum);
+    case 2:
+      return add_terms<2>(c, x, count, sum);
+    case 3:
+      return add_terms<3>(c, x, count, sum);
+    default:
+      return add_terms<kMostTerms>(c, x, count, sum);
+  }
+}
+
 SimdMaps maps() {
   return {&relu,         &drelu,         &max_pool,           &dmax_pool,
-          &average_pool, &daverage_pool, &squared_difference, &dot};
+          &average_pool, &daverage_pool, &squared_difference, &dot,
+          &dot_pair,     &add_multiples};
 }
 
 }  // namespace

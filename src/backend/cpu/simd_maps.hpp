@@ -14,6 +14,9 @@ struct RowPair {
   const float* bottom = nullptr;
 };
 
+/// Vectors that add_multiples takes at a time.
+constexpr std::size_t kMostTerms = 4;
+
 struct SimdMaps {
   /// y = x < 0 ? 0 : x
   void (*relu)(const float* x, std::int64_t count, float* y) = nullptr;
@@ -33,6 +36,12 @@ struct SimdMaps {
                                bool accumulate, float* gradient) = nullptr;
   /// Σ a b
   double (*dot)(const float* a, const float* b, std::int64_t count) = nullptr;
+  /// Σ a b and Σ a c, to the bit what dot gives for each
+  void (*dot_pair)(const float* a, const float* b, const float* c, std::int64_t count,
+                   double* sums) = nullptr;
+  /// sum += Σ c[k] x[k] for as many k as kMostTerms at most
+  void (*add_multiples)(const double* c, const float* const* x, std::size_t terms,
+                        std::int64_t count, double* sum) = nullptr;
 };
 
 /// The best that this machine runs.

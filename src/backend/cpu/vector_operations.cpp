@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "backend/cpu/parallel.hpp"
 #include "backend/cpu/simd_maps.hpp"
@@ -75,14 +76,93 @@ double dot(ThreadPool& pool, const Tensor& x, const Tensor& y, std::vector<doubl
   });
 }
 
+namespace {
+
+/// Vectors whose products are made in one go over the elements.
+constexpr std::size_t kDotsAtOnce = 16;
+
+/// Running results side by side, so that none waits for the one before.
+constexpr std::int64_t kLanes = 16;
+
+/// dots for at most kDotsAtOnce vectors x.
+void some_dots(ThreadPool& pool, std::span<const Tensor> x, std::span<const Tensor> y,
+               double* results, std::vector<double>& partial) {
+  const std::int64_t count = y.front().elements();
+  const std::int64_t chunks = chunk_count(count);
+  const std::size_t pairs = x.size() * y.size();
+  for_each_index(pool, chunks, [&](std::int64_t chunk) {
+    const std::int64_t begin = chunk * kChunk;
+    const std::int64_t length = std::min(count - begin, kChunk);
+    double* sums = partial.data() + static_cast<std::size_t>(chunk) * pairs;
+    for (const Tensor& left : x) {
+      const float* a = values(left) + begin;
+      const float* b = values(y.front()) + begin;
+      if (y.size() == 2) {
+        simd_maps().dot_pair(a, b, values(y.back()) + begin, length, sums);
+      } else {
+        *sums = simd_maps().dot(a, b, length);
+      }
+      sums += y.size();
+    }
+  });
+  std::fill_n(results, pairs, 0.0);
+  for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
+    const double* sums = partial.data() + static_cast<std::size_t>(chunk) * pairs;
+    for (std::size_t pair = 0; pair < pairs; ++pair) {
+      results[pair] += sums[pair];
+    }
+  }
+}
+
+}  // namespace
+
+void dots(ThreadPool& pool, std::span<const Tensor> x, std::span<const Tensor> y, double* results,
+          std::vector<double>& partial) {
+  const auto chunks = static_cast<std::size_t>(chunk_count(y.front().elements()));
+  const std::size_t most = chunks * kDotsAtOnce * 2;
+  if (partial.size() < most) {
+    partial.resize(most);
+  }
+  for (std::size_t n = 0; n < x.size(); n += kDotsAtOnce) {
+    some_dots(pool, x.subspan(n, std::min(kDotsAtOnce, x.size() - n)), y, results + n * y.size(),
+              partial);
+  }
+}
+
+void combine(ThreadPool& pool, std::span<const double> c, std::span<const Tensor> x,
+             const Tensor& y) {
+  constexpr std::int64_t kPiece = 2048;  // its sums stay in the first-level cache
+  float* to = values(y);
+  for_each_index(pool, (y.elements() + kPiece - 1) / kPiece, [&](std::int64_t piece) {
+    const std::int64_t begin = piece * kPiece;
+    const std::int64_t length = std::min(y.elements() - begin, kPiece);
+    double sum[kPiece] = {};
+    for (std::size_t term = 0; term < x.size(); term += kMostTerms) {
+      const std::size_t terms = std::min(kMostTerms, x.size() - term);
+      const float* from[kMostTerms] = {};
+      std::transform(&x[term], &x[term] + terms, from,
+                     [&](const Tensor& vector) { return values(vector) + begin; });
+      simd_maps().add_multiples(&c[term], from, terms, length, sum);
+    }
+    std::transform(sum, sum + length, to + begin,
+                   [](double value) { return static_cast<float>(value); });
+  });
+}
+
 double absolute_sum(ThreadPool& pool, const Tensor& x, std::vector<double>& partial) {
   const float* a = values(x);
   return sum_chunks(pool, x.elements(), partial, [&](std::int64_t begin, std::int64_t end) {
-    double sum = 0;
-    for (std::int64_t n = begin; n < end; ++n) {
-      sum += static_cast<double>(std::abs(a[n]));
+    double sums[kLanes] = {};
+    std::int64_t n = begin;
+    for (; n + kLanes <= end; n += kLanes) {
+      for (std::int64_t lane = 0; lane < kLanes; ++lane) {
+        sums[lane] += static_cast<double>(std::abs(a[n + lane]));
+      }
     }
-    return sum;
+    for (; n < end; ++n) {
+      sums[0] += static_cast<double>(std::abs(a[n]));
+    }
+    return std::accumulate(sums, sums + kLanes, 0.0);
   });
 }
 
@@ -92,14 +172,24 @@ double absolute_max(ThreadPool& pool, const Tensor& x, std::vector<double>& part
   double largest = 0;
   const double sum =
       sum_chunks(pool, x.elements(), partial, [&](std::int64_t begin, std::int64_t end) {
-        float chunk_largest = 0;
-        bool not_a_number = false;
-        for (std::int64_t n = begin; n < end; ++n) {
-          chunk_largest = std::max(chunk_largest, std::abs(a[n]));
-          not_a_number = not_a_number || a[n] != a[n];
+        float largest_of[kLanes] = {};
+        int not_numbers[kLanes] = {};
+        const auto look = [&](std::int64_t lane, float value) {
+          largest_of[lane] = std::max(largest_of[lane], std::abs(value));
+          not_numbers[lane] |= static_cast<int>(value != value);
+        };
+        std::int64_t n = begin;
+        for (; n + kLanes <= end; n += kLanes) {
+          for (std::int64_t lane = 0; lane < kLanes; ++lane) {
+            look(lane, a[n + lane]);
+          }
         }
-        return not_a_number ? std::numeric_limits<double>::quiet_NaN()
-                            : static_cast<double>(chunk_largest);
+        for (; n < end; ++n) {
+          look(0, a[n]);
+        }
+        return std::accumulate(not_numbers, not_numbers + kLanes, 0) != 0
+                   ? std::numeric_limits<double>::quiet_NaN()
+                   : static_cast<double>(*std::max_element(largest_of, largest_of + kLanes));
       });
   for (std::int64_t chunk = 0; chunk < chunk_count(x.elements()); ++chunk) {
     largest = std::max(largest, partial[static_cast<std::size_t>(chunk)]);

@@ -2,6 +2,7 @@
 // src/backend/reference/. `partial` holds the chunk sums; see parallel.hpp.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "backend/adam_step.hpp"
@@ -15,6 +16,11 @@ double total_variation(ThreadPool& pool, double c, const Tensor& x, const Tensor
                        std::vector<double>& partial);
 
 double dot(ThreadPool& pool, const Tensor& x, const Tensor& y, std::vector<double>& partial);
+/// Several products at a time: `partial` is as large after the first call as it will ever be.
+void dots(ThreadPool& pool, std::span<const Tensor> x, std::span<const Tensor> y, double* results,
+          std::vector<double>& partial);
+void combine(ThreadPool& pool, std::span<const double> c, std::span<const Tensor> x,
+             const Tensor& y);
 double absolute_sum(ThreadPool& pool, const Tensor& x, std::vector<double>& partial);
 double absolute_max(ThreadPool& pool, const Tensor& x, std::vector<double>& partial);
 void scale(ThreadPool& pool, double a, const Tensor& y);

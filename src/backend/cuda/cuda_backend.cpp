@@ -98,6 +98,29 @@ class CudaBackend final : public Backend {
       done += count;
     }
   }
+  void read_all(std::span<const ScalarRange> ranges) override {
+    std::size_t wanted = 0;
+    for (const ScalarRange& range : ranges) {
+      wanted += range.values.size();
+    }
+    if (wanted > kPinnedBytes / sizeof(double)) {
+      Backend::read_all(ranges);  // more than page-locked memory holds at a time
+      return;
+    }
+    double* to = pinned_.as<double>();
+    for (const ScalarRange& range : ranges) {
+      check(cudaMemcpyAsync(to, range.first.data, range.values.size_bytes(), cudaMemcpyDeviceToHost,
+                            stream()),
+            "cudaMemcpyAsync of scalars");
+      to += range.values.size();
+    }
+    synchronize();
+    const double* from = pinned_.as<double>();
+    for (const ScalarRange& range : ranges) {
+      std::copy_n(from, range.values.size(), range.values.begin());
+      from += range.values.size();
+    }
+  }
   void write_scalars(std::span<const double> values, Scalar first) override {
     check(cudaMemcpyAsync(first.data, values.data(), values.size_bytes(), cudaMemcpyHostToDevice,
                           stream()),
@@ -216,6 +239,21 @@ class CudaBackend final : public Backend {
     kernels::dot(floats(x), floats(y), x.elements(), value.data, context_.partials(), stream());
     check_launch("dot");
   }
+  void dots(std::span<const Tensor> x, std::span<const Tensor> y, Scalar values) override {
+    for (std::size_t n = 0; n < x.size(); n += kernels::kMostVectors) {
+      const kernels::VectorList list = vector_list(x.subspan(n), {});
+      kernels::dots(list, floats(y[0]), y.size() > 1 ? floats(y[1]) : nullptr, y[0].elements(),
+                    values.data + n * y.size(), context_.partials(), stream());
+      check_launch("dots");
+    }
+  }
+  void combine(std::span<const double> c, std::span<const Tensor> x, const Tensor& y) override {
+    for (std::size_t n = 0; n < x.size(); n += kernels::kMostVectors) {
+      kernels::combine(vector_list(x.subspan(n), c.subspan(n)), floats(y), n > 0, y.elements(),
+                       stream());
+      check_launch("combine");
+    }
+  }
   void absolute_sum(const Tensor& x, Scalar value) override {
     kernels::absolute_sum(floats(x), x.elements(), value.data, context_.partials(), stream());
     check_launch("absolute_sum");
@@ -243,6 +281,16 @@ class CudaBackend final : public Backend {
   }
 
  private:
+  /// The first of these vectors, with their factors where there are any.
+  static kernels::VectorList vector_list(std::span<const Tensor> x, std::span<const double> c) {
+    kernels::VectorList list{};
+    list.count = static_cast<unsigned>(std::min<std::size_t>(x.size(), kernels::kMostVectors));
+    for (std::size_t n = 0; n < list.count; ++n) {
+      list.at[n] = floats(x[n]);
+      list.factor[n] = c.empty() ? 0 : c[n];
+    }
+    return list;
+  }
   static float* floats(const Tensor& tensor) { return static_cast<float*>(tensor.data); }
   [[nodiscard]] cudaStream_t stream() const { return context_.stream(); }
 

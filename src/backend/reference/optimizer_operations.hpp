@@ -9,6 +9,16 @@
 
 namespace impasto::reference {
 
+/// Σ x y
+template <typename T>
+double dot(const Map<T>& x, const Map<T>& y) {
+  double sum = 0;
+  for (std::int64_t n = 0; n < x.shape.elements(); ++n) {
+    sum += static_cast<double>(x[n]) * static_cast<double>(y[n]);
+  }
+  return sum;
+}
+
 /// One Adam step (Kingma & Ba 2015, algorithm 1; ε outside the root, as published and as PyTorch
 /// has it).
 template <typename T>

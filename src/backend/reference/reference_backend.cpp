@@ -151,11 +151,24 @@ class ReferenceBackend final : public Backend {
     }
   }
   void dot(const Tensor& x, const Tensor& y, Scalar value) override {
-    double sum = 0;
-    for (std::int64_t n = 0; n < x.elements(); ++n) {
-      sum += static_cast<double>(data(x)[n]) * static_cast<double>(data(y)[n]);
+    *value.data = reference::dot(Map<T>(x), Map<T>(y));
+  }
+  void dots(std::span<const Tensor> x, std::span<const Tensor> y, Scalar values) override {
+    double* value = values.data;
+    for (const Tensor& left : x) {
+      for (const Tensor& right : y) {
+        *value++ = reference::dot(Map<T>(left), Map<T>(right));
+      }
     }
-    *value.data = sum;
+  }
+  void combine(std::span<const double> c, std::span<const Tensor> x, const Tensor& y) override {
+    for (std::int64_t n = 0; n < y.elements(); ++n) {
+      double sum = 0;
+      for (std::size_t term = 0; term < x.size(); ++term) {
+        sum += c[term] * static_cast<double>(data(x[term])[n]);
+      }
+      data(y)[n] = static_cast<T>(sum);
+    }
   }
   void absolute_sum(const Tensor& x, Scalar value) override {
     double sum = 0;

@@ -172,6 +172,22 @@ TEST_F(CudaLoop, RunsAheadOfTheHost) {
   EXPECT_LT(counter.at_last - counter.at_first, 150U);
 }
 
+TEST_F(CudaLoop, LbfgsWaitsOnceForEveryEvaluation) {
+  content_ = test_picture(10, 8, 1);
+  for (const LineSearch search : {LineSearch::kStrongWolfe, LineSearch::kNone}) {
+    for (const int history : {10, 100}) {
+      TransferOptions options = every_loss_options(OptimizerKind::kLbfgs, history + 20);
+      options.line_search = search;
+      options.lbfgs_history = history;
+      CounterWatch counter(&cuda_emulation::Counters::synchronizations, 2);
+      const TransferResult result = run(*make(), options, counter);
+      ASSERT_EQ(result.trace.size(), static_cast<std::size_t>(options.iterations));
+      const std::uint64_t waits = counter.at_last - counter.at_first;
+      EXPECT_LE(waits, result.trace.size() - 2) << "with a history of " << history;
+    }
+  }
+}
+
 TEST_F(CudaLoop, SnapshotsShowThePicturesThatTheirEvaluationsSaw) {
   struct Snapshots : TransferObserver {
     std::vector<std::int64_t> iterations;
