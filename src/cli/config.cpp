@@ -194,7 +194,7 @@ class ReadableToml {
     }
     if (!is_plain(character)) {
       refuse("a character that no name, number or list has stands outside of quotes",
-             "mend that line");
+             "put the text into quotes");
     }
     if (character == '[' && !begins()) {
       refuse("a list begins in the middle of a value", "put a comma between");

@@ -44,7 +44,7 @@ TEST_F(CliBadConfigTest, CharactersThatAreNotPlainOutsideOfQuotesNameTheirLine) 
   refused_config(
       "size = 32\ngr\xc3\xb6\xc3\x9f"
       "e = 3\n",
-      "run.toml:2): mend");
+      "run.toml:2): put");
   refused_config("size = 32\n\n\xef\xbb\xbfiterations = 3\n", "that no name, number or list has");
   refused_config(
       "size = \xc2\xa0"
