@@ -145,15 +145,19 @@ def final_total(path):
 
 
 def transfers(folder):
-    """The rows of transfers.csv with each one's last loss, beside fp32's of the same optimiser and cache."""
+    """The rows of transfers.csv with each one's last loss, beside that of the same run in fp32."""
     rows = read_csv(folder / "transfers.csv")
     for row in rows:
         for key, kind in (("seconds", float), ("size", int), ("iterations", int)):
             row[key] = kind(row[key])
         row["final_total"] = final_total(folder / f"{row['name']}.csv")
-    reference = {(r["optimizer"], r["choice_cache"]): r["final_total"] for r in rows if r["precision"] == "fp32"}
+
+    def same_run(row):
+        return row["optimizer"], row["choice_cache"], row["size"], row["iterations"]
+
+    reference = {same_run(r): r["final_total"] for r in rows if r["precision"] == "fp32"}
     for row in rows:
-        of_fp32 = reference.get((row["optimizer"], row["choice_cache"]))
+        of_fp32 = reference.get(same_run(row))
         known = of_fp32 and row["final_total"] is not None
         row["final_total_of_fp32"] = row["final_total"] / of_fp32 if known else None
     return rows
@@ -234,11 +238,11 @@ def transfer_lines(results):
     if not results["transfers"]:
         return []
     first = results["transfers"][0]
-    rows = [[t["precision"], t["optimizer"], t["choice_cache"], f"{t['seconds']:.2f}", t["status"],
-             cell(t["final_total"], "{:.6g}"), cell(t["final_total_of_fp32"], "{:.4f}")] for t in results["transfers"]]
-    head = ["precision", "optimiser", "choice cache", "seconds", "", "last total", "of fp32's"]
-    title = (f"Transfers of {first['iterations']} iterations at {first['size']} pixels, weights {first['weights']}, from the "
-             "start of the process to the picture")
+    rows = [[str(t["size"]), str(t["iterations"]), t["precision"], t["optimizer"], t["choice_cache"],
+             f"{t['seconds']:.2f}", t["status"], cell(t["final_total"], "{:.6g}"),
+             cell(t["final_total_of_fp32"], "{:.4f}")] for t in results["transfers"]]
+    head = ["pixels", "iterations", "precision", "optimiser", "choice cache", "seconds", "", "last total", "of fp32's"]
+    title = f"Transfers, weights {first['weights']}, from the start of the process to the picture"
     return [title, "", *table(head, rows)]
 
 

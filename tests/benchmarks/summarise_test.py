@@ -93,6 +93,23 @@ class Summarise(unittest.TestCase):
         self.assertIsNone(three["final_total"])
         self.assertIsNone(three["final_total_of_fp32"])
 
+    def test_losses_are_held_against_fp32_only_after_as_many_iterations_at_the_same_size(self):
+        self.keep("transfers.csv", "name,precision,optimizer,choice_cache,size,iterations,seconds,status,weights\n"
+                                   "small,fp32,adam,cold,512,500,4.5,passed,w.h5\n"
+                                   "large,bf16,adam,cold,2048,500,9,passed,w.h5\n"
+                                   "short,bf16,adam,cold,512,20,9,passed,w.h5\n")
+        for name in ("small", "large", "short"):
+            self.keep(f"{name}.csv", "iteration,scale,total\n1,0,4\n")
+        _, large, short = self.results()["transfers"]
+        self.assertEqual(large["final_total"], 4.0)
+        self.assertIsNone(large["final_total_of_fp32"])
+        self.assertIsNone(short["final_total_of_fp32"])
+        lines = (self.folder / "results.md").read_text(encoding="utf-8").splitlines()
+        (row,) = [line for line in lines if "2048" in line]
+        self.assertIn("bf16", row)
+        (row,) = [line for line in lines if "| 20 |" in line]
+        self.assertIn("bf16", row)
+
     def test_machine_versions_and_failed_steps_are_kept(self):
         self.keep_every_mode()
         self.keep("gpu.csv", "name, driver_version\nGPU, 580.1\n")
