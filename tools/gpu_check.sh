@@ -12,7 +12,7 @@
 #     bench               an iteration in every precision, beside PyTorch as written and at its best, with a table of stations
 #     sanitize            compute-sanitizer's memcheck, racecheck and synccheck on impasto's own kernels
 #     transfer            pictures in every precision, timed from the start of the process; then a large one, and the largest
-#     profile             Nsight Compute on every kernel of one iteration
+#     profile             Nsight Compute on the first 400 kernels of a benchmark of one iteration
 #   --seconds N         of each visit at most; default 480
 #   --sizes LIST        sides of the benchmarks' square pictures; default 512,1024
 #   --precisions LIST   default tf32,bf16,fp32,fp16
@@ -39,7 +39,7 @@ fail() {
 }
 
 all_visits=(check bench sanitize transfer profile)
-limit_of_visit=480
+seconds=480
 sizes=512,1024
 precisions=tf32,bf16,fp32,fp16
 rounds=1
@@ -48,7 +48,7 @@ weights=''
 preset=''
 content=''
 style=''
-tests='*/cuda_*-*/cuda_emulated_*'
+tests=''
 python=python3
 device=cuda
 iterations=500
@@ -61,12 +61,7 @@ while (($# > 0)); do
       sed -n '2,33p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
       exit 0
       ;;
-    --seconds)
-      [[ -n ${2:-} ]] || fail "$1 needs a value"
-      limit_of_visit=$2
-      shift 2
-      ;;
-    --sizes | --precisions | --rounds | --timed | --weights | --preset | --content | --style | --tests | --python | \
+    --seconds | --sizes | --precisions | --rounds | --timed | --weights | --preset | --content | --style | --tests | --python | \
       --device | --iterations | --size | --large)
       [[ -n ${2:-} ]] || fail "$1 needs a value"
       declare "${1#--}=$2"
@@ -86,7 +81,7 @@ bundle=$(cd "${places[0]}" 2>/dev/null && pwd) || fail "there is no folder ${pla
 [[ -x $bundle/impasto && -x $bundle/bin/impasto_tests ]] || fail "$bundle is no unpacked bundle"
 mkdir -p "${places[1]}/logs" || fail "${places[1]} cannot be made"
 out=$(cd "${places[1]}" && pwd)
-for number in "$limit_of_visit" "$rounds" "$timed" "$iterations" "$size" "$large" ${sizes//,/ }; do
+for number in "$seconds" "$rounds" "$timed" "$iterations" "$size" "$large" ${sizes//,/ }; do
   [[ $number =~ ^[1-9][0-9]*$ ]] || fail "'$number' is not a number of at least 1"
 done
 for visit in "${visits[@]}"; do
@@ -113,7 +108,7 @@ note() { # NAME STATUS SECONDS LIMIT
 }
 
 # step NAME LIMIT-IN-SECONDS COMMAND...: runs it, within what is left of the visit, keeps its log, notes how it ended. Sets
-# `seconds`.
+# `took`, in seconds.
 step() {
   local name=$1 limit=$2 begin status=0 word left=$((visit_end - SECONDS))
   shift 2
@@ -128,14 +123,14 @@ step() {
   begin=$(date +%s%N)
   timeout --kill-after=5 "$limit" "$@" >>"$out/logs/$name.log" 2>&1 </dev/null || status=$?
   local milliseconds=$((($(date +%s%N) - begin) / 1000000))
-  printf -v seconds '%d.%03d' $((milliseconds / 1000)) $((milliseconds % 1000))
+  printf -v took '%d.%03d' $((milliseconds / 1000)) $((milliseconds % 1000))
   case $status in
     0) word=passed ;;
     124 | 137) word='out of time' ;;
     *) word="failed ($status)" ;;
   esac
   ((status == 0)) || failures=$((failures + 1))
-  note "$name" "$word" "$seconds" "$limit"
+  note "$name" "$word" "$took" "$limit"
   return "$status"
 }
 
@@ -191,40 +186,47 @@ machine() {
 
 check() {
   machine
-  local filter=$tests
+  local filter='*/cuda_*-*/cuda_emulated_*'
   [[ $device == cpu ]] && filter='*/cpu*'
-  step tests 420 "$bundle/run-tests.sh" --logs "$out/logs/tests" -- "--gtest_filter=$filter"
+  step tests 420 "$bundle/run-tests.sh" --logs "$out/logs/tests" -- "--gtest_filter=${tests:-$filter}"
   require_gpu_tests tests
 }
 
 # impasto's own kernels, as the operations' tests launch them: NVIDIA's are slow under these tools, and not ours to mend.
 sanitize() {
-  local tool sanitizer filter=$tests
+  local tool sanitizer filter='*Operations*/cuda_*_direct-*/cuda_emulated_*'
   sanitizer=$(tool_path compute-sanitizer)
-  [[ $filter == '*/cuda_*'* ]] && filter='*Operations*/cuda_*_direct-*/cuda_emulated_*'
   for tool in memcheck racecheck synccheck; do
     if [[ -z $sanitizer ]]; then
       skip "$tool" 'compute-sanitizer is not here'
     else
       step "$tool" 240 env IMPASTO_TEST_DATA="$bundle/tests/data" IMPASTO_SAMPLES="$bundle/docs/samples" \
         IMPASTO_PROGRAM="$bundle/bin/impasto" IMPASTO_CACHE=off "$sanitizer" --tool "$tool" --error-exitcode 9 \
-        --kernel-name kns=impasto --report-api-errors no "$bundle/bin/impasto_tests" "--gtest_filter=$filter"
+        --kernel-name kns=impasto --report-api-errors no "$bundle/bin/impasto_tests" "--gtest_filter=${tests:-$filter}"
       require_gpu_tests "$tool"
     fi
   done
 }
 
+warmup=$(((timed + 4) / 5))
+
+measure_own() { # STEP SIDE PRECISION OPTION...
+  local name=$1 square=$2x$2 precision=$3
+  shift 3
+  step "$name" 120 "$bundle/impasto" bench --size "$square" --device "$device" --precision "$precision" \
+    --iterations "$timed" --warmup "$warmup" "$@"
+}
+
 # One round of one size and precision: impasto, PyTorch as written, PyTorch at its best.
 bench_one() { # SIDE PRECISION ROUND
-  local square=$1x$1 suffix=${2}_${1}_round$3 mode
-  step "bench_$suffix" 120 "$bundle/impasto" bench --size "$square" --device "$device" --precision "$2" \
-    --iterations "$timed" --warmup $((timed / 5 + 1)) --json "$out/bench_$suffix.json"
+  local suffix=${2}_${1}_round$3 mode
+  measure_own "bench_$suffix" "$1" "$2" --json "$out/bench_$suffix.json"
   for mode in eager best; do
     if [[ $torch == no ]]; then
       skip "pytorch_${mode}_$suffix" "$python has no torch"
     else
-      step "pytorch_${mode}_$suffix" 150 "$python" "$bundle/benchmarks/pytorch_baseline.py" --size "$square" \
-        --device "${device%%:*}" --precision "$2" --mode "$mode" --iterations "$timed" --warmup $((timed / 5 + 1)) \
+      step "pytorch_${mode}_$suffix" 150 "$python" "$bundle/benchmarks/pytorch_baseline.py" --size "$1x$1" \
+        --device "${device%%:*}" --precision "$2" --mode "$mode" --iterations "$timed" --warmup "$warmup" \
         --json "$out/pytorch_${mode}_$suffix.json"
     fi
   done
@@ -232,12 +234,10 @@ bench_one() { # SIDE PRECISION ROUND
 
 # Where an iteration's time goes, and what the graph is worth.
 stations_one() { # SIDE PRECISION
-  local square=$1x$1 suffix=${2}_$1
-  step "stations_$suffix" 120 "$bundle/impasto" bench --size "$square" --device "$device" --precision "$2" \
-    --iterations "$timed" --warmup $((timed / 5 + 1)) --profile
+  local suffix=${2}_$1
+  measure_own "stations_$suffix" "$1" "$2" --profile
   if [[ $device != cpu ]]; then
-    step "bench_nograph_$suffix" 120 "$bundle/impasto" bench --size "$square" --device "$device" --precision "$2" \
-      --iterations "$timed" --warmup $((timed / 5 + 1)) --no-graph --json "$out/bench_nograph_$suffix.json"
+    measure_own "bench_nograph_$suffix" "$1" "$2" --no-graph --json "$out/bench_nograph_$suffix.json"
   fi
 }
 
@@ -258,36 +258,36 @@ bench() {
 }
 
 # A transfer, timed from the start of the process to the picture.
-transfer_one() { # NAME PRECISION OPTIMIZER CACHE-STATE SIZE OPTION...
-  local name=$1 precision=$2 optimizer=$3 cache=$4 pixels=$5
-  shift 5
+transfer_one() { # NAME PRECISION OPTIMIZER CACHE-STATE SIZE ITERATIONS OPTION...
+  local name=$1 precision=$2 optimizer=$3 cache=$4 pixels=$5 count=$6
+  shift 6
   local preset_option=()
   [[ -n $preset ]] && preset_option=(--preset "$preset")
   local status=passed
-  seconds=0
+  took=0
   step "$name" 240 "$bundle/impasto" transfer "$content" "$style" -o "$out/$name.png" --overwrite --weights "$weights" \
     "${preset_option[@]}" --device "$device" --precision "$precision" --size "$pixels" --upscale \
-    --trace "$out/$name.csv" --progress none "$@" || status=failed
-  echo "$name,$precision,$optimizer,$cache,$pixels,$iterations,$seconds,$status,$(basename "$weights")" >>"$out/transfers.csv"
+    --iterations "$count" --trace "$out/$name.csv" --progress none "$@" || status=failed
+  echo "$name,$precision,$optimizer,$cache,$pixels,$count,$took,$status,$(basename "$weights")" >>"$out/transfers.csv"
 }
 
 transfer() {
-  local precision adam=(--optimizer adam --learning-rate 0.05) first=${precisions%%,*}
+  local precision largest adam=(--optimizer adam --learning-rate 0.05) first=${precisions%%,*}
   echo name,precision,optimizer,choice_cache,size,iterations,seconds,status,weights >"$out/transfers.csv"
   export IMPASTO_CACHE=$out/choices_transfers
   rm -rf "$IMPASTO_CACHE"
   # The first run of a precision times its convolutions; the later ones remember.
   for precision in ${precisions//,/ }; do
-    transfer_one "transfer_${precision}_adam_cold" "$precision" adam cold "$size" --iterations "$iterations" "${adam[@]}"
-    transfer_one "transfer_${precision}_adam" "$precision" adam warm "$size" --iterations "$iterations" "${adam[@]}"
-    transfer_one "transfer_${precision}_lbfgs" "$precision" lbfgs warm "$size" --iterations "$iterations" --optimizer lbfgs
+    transfer_one "transfer_${precision}_adam_cold" "$precision" adam cold "$size" "$iterations" "${adam[@]}"
+    transfer_one "transfer_${precision}_adam" "$precision" adam warm "$size" "$iterations" "${adam[@]}"
+    transfer_one "transfer_${precision}_lbfgs" "$precision" lbfgs warm "$size" "$iterations" --optimizer lbfgs
   done
-  transfer_one "transfer_${first}_large" "$first" adam cold "$large" --iterations 20 "${adam[@]}"
+  transfer_one "transfer_${first}_large" "$first" adam cold "$large" 20 "${adam[@]}"
   step largest_size 60 "$bundle/impasto" transfer "$content" "$style" -o "$out/largest.png" --weights "$weights" \
     --device "$device" --precision "$first" --size "$large" --upscale --dry-run
-  largest=$(sed -n 's/.*largest[^0-9]*\([0-9][0-9]*\).*/\1/p' "$out/logs/largest_size.log" | head -n 1)
+  largest=$(sed -n 's/^largest --size that fits: \([0-9]*\)$/\1/p' "$out/logs/largest_size.log")
   if [[ -n $largest ]]; then
-    transfer_one "transfer_${first}_largest" "$first" adam cold "$largest" --iterations 2 "${adam[@]}"
+    transfer_one "transfer_${first}_largest" "$first" adam cold "$largest" 2 "${adam[@]}"
   fi
 }
 
@@ -308,7 +308,7 @@ profile() {
 }
 
 for visit in "${visits[@]}"; do
-  visit_end=$((SECONDS + limit_of_visit))
+  visit_end=$((SECONDS + seconds))
   "$visit"
 done
 visit_end=$((SECONDS + 60))
