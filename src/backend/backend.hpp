@@ -195,7 +195,7 @@ class Backend {
   virtual void download(const Tensor& x, std::span<double> values) = 0;
   /// Host values = the scalars. Waits.
   virtual void read_scalars(Scalar first, std::span<double> values) = 0;
-  /// The same for several ranges. Waits once.
+  /// The same for several ranges. Waits once, where a device has room for so many at a time.
   virtual void read_all(std::span<const ScalarRange> ranges);
   /// The scalars from `first` on = values. Waits.
   virtual void write_scalars(std::span<const double> values, Scalar first) = 0;
