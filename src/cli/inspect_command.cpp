@@ -87,16 +87,16 @@ bool is_foreign_weights(const std::string& path) {
 }
 
 OrderedJson describe_file(const std::string& path, const std::string& key) {
-  const FileKind kind = sniff(path);
-  if (kind == FileKind::kUnknown && is_foreign_weights(path)) {
-    refuse_as_weights(path);
-  }
   OrderedJson json;
   json["file"] = path;
   if (is_checkpoint_file(path)) {
     json["kind"] = "checkpoint of an interrupted transfer";
     json.update(describe_checkpoint(path));
     return json;
+  }
+  const FileKind kind = sniff(path);
+  if (kind == FileKind::kUnknown && is_foreign_weights(path)) {
+    refuse_as_weights(path);
   }
   json["kind"] = kind == FileKind::kUnknown ? "image" : describe(kind);
   json["bytes"] = InputFile(path).size();

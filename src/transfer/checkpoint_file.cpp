@@ -1,5 +1,5 @@
-// Checkpoints as safetensors files: eight bytes of header length, a JSON header, then float32
-// arrays one after another.
+// Checkpoints as safetensors files: eight bytes of header length, a JSON header with the file's own
+// digest, then float32 arrays one after another.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -13,6 +13,7 @@
 #include "core/shortage.hpp"
 #include "impasto/error.hpp"
 #include "impasto/transfer.hpp"
+#include "transfer/checkpoint_seal.hpp"
 #include "weights/input_file.hpp"
 
 namespace impasto {
@@ -21,7 +22,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* kFormats = "impasto checkpoint ";
-constexpr const char* kFormat = "impasto checkpoint 2";
+constexpr const char* kFormat = "impasto checkpoint 3";
 constexpr std::size_t kLargestFile = std::size_t{16} << 30U;
 /// A million evaluations take a hundred.
 constexpr std::uint64_t kLargestHeader = std::uint64_t{1} << 30U;
@@ -29,6 +30,22 @@ static_assert(std::endian::native == std::endian::little, "safetensors is little
 
 [[noreturn]] void refuse(const std::string& what, const std::string& path) {
   throw InputError(what, path, "name a checkpoint that an interrupted impasto transfer wrote");
+}
+
+[[noreturn]] void refuse_damaged(const std::string& how, const std::string& path) {
+  throw InputError("the checkpoint is damaged: " + how, path,
+                   "copy it again from where it was whole, or begin the transfer anew");
+}
+
+/// How each checkpoint begins behind its first eight bytes. The header's keys are in alphabetical
+/// order: "__metadata__", and in it "format", come first.
+std::string header_begin() {
+  return std::string(R"({"__metadata__":{"format":")") + kFormats;
+}
+
+bool begins_as_checkpoint(std::string_view file) {
+  return file.size() > sizeof(std::uint64_t) &&
+         file.substr(sizeof(std::uint64_t)).starts_with(header_begin());
 }
 
 /// A number of no sign and no fraction that fits std::int64_t. Any other number, as 1e300, would be
@@ -43,7 +60,7 @@ std::int64_t whole(const Json& number, const std::string& path) {
 
 Json parse_json(std::string_view text, const std::string& path) {
   if (json_nests_deeper(text)) {
-    refuse("not a checkpoint, or a damaged one", path);
+    refuse_damaged("its header nests too deeply", path);
   }
   require_memory_for_json(text.size(), path);
   return Json::parse(text);
@@ -69,14 +86,18 @@ class Writer {
         {"dtype", "F32"}, {"shape", {values.size()}}, {"data_offsets", {begin, bytes_.size()}}};
   }
   void describe(const Json& description) {
-    header_["__metadata__"] = {{"format", kFormat}, {"run", description.dump()}};
+    header_["__metadata__"] = {
+        {"format", kFormat}, {"run", description.dump()}, {"sha256", kUnsealed}};
   }
   [[nodiscard]] std::string file() const {
     std::string header = header_.dump();
     header.append((8 - header.size() % 8) % 8, ' ');
     const std::uint64_t size = header.size();
     std::string text(reinterpret_cast<const char*>(&size), sizeof size);
-    return text + header + bytes_;
+    text += header;
+    text += bytes_;
+    seal(text);
+    return text;
   }
 
  private:
@@ -88,23 +109,22 @@ class Writer {
 class Reader {
  public:
   explicit Reader(const std::string& path) : path_(path), file_(read_file(path, kLargestFile)) {
-    std::uint64_t size = 0;
-    if (file_.size() < sizeof size) {
+    if (!begins_as_checkpoint(file_)) {
       refuse("not a checkpoint", path_);
     }
+    std::uint64_t size = 0;
     std::memcpy(&size, file_.data(), sizeof size);
     if (size > file_.size() - sizeof size || size > kLargestHeader) {
-      refuse("not a checkpoint", path_);
+      refuse_damaged("it ends within its header", path_);
     }
     data_ = sizeof size + size;
     header_ = parse_json(std::string_view(file_).substr(sizeof size, size), path_);
-    const auto format = header_.at("__metadata__").at("format").get<std::string>();
-    if (format.starts_with(kFormats) && format != kFormat) {
+    if (header_.at("__metadata__").at("format").get<std::string>() != kFormat) {
       throw InputError("the checkpoint is another version's", path_,
                        "go on with the impasto that wrote it");
     }
-    if (format != kFormat) {
-      refuse("not a checkpoint", path_);
+    if (!is_sealed(file_)) {
+      refuse_damaged("its bytes are not those that were written", path_);
     }
   }
 
@@ -117,7 +137,7 @@ class Reader {
     const auto begin = static_cast<std::size_t>(whole(offsets.at(0), path_));
     const auto end = static_cast<std::size_t>(whole(offsets.at(1), path_));
     if (begin > end || end > file_.size() - data_ || (end - begin) % sizeof(float) != 0) {
-      refuse("the checkpoint is truncated", path_);
+      refuse_damaged("it ends before its arrays do", path_);
     }
     std::vector<float> values((end - begin) / sizeof(float));
     std::copy_n(file_.data() + data_ + begin, end - begin, reinterpret_cast<char*>(values.data()));
@@ -272,17 +292,14 @@ bool create_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
 }
 
 bool is_checkpoint_file(const std::string& path) {
-  // The header's keys are in alphabetical order: "__metadata__", and in it "format", come first.
-  const std::string begin = std::string(R"({"__metadata__":{"format":")") + kFormats;
-  const std::string text = InputFile(path).head(sizeof(std::uint64_t) + begin.size());
-  return text.size() > sizeof(std::uint64_t) && text.substr(sizeof(std::uint64_t)) == begin;
+  return begins_as_checkpoint(InputFile(path).head(sizeof(std::uint64_t) + header_begin().size()));
 }
 
 Checkpoint read_checkpoint_file(const std::string& path) {
   try {
     return read_checked(path);
   } catch (const Json::exception&) {
-    refuse("not a checkpoint, or a damaged one", path);
+    refuse_damaged("its header cannot be read", path);
   }
 }
 

@@ -9,6 +9,7 @@
 #include "core/files.hpp"
 #include "impasto/error.hpp"
 #include "impasto/transfer.hpp"
+#include "transfer/checkpoint_seal.hpp"
 
 namespace impasto {
 namespace {
@@ -33,6 +34,15 @@ Checkpoint example() {
   checkpoint.optimizer.pairs = {{0.5F}, {1e-20F}};
   checkpoint.optimizer.vectors = {{1, 2, 3}, {}, {-1e-30F}};
   return checkpoint;
+}
+
+std::string message_of(const std::string& path) {
+  try {
+    read_checkpoint_file(path);
+    return "";
+  } catch (const InputError& error) {
+    return error.what();
+  }
 }
 
 class CheckpointFile : public testing::Test {
@@ -73,6 +83,33 @@ TEST_F(CheckpointFile, EveryTruncationIsRefused) {
   }
 }
 
+TEST_F(CheckpointFile, EveryFlippedBitIsRefused) {
+  write_checkpoint(path_, example());
+  const std::string whole = read_file(path_, 1 << 20);
+  for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
+    std::string flipped = whole;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    write_file(path_, flipped);
+    EXPECT_THROW(read_checkpoint_file(path_), InputError) << "bit " << bit;
+  }
+}
+
+TEST_F(CheckpointFile, DamageIsCalledDamageAndAnotherVersionSo) {
+  write_checkpoint(path_, example());
+  const std::string whole = read_file(path_, 1 << 20);
+  write_file(path_, whole.substr(0, 200));
+  EXPECT_NE(message_of(path_).find("the checkpoint is damaged"), std::string::npos);
+  EXPECT_TRUE(is_checkpoint_file(path_));
+  std::string flipped = whole;
+  flipped.back() = static_cast<char>(flipped.back() ^ 1);
+  write_file(path_, flipped);
+  EXPECT_NE(message_of(path_).find("the checkpoint is damaged"), std::string::npos);
+  std::string older = whole;
+  older.replace(older.find("checkpoint 3"), 12, "checkpoint 2");
+  write_file(path_, older);
+  EXPECT_NE(message_of(path_).find("another version's"), std::string::npos);
+}
+
 TEST_F(CheckpointFile, RefusesWhatIsNoCheckpoint) {
   EXPECT_THROW(read_checkpoint_file("/nonexistent/file"), InputError);
   write_file(path_, "this is a text, not a checkpoint");
@@ -81,28 +118,22 @@ TEST_F(CheckpointFile, RefusesWhatIsNoCheckpoint) {
   EXPECT_THROW(read_checkpoint_file(path_), InputError);
 }
 
-/// A checkpoint file of this header, with nothing behind it.
-std::string file_of(const std::string& header) {
+/// A checkpoint file of this header and these arrays, with its digest.
+std::string file_of(const std::string& header, const std::string& arrays = "") {
   const std::uint64_t size = header.size();
-  return std::string(reinterpret_cast<const char*>(&size), sizeof size) + header;
-}
-
-std::string message_of(const std::string& path) {
-  try {
-    read_checkpoint_file(path);
-    return "";
-  } catch (const InputError& error) {
-    return error.what();
-  }
+  std::string file = std::string(reinterpret_cast<const char*>(&size), sizeof size) + header + arrays;
+  seal(file);
+  return file;
 }
 
 TEST_F(CheckpointFile, RefusesHeadersThatNestWithoutEnd) {
   const std::string deep(1'000'000, '[');
-  write_file(path_, file_of(R"({"a":)" + deep + std::string(deep.size(), ']') + "}"));
-  EXPECT_NE(message_of(path_).find("not a checkpoint"), std::string::npos);
-  write_file(path_, file_of(R"({"__metadata__":{"format":"impasto checkpoint 2","run":")" + deep +
-                            R"("}})"));
-  EXPECT_NE(message_of(path_).find("not a checkpoint"), std::string::npos);
+  const std::string begin = R"({"__metadata__":{"format":"impasto checkpoint 3","run":")";
+  const std::string digest = std::string(R"(","sha256":")") + kUnsealed + R"("})";
+  write_file(path_, file_of(begin + digest + R"(,"a":)" + deep + std::string(deep.size(), ']') + "}"));
+  EXPECT_NE(message_of(path_).find("nests too deeply"), std::string::npos);
+  write_file(path_, file_of(begin + deep + digest + "}"));
+  EXPECT_NE(message_of(path_).find("nests too deeply"), std::string::npos);
 }
 
 TEST_F(CheckpointFile, RefusesCountsThatNoIntegerHolds) {
@@ -114,7 +145,7 @@ TEST_F(CheckpointFile, RefusesCountsThatNoIntegerHolds) {
     std::string header = whole.substr(8, data - 8);
     const std::size_t at = header.find(from);
     ASSERT_NE(at, std::string::npos) << from;
-    write_file(path_, file_of(header.replace(at, from.size(), to)) + whole.substr(data));
+    write_file(path_, file_of(header.replace(at, from.size(), to), whole.substr(data)));
     EXPECT_NE(message_of(path_).find("not whole"), std::string::npos) << to << message_of(path_);
   };
   refuses(R"(\"evaluations\":1)", R"(\"evaluations\":1e300)");
