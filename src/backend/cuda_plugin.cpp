@@ -78,7 +78,8 @@ std::vector<fs::path> python_prefixes() {
   return prefixes;
 }
 
-/// Where CUDA's libraries may lie besides where the loader looks.
+/// Where CUDA's libraries may lie besides where the loader looks. No place that depends on the
+/// current folder: what lies there must never run.
 std::vector<fs::path> library_folders() {
   std::vector<fs::path> folders;
   for (const char* variable : {"CUDA_HOME", "CUDA_PATH"}) {
@@ -99,6 +100,7 @@ std::vector<fs::path> library_folders() {
   if (const char* home = std::getenv("HOME"); home != nullptr) {
     add_python_folders(fs::path(home) / ".local", folders);
   }
+  std::erase_if(folders, [](const fs::path& folder) { return folder.is_relative(); });
   return folders;
 }
 
