@@ -102,12 +102,13 @@ std::string cache_path(const std::string& name) {
     return own + "/" + name;
   }
   const std::string cache = variable("XDG_CACHE_HOME");
-  // The XDG base directory specification says to ignore relative paths.
-  if (!cache.empty() && cache.front() == '/') {
+  // The XDG base directory specification says to ignore relative paths, and a relative HOME would
+  // leave a folder wherever a run is started.
+  if (cache.starts_with('/')) {
     return cache + "/impasto/" + name;
   }
   const std::string home = variable("HOME");
-  return home.empty() ? "" : home + "/.cache/impasto/" + name;
+  return home.starts_with('/') ? home + "/.cache/impasto/" + name : "";
 }
 
 }  // namespace impasto

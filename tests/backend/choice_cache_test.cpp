@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -124,17 +125,46 @@ TEST_F(ChoiceCacheTest, AProcessThatStopsWhileItWritesHoldsUpNobodyForLong) {
   EXPECT_EQ(ChoiceCache(path_).find("before"), "1");
 }
 
-TEST_F(ChoiceCacheTest, ThePathFollowsTheEnvironment) {
-  const char* own = std::getenv("IMPASTO_CACHE");
-  const std::string before = own != nullptr ? own : "";
-  setenv("IMPASTO_CACHE", "off", 1);
-  EXPECT_EQ(cache_path("x.txt"), "");
-  setenv("IMPASTO_CACHE", "/elsewhere", 1);
-  EXPECT_EQ(cache_path("x.txt"), "/elsewhere/x.txt");
-  setenv("IMPASTO_CACHE", before.c_str(), 1);
-  if (own == nullptr) {
-    unsetenv("IMPASTO_CACHE");
+/// A variable of the environment, which gets its value back at the end.
+class Variable {
+ public:
+  explicit Variable(const char* name) : name_(name) {
+    if (const char* value = std::getenv(name)) {
+      before_ = value;
+    }
   }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+  Variable(Variable&&) = delete;
+  Variable& operator=(Variable&&) = delete;
+  ~Variable() {
+    before_ ? setenv(name_, before_->c_str(), 1) : unsetenv(name_);
+  }
+  void set(const char* value) const { setenv(name_, value, 1); }
+
+ private:
+  const char* name_;
+  std::optional<std::string> before_;
+};
+
+TEST_F(ChoiceCacheTest, ThePathFollowsTheEnvironment) {
+  const Variable own("IMPASTO_CACHE");
+  own.set("off");
+  EXPECT_EQ(cache_path("x.txt"), "");
+  own.set("/elsewhere");
+  EXPECT_EQ(cache_path("x.txt"), "/elsewhere/x.txt");
+}
+
+TEST_F(ChoiceCacheTest, NoFolderIsLeftWhereARunIsStarted) {
+  const Variable own("IMPASTO_CACHE");
+  const Variable cache("XDG_CACHE_HOME");
+  const Variable home("HOME");
+  own.set("");
+  cache.set("relative");
+  home.set("/home/you");
+  EXPECT_EQ(cache_path("x.txt"), "/home/you/.cache/impasto/x.txt");
+  home.set("relative");
+  EXPECT_EQ(cache_path("x.txt"), "");
 }
 
 }  // namespace
