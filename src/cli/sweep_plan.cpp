@@ -123,6 +123,7 @@ PanelJob plan_panel(TransferArguments run, Settings settings, Effects& effects, 
   }
   job.options = decided.options;
   job.options.save_every = 0;
+  require_known_taps(job.options, networks.traits(job.weights).taps);
   if (!ratio.empty()) {
     apply_ratio(ratio, job.options);
   }

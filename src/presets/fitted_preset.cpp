@@ -106,7 +106,7 @@ std::string stand_in_for(const std::string& wanted, const std::vector<std::strin
   }
   const TapName missing = parse_tap(wanted);
   if (missing.number == 0) {
-    return wanted;  // find_tap's to refuse
+    return wanted;  // require_known_taps's to refuse
   }
   // Taps come in network order: the last that fits is the deepest.
   std::string best;
@@ -145,12 +145,23 @@ FittedPreset fitted_preset(const std::string& name, const NetworkTraits& traits,
   return fitted;
 }
 
+void require_known_taps(const TransferOptions& options, const std::vector<std::string>& taps) {
+  for (const auto& layers : {options.content_layers, options.style_layers}) {
+    for (const LayerWeight& layer : layers) {
+      if (!is_vgg_tap(layer.tap) && !contains(taps, layer.tap)) {
+        throw UsageError("unknown tap '" + layer.tap + "'", "tap", "use one of " + join(taps));
+      }
+    }
+  }
+}
+
 void require_taps(const TransferOptions& options, const std::vector<std::string>& taps,
                   const std::string& source) {
+  require_known_taps(options, taps);
   std::vector<std::string> missing;
   for (const auto& layers : {options.content_layers, options.style_layers}) {
     for (const LayerWeight& layer : layers) {
-      if (is_vgg_tap(layer.tap) && !contains(taps, layer.tap) && !contains(missing, layer.tap)) {
+      if (!contains(taps, layer.tap) && !contains(missing, layer.tap)) {
         missing.push_back(layer.tap);
       }
     }

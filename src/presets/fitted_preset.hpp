@@ -54,8 +54,11 @@ std::string stand_in_for(const std::string& wanted, const std::vector<std::strin
 FittedPreset fitted_preset(const std::string& name, const NetworkTraits& traits,
                            const std::set<std::string>& given);
 
-/// Throws InputError that lists every layer of `options` that is not among `taps`, and `taps`;
-/// `source` is where the weights came from. Layers that no VGG has are left to find_tap.
+/// Throws UsageError for a layer of `options` that is neither VGG's nor among `taps`, the network's.
+void require_known_taps(const TransferOptions& options, const std::vector<std::string>& taps);
+
+/// As require_known_taps, and throws InputError that lists every layer of `options` that is not
+/// among `taps`, and `taps`; `source` is where the weights came from.
 void require_taps(const TransferOptions& options, const std::vector<std::string>& taps,
                   const std::string& source);
 

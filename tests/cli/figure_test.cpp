@@ -106,6 +106,14 @@ TEST_F(CliFigureTest, AFailedPanelIsMarkedAndTheOthersAreMade) {
   EXPECT_TRUE(exists("out.png"));
 }
 
+TEST_F(CliFigureTest, ALayerThatNoNetworkHasIsRefusedBeforeAnyPanelIsMade) {
+  const auto before = contents_of(path(""));
+  refused(reconstruct({"--content-layers", "relu1_1,relu9_9"}), 2, "unknown tap 'relu9_9'");
+  refused(without(sweep({"content-layers=relu1_1;relu9_9"}), "--content-layers"), 2,
+          "unknown tap 'relu9_9'");
+  EXPECT_TRUE(contents_of(path("")) == before);
+}
+
 TEST_F(CliFigureTest, NothingIsWrittenWhereEveryPanelFails) {
   const auto before = contents_of(path(""));
   const ProgramResult result =
