@@ -12,6 +12,7 @@
 #include "core/files.hpp"
 #include "core/near_name.hpp"
 #include "core/nesting.hpp"
+#include "core/text.hpp"
 #include "impasto/error.hpp"
 #include "presets/option_table.hpp"
 #include "presets/parse.hpp"
@@ -30,6 +31,13 @@ constexpr const char* kWideInteger = "seed";
 
 bool is_outside_table(const std::string& name) {
   return name == "preset" || name == "weights";
+}
+
+/// TOML is UTF-8: a path that is not stands as a file URI (RFC 8089), with %XX for its other bytes.
+constexpr std::string_view kFileUri = "file://";
+
+bool may_be_path(const std::string& name) {
+  return name == "weights" || name == "init";
 }
 
 /// What TOML values a key takes.
@@ -83,7 +91,10 @@ std::string spell(const toml::node& node, const Kind& kind, const std::string& n
   if (const auto* text = node.as_string();
       text != nullptr &&
       (type == OptionType::kText || type == OptionType::kNumberOrWord || name == kWideInteger)) {
-    return text->get();
+    const std::string& value = text->get();
+    return may_be_path(name) && value.starts_with(kFileUri)
+               ? unescape_bytes(value.substr(kFileUri.size()))
+               : value;
   }
   const char* expected = type == OptionType::kFlag      ? "true or false"
                          : type == OptionType::kInteger ? "a whole number"
@@ -261,7 +272,9 @@ std::vector<ConfigSetting> parse_config(const std::string& text, const std::stri
 std::string print_config(const std::vector<std::pair<std::string, std::string>>& settings) {
   std::ostringstream text;
   for (const auto& [name, value] : settings) {
-    text << name << " = " << (is_text(name, value) ? quoted(value) : value) << '\n';
+    const bool needs_uri = may_be_path(name) && !is_utf8(value);
+    const std::string spelt = needs_uri ? std::string(kFileUri) + escape_bytes(value) : value;
+    text << name << " = " << (is_text(name, value) ? quoted(spelt) : spelt) << '\n';
   }
   return text.str();
 }

@@ -25,6 +25,21 @@ bool is_oriented(const std::string& weights) {
   return weights == "oriented" || weights.starts_with("oriented:");
 }
 
+/// Scales that a small size has made equal become one, with the evaluations of them all.
+void merge_equal_scales(TransferOptions& options) {
+  for (std::size_t n = options.scales.size(); n-- > 1;) {
+    if (options.scales[n] != options.scales[n - 1]) {
+      continue;
+    }
+    options.scales.erase(options.scales.begin() + static_cast<std::ptrdiff_t>(n));
+    if (!options.scale_iterations.empty()) {
+      options.scale_iterations[n - 1] += options.scale_iterations[n];
+      options.scale_iterations.erase(options.scale_iterations.begin() +
+                                     static_cast<std::ptrdiff_t>(n));
+    }
+  }
+}
+
 /// `size` or `iterations` given on top of scales that came from elsewhere: the scales keep their
 /// proportions.
 void reconcile_scales(TransferOptions& options, const std::map<std::string, std::string>& given) {
@@ -53,6 +68,7 @@ void reconcile_scales(TransferOptions& options, const std::map<std::string, std:
       !options.scale_iterations.empty()) {
     options.scale_iterations = share_iterations(options.iterations, options.scale_iterations);
   }
+  merge_equal_scales(options);
 }
 
 std::map<std::string, std::string> given_options(const TransferArguments& arguments) {

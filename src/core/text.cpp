@@ -44,13 +44,18 @@ std::size_t multibyte_length(std::string_view text) {
   return 0;
 }
 
+/// As multibyte_length, with 1 for ASCII.
+std::size_t character_length(std::string_view text) {
+  return static_cast<unsigned char>(text.front()) < 0x80 ? 1 : multibyte_length(text);
+}
+
 /// The text with every byte that is neither printable ASCII nor part of a UTF-8 character replaced.
 template <typename Replace>
 std::string replace_unprintable(std::string_view text, const Replace& replace) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {
     const auto byte = static_cast<unsigned char>(text[at]);
-    const std::size_t length = byte < 0x80 ? 1 : multibyte_length(text.substr(at));
+    const std::size_t length = character_length(text.substr(at));
     if (length == 0 || is_control(byte)) {
       result += replace(text[at]);
       ++at;
@@ -78,6 +83,17 @@ std::string replace_all(std::string text, std::string_view part, std::string_vie
 }
 
 }  // namespace
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = character_length(text);
+    if (length == 0) {
+      return false;
+    }
+    text.remove_prefix(length);
+  }
+  return true;
+}
 
 std::string printable(std::string_view text) {
   return replace_unprintable(text, [](char byte) { return formatted("\\x%02X", byte); });

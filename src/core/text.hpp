@@ -6,6 +6,9 @@
 
 namespace impasto {
 
+/// Whether every byte is ASCII or part of a UTF-8 character, C1 controls left out.
+bool is_utf8(std::string_view text);
+
 /// For a terminal: control characters and what is not UTF-8 become \xNN.
 std::string printable(std::string_view text);
 

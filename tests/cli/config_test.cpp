@@ -91,6 +91,23 @@ TEST_F(CliConfigTest, AwkwardTextsAreReadBack) {
   }
 }
 
+TEST_F(CliConfigTest, PathsThatAreNotUtf8AreReadBack) {
+  expect_read_back({"--init", "bad\xff 100%.png", "--weights", "bad\xc3/weights.h5"});
+  std::filesystem::rename(path("content.png"), path("start\xff.png"));
+  keep("run.toml", printed({"--init", "start\xff.png", "--iterations", "1"}));
+  save_image(path("content.png"), gradient_picture(40, 30));
+  done(usual_transfer({"--config", "run.toml"}));
+}
+
+TEST_F(CliConfigTest, PresetsScalesThatASmallSizeMakesEqualBecomeOne) {
+  const std::string config = printed({"--preset", "oriented", "--size", "2", "--iterations", "30"});
+  EXPECT_NE(config.find("scales = \"1,2\"\nscale-iterations"), std::string::npos) << config;
+  expect_read_back({"--preset", "oriented", "--size", "2", "--iterations", "30"});
+  refused({"transfer", "content.png", "style.png", "-o", "one.png", "--weights", "oriented",
+           "--size", "1", "--progress", "none"},
+          3, "1 x 1 pixels");
+}
+
 TEST_F(CliConfigTest, RunFromAPrintedConfigGivesTheSamePicture) {
   const Words overrides{"--init",      "noise",  "--seed",         "5",  "--noise-std", "10",
                         "--tv-weight", "0.5",    "--style-weight", "30", "--scales",    "16,32",

@@ -67,6 +67,15 @@ TEST(Text, EscapedBytesComeBack) {
   EXPECT_EQ(unescape_bytes("50% off %4"), "50% off %4");
 }
 
+TEST(Text, WhatIsUtf8IsTold) {
+  EXPECT_TRUE(is_utf8(""));
+  EXPECT_TRUE(is_utf8("plain\n"));
+  EXPECT_TRUE(is_utf8("gem\u00e4lde \u4e16 \U0001F600"));
+  EXPECT_FALSE(is_utf8("\xff"));
+  EXPECT_FALSE(is_utf8("cut off \xe4\xb8"));
+  EXPECT_FALSE(is_utf8("overlong \xc0\xaf"));
+}
+
 TEST(Text, NoControlCharacterReachesATerminal) {
   EXPECT_EQ(printable("a\x1B[31mb\r\n"), "a\\x1B[31mb\\x0D\\x0A");
   EXPECT_EQ(printable("gr\xC3\xBC\xC3\x9F"), "gr\xC3\xBC\xC3\x9F");
