@@ -54,7 +54,8 @@ std::string stand_in_for(const std::string& wanted, const std::vector<std::strin
 FittedPreset fitted_preset(const std::string& name, const NetworkTraits& traits,
                            const std::set<std::string>& given);
 
-/// Throws UsageError for a layer of `options` that is neither VGG's nor among `taps`, the network's.
+/// Throws UsageError for a layer of `options` that is neither VGG's nor among `taps`, the
+/// network's.
 void require_known_taps(const TransferOptions& options, const std::vector<std::string>& taps);
 
 /// As require_known_taps, and throws InputError that lists every layer of `options` that is not

@@ -137,9 +137,7 @@ class Variable {
   Variable& operator=(const Variable&) = delete;
   Variable(Variable&&) = delete;
   Variable& operator=(Variable&&) = delete;
-  ~Variable() {
-    before_ ? setenv(name_, before_->c_str(), 1) : unsetenv(name_);
-  }
+  ~Variable() { before_ ? setenv(name_, before_->c_str(), 1) : unsetenv(name_); }
   void set(const char* value) const { setenv(name_, value, 1); }
 
  private:

@@ -68,10 +68,11 @@ TEST_F(NoPluginTest, APluginThatCannotBeReachedIsNotCalledNotBuilt) {
   EXPECT_NE(devices.find("Too many levels of symbolic links"), std::string::npos) << devices;
 }
 
-/// CUDA's libraries are looked for in some more folders than the loader's own. The plug-in here wants
-/// a library that is nowhere but in such a folder, and that is no library.
+/// CUDA's libraries are looked for in some more folders than the loader's own. The plug-in here
+/// wants a library that is nowhere but in such a folder, and that is no library.
 TEST_F(NoPluginTest, NoLibraryIsTakenFromAPlaceThatDependsOnTheCurrentFolder) {
-  const fs::path built = fs::canonical(program_path()).parent_path().parent_path() / "lib" / kPlugin;
+  const fs::path built =
+      fs::canonical(program_path()).parent_path().parent_path() / "lib" / kPlugin;
   if (!fs::exists(built)) {
     GTEST_SKIP() << "the CUDA backend was not built";
   }

@@ -1,5 +1,5 @@
-// Checkpoints of interrupted runs, with the command line's record in them. Each gets the digest of its
-// bytes first: without, no changed byte would get past that one check.
+// Checkpoints of interrupted runs, with the command line's record in them. Each gets the digest of
+// its bytes first: without, no changed byte would get past that one check.
 #include <string>
 
 #include "cli/run_record.hpp"

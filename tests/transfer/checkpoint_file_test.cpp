@@ -121,7 +121,8 @@ TEST_F(CheckpointFile, RefusesWhatIsNoCheckpoint) {
 /// A checkpoint file of this header and these arrays, with its digest.
 std::string file_of(const std::string& header, const std::string& arrays = "") {
   const std::uint64_t size = header.size();
-  std::string file = std::string(reinterpret_cast<const char*>(&size), sizeof size) + header + arrays;
+  std::string file =
+      std::string(reinterpret_cast<const char*>(&size), sizeof size) + header + arrays;
   seal(file);
   return file;
 }
@@ -130,7 +131,8 @@ TEST_F(CheckpointFile, RefusesHeadersThatNestWithoutEnd) {
   const std::string deep(1'000'000, '[');
   const std::string begin = R"({"__metadata__":{"format":"impasto checkpoint 3","run":")";
   const std::string digest = std::string(R"(","sha256":")") + kUnsealed + R"("})";
-  write_file(path_, file_of(begin + digest + R"(,"a":)" + deep + std::string(deep.size(), ']') + "}"));
+  write_file(path_,
+             file_of(begin + digest + R"(,"a":)" + deep + std::string(deep.size(), ']') + "}"));
   EXPECT_NE(message_of(path_).find("nests too deeply"), std::string::npos);
   write_file(path_, file_of(begin + deep + digest + "}"));
   EXPECT_NE(message_of(path_).find("nests too deeply"), std::string::npos);
