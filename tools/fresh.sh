@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Tries the README's commands where nothing is installed: makes a clean Debian with debootstrap, an ordinary user with sudo in it,
+# Tries the README's commands where nothing is installed: makes a clean Debian or Ubuntu with debootstrap, an ordinary user with sudo in it,
 # and a clone of this checkout's last commit, and runs tools/demo.sh and tools/test.sh there as that user. Prints how long each took.
 #
-#   tools/fresh.sh [--folder FOLDER] bookworm|trixie [demo] [test]
+#   tools/fresh.sh [--folder FOLDER] bookworm|trixie|noble [demo] [test]
 #
 #   demo, test        which of the two to run; both when neither is named
 #   --folder FOLDER   where the system is made, and stays: the next run with it is quicker, but no longer that of a clean system.
 #                     Default: a temporary folder, removed at the end
 #
 # Needs root, the package debootstrap and some 5 GB. Packages come from where this machine's apt gets Debian's (through the
-# same proxy); IMPASTO_FRESH_MIRROR names another address. No file outside of the folder is touched.
+# same proxy); IMPASTO_FRESH_MIRROR names another address, and is needed for noble, Ubuntu 24.04, whose packages are not checked
+# against Ubuntu's keys unless this machine has them. No file outside of the folder is touched.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -34,13 +35,13 @@ while (($# > 0)); do
       tree=$(realpath -m "$2")
       shift
       ;;
-    bookworm | trixie) suite=$1 ;;
+    bookworm | trixie | noble) suite=$1 ;;
     demo | test) steps+=("$1") ;;
     *) usage_error "unknown argument $1" ;;
   esac
   shift
 done
-[[ -n $suite ]] || usage_error "name a system: bookworm or trixie"
+[[ -n $suite ]] || usage_error "name a system: bookworm, trixie or noble"
 ((${#steps[@]} > 0)) || steps=(demo test)
 [[ $(id -u) -eq 0 ]] || fail "making a system needs root"
 command -v debootstrap >/dev/null || fail "debootstrap is missing: apt-get install debootstrap"
@@ -71,15 +72,21 @@ inside() {
 }
 
 make_system() {
-  local mirror=${IMPASTO_FRESH_MIRROR:-$(mirror_of_host)}
+  local mirror=${IMPASTO_FRESH_MIRROR:-} options=() script=()
+  if [[ $suite == noble ]]; then
+    [[ -n $mirror ]] || fail "noble is Ubuntu's: name an address of Ubuntu's archive in IMPASTO_FRESH_MIRROR"
+    options=('--components=main,universe')
+    script=(/usr/share/debootstrap/scripts/gutsy) # that of every Ubuntu since, which Debian's debootstrap may not know by name
+  fi
+  [[ -n $mirror ]] || mirror=$(mirror_of_host)
   [[ -n $mirror ]] || fail "apt here knows no address of Debian: name one in IMPASTO_FRESH_MIRROR"
   local proxy output
   proxy=$(apt-config dump | sed -n 's/^Acquire::http::Proxy "\(.*\)";$/\1/p')
   say "making $suite in $tree"
   mkdir -p "$tree"
   chmod 755 "$tree" # mktemp's folders are closed to the ordinary user, whose / this will be
-  output=$(${proxy:+env http_proxy="$proxy"} debootstrap --variant=minbase --include=ca-certificates,git,sudo \
-    "$suite" "$tree" "$mirror" 2>&1) || fail "debootstrap did not finish: $(tail -n 3 <<<"$output")"
+  output=$(${proxy:+env http_proxy="$proxy"} debootstrap --variant=minbase --include=ca-certificates,git,sudo "${options[@]}" \
+    "$suite" "$tree" "$mirror" "${script[@]}" 2>&1) || fail "debootstrap did not finish: $(tail -n 3 <<<"$output")"
   apt-config dump | grep '^Acquire::' >"$tree/etc/apt/apt.conf.d/00host"
   cp -L /etc/resolv.conf /etc/hosts "$tree/etc/"
   cp -L /etc/ssl/certs/ca-certificates.crt "$tree/etc/ssl/certs/"

@@ -102,6 +102,8 @@ class Readers : public testing::Test {
   std::vector<Reader> all_;
 };
 
+#if !defined( \
+    __SANITIZE_ADDRESS__)  // with which UBSan comes here: it looks at objects through pipes
 TEST_F(Readers, NameTheLackOfDescriptors) {
   add("checkpoint", [this] { read_checkpoint_file(folder_ / "trace.csv"); });
   add("is_checkpoint_file", [this] { is_checkpoint_file(folder_ / "trace.csv"); });
@@ -115,6 +117,7 @@ TEST_F(Readers, NameTheLackOfDescriptors) {
     EXPECT_NE(message.find("ulimit -n"), std::string::npos) << reader.what << ": " << message;
   }
 }
+#endif
 
 TEST_F(Readers, NameTheLackOfPermission) {
   const std::string secret = folder_ / "trace.csv";

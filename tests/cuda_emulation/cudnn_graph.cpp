@@ -2,7 +2,6 @@
 #include "cuda_emulation/cudnn_graph.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <set>
 
 #include "cuda_emulation/device.hpp"
@@ -42,7 +41,7 @@ cudnnStatus_t give(const std::vector<T>& values, std::int64_t wanted, std::int64
                    void* array) {
   if (array != nullptr) {
     const auto given = std::min(wanted, static_cast<std::int64_t>(values.size()));
-    std::memcpy(array, values.data(), static_cast<std::size_t>(given) * sizeof(T));
+    std::copy_n(values.data(), given, static_cast<T*>(array));
   }
   if (count != nullptr) {
     *count = static_cast<std::int64_t>(values.size());
