@@ -60,14 +60,14 @@ inline std::string bytes_of(const std::string& path) {
 inline std::string text(const std::vector<int>& values) {
   return {values.begin(), values.end()};
 }
-inline std::string big(std::uint32_t value, int bytes) {
+inline std::string big(std::uint64_t value, int bytes) {
   std::string result;
   for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
     result.push_back(static_cast<char>(value >> static_cast<unsigned>(shift)));
   }
   return result;
 }
-inline std::string little(std::uint32_t value, int bytes) {
+inline std::string little(std::uint64_t value, int bytes) {
   const std::string reversed = big(value, bytes);
   return {reversed.rbegin(), reversed.rend()};
 }
