@@ -22,7 +22,7 @@ class HostMemory final : public Memory {
     const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
     data_ = static_cast<std::byte*>(std::aligned_alloc(alignment, rounded == 0 ? 64 : rounded));
     if (data_ == nullptr) {
-      throw MemoryError("not enough memory for " + std::to_string(bytes >> 20U) + " MiB",
+      throw MemoryError("not enough memory for " + std::to_string((bytes >> 20U) + 1) + " MiB",
                         "host memory", "choose a smaller --size");
     }
     if (alignment == kHugePage) {

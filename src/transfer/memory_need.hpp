@@ -46,9 +46,14 @@ MemoryLimit memory_limit(const Backend& backend);
 /// Throws MemoryError where a feature map would have more elements than the backend takes.
 void require_maps_that_fit(const Backend& backend, const MemoryNeed& need);
 
-/// The largest long side (a multiple of 16, at most 32768) at which the run needs at most
-/// `available` bytes and no feature map is too large for the backend; nothing when not even the
-/// smallest is such.
+/// Bytes that a run with this need may take on top of it on the host, for what nobody can count
+/// beforehand: oneDNN's code, filters arranged for each convolution that is timed, the threads' own
+/// memory, the pictures. It seldom takes as much. On a device a twentieth of both together.
+std::size_t room_beside(const Backend& backend, const MemoryNeed& need);
+
+/// The largest long side (a multiple of 16, at most 32768) at which the run's need and the room
+/// beside it are at most `available` bytes and no feature map is too large for the backend; nothing
+/// when no size that the network takes is such.
 std::optional<std::int64_t> largest_size(const Backend& backend, const Image& content,
                                          const std::vector<Image>& styles,
                                          const NetworkWeights& weights,

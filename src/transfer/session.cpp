@@ -497,7 +497,8 @@ class Session {
 };
 
 std::string size_that_fits(const std::optional<std::int64_t>& largest) {
-  return largest ? "the largest --size that fits is " + std::to_string(*largest) : "no --size fits";
+  return largest ? "the largest --size that fits is " + std::to_string(*largest)
+                 : "no --size is known to fit";
 }
 
 std::string shortage(const MemoryNeed& need, const MemoryLimit& limit) {
@@ -561,14 +562,21 @@ TransferResult transfer_on(Backend& backend, const Image& content, const std::ve
                            RunProbe* probe) {
   validate(options);
   check_pictures(content, styles, options);
+  const std::size_t at_first = memory_limit(backend).bytes;
   try {
     require_maps_that_fit(backend, memory_need(backend, content, styles, weights, options));
     return Session(backend, content, styles, weights, options, observer, resume, shared, probe)
         .run();
   } catch (const MemoryError& error) {
+    // On the host, libraries keep some of what this run took; another process begins without it.
+    const std::size_t available = backend.free_bytes().value_or(at_first);
     const std::optional<std::int64_t> largest =
-        largest_size(backend, content, styles, weights, options, memory_limit(backend).bytes);
-    throw MemoryError(error.what(), "", size_that_fits(largest));
+        largest_size(backend, content, styles, weights, options, available);
+    const PixelSize size = scales_of(options, content).back().size;
+    if (largest && *largest < std::max(size.width, size.height)) {
+      throw MemoryError(error.what(), "", size_that_fits(largest));
+    }
+    throw;  // something else was short, or what the run takes was estimated too low
   }
 }
 
@@ -612,6 +620,10 @@ std::vector<std::string> memory_report(const Image& content, const std::vector<I
       line("available", limit.bytes) + (limit.hard ? ", the limit " + limit.where : "")};
   if (need.workspace > 0) {
     lines.insert(lines.end() - 2, line("convolutions' workspace, at most", need.workspace));
+  }
+  if (!backend.free_bytes()) {
+    lines.insert(lines.end() - 1,
+                 line("libraries and trials on top, at most", room_beside(backend, need)));
   }
   lines.push_back("largest --size that fits: " + (largest ? std::to_string(*largest) : "none"));
   if (need.total() > limit.bytes) {

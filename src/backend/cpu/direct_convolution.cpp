@@ -8,6 +8,7 @@
 
 #include "backend/cpu/feature_operations.hpp"
 #include "backend/cpu/onednn.hpp"
+#include "core/shortage.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto::cpu {
@@ -21,12 +22,22 @@ const dnnl::engine& engine() {
   return cpu;
 }
 
+/// oneDNN generates code for each primitive, and where it is refused memory for it writes to where
+/// there is none. So this asks first; throws MemoryError. Measured: at most 2.3 MiB for one.
+void require_room_for_primitive() {
+  constexpr std::size_t kRoom = std::size_t{16} << 20U;
+  require_memory_left(kRoom, "16 MiB for oneDNN");
+}
+
 /// Runs `call` and turns oneDNN's exception into ours.
 template <typename Call>
 auto checked(const char* name, const Call& call) {
   try {
     return call();
   } catch (const dnnl::error& error) {
+    if (error.status == dnnl_out_of_memory) {
+      throw MemoryError("oneDNN has not enough memory", name, "choose a smaller --size");
+    }
     throw DeviceError(
         "oneDNN failed with status " + std::to_string(error.status) + ", " + error.what(), name,
         "please report this with the output of impasto --version");
@@ -53,6 +64,7 @@ class DirectFilters final : public Filters::Arrangement {
         }
       }
     }
+    require_room_for_primitive();
     dnnl::memory source({{out, in, 3, 3}, DataType::f32, FormatTag::oihw}, engine(), plain.data());
     dnnl::stream stream(engine());
     dnnl::reorder(source, memory_).execute(stream, source, memory_);
@@ -126,6 +138,7 @@ class StripConvolution {
     dnnl::primitive_attr attributes;
     attributes.set_post_ops(epilogue);
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    require_room_for_primitive();
     const auto described =
         describe_convolution(engine(), attributes, nhwc(x), weights, bias_desc, nhwc(y),
                              {strip.top, spec.padding}, {strip.bottom, spec.padding});
