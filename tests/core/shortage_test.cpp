@@ -28,18 +28,6 @@ namespace {
 
 using Action = std::function<void()>;
 
-/// The message of the DeviceError that `act` throws.
-std::string device_error_of(const Action& act) {
-  try {
-    act();
-    return "no error";
-  } catch (const DeviceError& error) {
-    return error.what();
-  } catch (const InputError& error) {
-    return std::string("input error: ") + error.what();
-  }
-}
-
 TEST(Shortage, OfMemoryAndDescriptorsIsNoFaultOfTheInput) {
   EXPECT_THROW(throw_if_exhausted(ENOMEM, "x"), MemoryError);
   EXPECT_THROW(throw_if_exhausted(EMFILE, "x"), DeviceError);
@@ -104,6 +92,18 @@ class Readers : public testing::Test {
 
 #if !defined( \
     __SANITIZE_ADDRESS__)  // with which UBSan comes here: it looks at objects through pipes
+/// The message of the DeviceError that `act` throws.
+std::string device_error_of(const Action& act) {
+  try {
+    act();
+    return "no error";
+  } catch (const DeviceError& error) {
+    return error.what();
+  } catch (const InputError& error) {
+    return std::string("input error: ") + error.what();
+  }
+}
+
 TEST_F(Readers, NameTheLackOfDescriptors) {
   add("checkpoint", [this] { read_checkpoint_file(folder_ / "trace.csv"); });
   add("is_checkpoint_file", [this] { is_checkpoint_file(folder_ / "trace.csv"); });
