@@ -90,8 +90,8 @@ class Readers : public testing::Test {
   std::vector<Reader> all_;
 };
 
-#if !defined( \
-    __SANITIZE_ADDRESS__)  // with which UBSan comes here: it looks at objects through pipes
+// With AddressSanitizer comes UBSan here, which looks at objects through pipes.
+#if !defined(__SANITIZE_ADDRESS__)
 /// The message of the DeviceError that `act` throws.
 std::string device_error_of(const Action& act) {
   try {
