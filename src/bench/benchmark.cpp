@@ -17,10 +17,10 @@
 #include "network/network.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/vectors.hpp"
+#include "transfer/evaluation_log.hpp"
 #include "transfer/pictures.hpp"
+#include "transfer/scale_walk.hpp"
 #include "transfer/taps.hpp"
-#include "transfer/targets.hpp"
-#include "transfer/walk_objective.hpp"
 
 namespace impasto {
 namespace {
@@ -112,8 +112,8 @@ Shape peak_feature(const Backend& backend) {
 /// The losses' stations with a stopwatch: one walk whose parts are waited for one by one.
 class SplitTimer {
  public:
-  SplitTimer(Backend& backend, Network& network, Losses& losses)
-      : backend_(backend), network_(network), losses_(losses) {
+  SplitTimer(Backend& backend, ScaleWalk& walk)
+      : backend_(backend), network_(walk.network()), losses_(walk.losses()) {
     visit_ = [this](std::size_t tap, const Tensor& feature, const Tensor& dfeature,
                     bool accumulate) {
       backend_.synchronize();
@@ -155,13 +155,9 @@ class SplitTimer {
 /// Times whole iterations as the transfer runs them, then some with a stopwatch at every station.
 class TimedLoop : public Objective {
  public:
-  TimedLoop(Backend& backend, Network& network, Losses& losses, const BenchmarkOptions& options,
+  TimedLoop(Backend& backend, ScaleWalk& walk, const BenchmarkOptions& options,
             BenchmarkResult& result)
-      : backend_(backend),
-        walk_(network, losses),
-        split_(backend, network, losses),
-        options_(options),
-        result_(result) {}
+      : backend_(backend), walk_(walk), split_(backend, walk), options_(options), result_(result) {}
 
   /// Not used: Adam iterates.
   Evaluation evaluate(const Tensor& /*x*/, const Tensor& /*dx*/, Questions* /*none*/) override {
@@ -190,7 +186,7 @@ class TimedLoop : public Objective {
 
  private:
   Backend& backend_;
-  LossWalk walk_;
+  ScaleWalk& walk_;
   SplitTimer split_;
   const BenchmarkOptions& options_;
   BenchmarkResult& result_;
@@ -199,8 +195,8 @@ class TimedLoop : public Objective {
 /// Runs some iterations and keeps the times of their operations.
 class ProfiledLoop : public Objective {
  public:
-  ProfiledLoop(ProfilingBackend& backend, Network& network, Losses& losses, int iterations)
-      : backend_(backend), walk_(network, losses), iterations_(iterations) {}
+  ProfiledLoop(ProfilingBackend& backend, ScaleWalk& walk, int iterations)
+      : backend_(backend), walk_(walk), iterations_(iterations) {}
 
   Evaluation evaluate(const Tensor& /*x*/, const Tensor& /*dx*/, Questions* /*none*/) override {
     return {};
@@ -220,7 +216,7 @@ class ProfiledLoop : public Objective {
 
  private:
   ProfilingBackend& backend_;
-  LossWalk walk_;
+  ScaleWalk& walk_;
   int iterations_;
 };
 
@@ -230,21 +226,19 @@ struct BenchmarkWalk {
       : transfer_options(benchmark_options()),
         prepared(backend, weights),
         taps(plan_taps(transfer_options, prepared.layers())),
-        walk{{3, options.height, options.width}, taps.taps, true, Pooling::kMax, Padding::kZero},
-        network(prepared, walk),
-        losses(backend, {}, taps.content, taps.style, network.tap_shapes()),
+        walk(prepared,
+             {{3, options.height, options.width}, taps.taps, true, Pooling::kMax, Padding::kZero},
+             {{}, taps.content, taps.style}),
         picture(device_picture(backend, noise(options.width, options.height, 3))) {
     const OwnedTensor content = device_picture(backend, noise(options.width, options.height, 1));
-    set_content_targets(backend, network, content.get(), losses);
-    set_style_targets(prepared, walk, {noise(options.width, options.height, 2)}, {1.0}, losses);
+    walk.set_content_targets(content.get());
+    walk.set_style_targets({noise(options.width, options.height, 2)}, {1.0});
   }
 
   TransferOptions transfer_options;
   PreparedNetwork prepared;
   TapPlan taps;
-  WalkOptions walk;
-  Network network;
-  Losses losses;
+  ScaleWalk walk;
   OwnedTensor picture;
 };
 
@@ -283,14 +277,14 @@ BenchmarkResult run_benchmark(Backend& backend, const NetworkWeights& weights,
                               const BenchmarkOptions& options) {
   BenchmarkWalk work(backend, weights, options);
   BenchmarkResult result;
-  TimedLoop loop(backend, work.network, work.losses, options, result);
-  make_optimizer(backend, work.walk.picture, work.transfer_options, {})
+  TimedLoop loop(backend, work.walk, options, result);
+  make_optimizer(backend, work.walk.options().picture, work.transfer_options, {})
       ->minimise(loop, work.picture.get());
   for (const LayerWeight& layer : work.transfer_options.style_layers) {
     result.taps.push_back(layer.tap);
   }
   result.taps.push_back(work.transfer_options.content_layers.front().tap);
-  result.gflop_per_iteration = convolution_gflop(work.network.plan());
+  result.gflop_per_iteration = convolution_gflop(work.walk.network().plan());
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   result.peak_memory_bytes = static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
@@ -303,8 +297,8 @@ std::vector<OperationProfile> profile_iterations(Backend& backend, const Network
                                                  const BenchmarkOptions& options) {
   const std::unique_ptr<ProfilingBackend> profiler = make_profiling_backend(backend);
   BenchmarkWalk work(*profiler, weights, options);
-  ProfiledLoop loop(*profiler, work.network, work.losses, options.iterations);
-  make_optimizer(*profiler, work.walk.picture, work.transfer_options, {})
+  ProfiledLoop loop(*profiler, work.walk, options.iterations);
+  make_optimizer(*profiler, work.walk.options().picture, work.transfer_options, {})
       ->minimise(loop, work.picture.get());
   return profiler->take_profile();
 }

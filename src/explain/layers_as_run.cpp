@@ -20,12 +20,12 @@ double convolution_mflop(const Shape& in, const Shape& out) {
 }  // namespace
 
 std::vector<Station> layers_as_run(const ScaleParts& parts) {
-  const std::vector<Layer>& layers = parts.prepared.layers();
-  const std::vector<std::size_t>& taps = parts.taps.taps;
+  const std::vector<Layer>& layers = parts.walk.prepared().layers();
+  const std::vector<std::size_t>& taps = parts.walk.options().taps;
   const std::size_t deepest = *std::max_element(taps.begin(), taps.end());
-  const FeatureStorage storage = parts.backend.feature_storage();
+  const FeatureStorage storage = parts.walk.prepared().backend().feature_storage();
   std::vector<Station> stations;
-  Shape shape = parts.walk.picture;
+  Shape shape = parts.walk.options().picture;
   std::int64_t field = 1;
   std::int64_t stride = 1;
   for (std::size_t n = 0; n <= deepest; ++n) {
@@ -46,8 +46,8 @@ std::vector<Station> layers_as_run(const ScaleParts& parts) {
     station.receptive_field = field;
     station.stride = stride;
     station.bytes = storage.bytes(shape);
-    station.content_tap = is_tap(parts.taps.content, taps, n);
-    station.style_tap = is_tap(parts.taps.style, taps, n);
+    station.content_tap = is_tap(parts.walk.losses().content_terms(), taps, n);
+    station.style_tap = is_tap(parts.walk.losses().style_terms(), taps, n);
     stations.push_back(station);
   }
   return stations;

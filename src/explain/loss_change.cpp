@@ -95,22 +95,23 @@ class LossChange {
   LossChange(const ScaleParts& parts, const Image& x, const std::vector<PixelChange>& changes,
              int threads)
       : parts_(parts),
-        backend_(parts.backend),
-        layers_(parts.prepared.layers()),
-        network_(parts.prepared, every_layer_forward(parts)),
+        backend_(parts.walk.prepared().backend()),
+        layers_(parts.walk.prepared().layers()),
+        network_(parts.walk.prepared(), every_layer_forward(parts)),
         pool_(threads > 0 ? threads : available_processors()) {
     for (const PixelChange& change : changes) {
       ChangedPatch patch{change.x, change.y, 1, 1, 3, std::vector<float>(3)};
       patch.values[static_cast<std::size_t>(change.channel)] = static_cast<float>(change.h);
       patches_.push_back(std::move(patch));
-      sums_.push_back(total_variation_change(parts.losses.weights().tv, x, change));
+      sums_.push_back(total_variation_change(parts.walk.losses().weights().tv, x, change));
     }
     network_.forward(device_picture(backend_, x).get());
   }
 
   std::vector<double> follow() {
-    const std::size_t deepest = *std::max_element(parts_.taps.taps.begin(), parts_.taps.taps.end());
-    Shape shape = parts_.walk.picture;
+    const std::size_t deepest =
+        *std::max_element(parts_.walk.options().taps.begin(), parts_.walk.options().taps.end());
+    Shape shape = parts_.walk.options().picture;
     std::vector<float> map;  // of the layer before
     for (std::size_t layer = 0; layer <= deepest; ++layer) {
       carry(layer, shape, map);
@@ -123,7 +124,7 @@ class LossChange {
 
  private:
   static WalkOptions every_layer_forward(const ScaleParts& parts) {
-    WalkOptions walk = parts.walk;
+    WalkOptions walk = parts.walk.options();
     walk.backward = false;
     walk.taps.resize(*std::max_element(walk.taps.begin(), walk.taps.end()) + 1);
     std::iota(walk.taps.begin(), walk.taps.end(), std::size_t{0});
@@ -135,10 +136,10 @@ class LossChange {
     const auto count = static_cast<std::int64_t>(patches_.size());
     switch (layers_[layer].kind) {
       case LayerKind::kConvolution: {
-        const PatchFilters filters(parts_.prepared.weights(layers_[layer].convolution));
+        const PatchFilters filters(parts_.walk.prepared().weights(layers_[layer].convolution));
         pool_.for_each(count, [&](std::int64_t n, int /*thread*/) {
           ChangedPatch& patch = patches_[static_cast<std::size_t>(n)];
-          patch = filters.convolve(patch, in, parts_.walk.padding);
+          patch = filters.convolve(patch, in, parts_.walk.options().padding);
         });
         break;
       }
@@ -149,29 +150,29 @@ class LossChange {
         break;
       case LayerKind::kPool:
         for (ChangedPatch& patch : patches_) {
-          patch = change_through_pool(parts_.walk.pooling, in, map, patch);
+          patch = change_through_pool(parts_.walk.options().pooling, in, map, patch);
         }
         break;
     }
   }
 
   void add_losses(std::size_t layer, const Shape& shape, const std::vector<float>& map) {
-    const LossForms& forms = parts_.losses.forms();
-    const LossWeights& weights = parts_.losses.weights();
-    const std::vector<LossTerm>& content = parts_.losses.content_terms();
-    const std::vector<LossTerm>& style = parts_.losses.style_terms();
+    const LossForms& forms = parts_.walk.losses().forms();
+    const LossWeights& weights = parts_.walk.losses().weights();
+    const std::vector<LossTerm>& content = parts_.walk.losses().content_terms();
+    const std::vector<LossTerm>& style = parts_.walk.losses().style_terms();
     for (std::size_t term = 0; term < content.size(); ++term) {
-      if (parts_.taps.taps[content[term].tap] == layer) {
+      if (parts_.walk.options().taps[content[term].tap] == layer) {
         const std::vector<float> target =
-            download_vector(backend_, parts_.losses.content_target(term));
+            download_vector(backend_, parts_.walk.losses().content_target(term));
         add(weights.content * content[term].weight * content_factor(forms.content, shape),
             [&](const ChangedPatch& patch) { return content_change(shape, map, target, patch); });
       }
     }
     for (std::size_t term = 0; term < style.size(); ++term) {
-      if (parts_.taps.taps[style[term].tap] == layer) {
+      if (parts_.walk.options().taps[style[term].tap] == layer) {
         const double s = gram_factor(forms.gram, forms.style, shape);
-        const Tensor target_on_device = parts_.losses.style_target(term);
+        const Tensor target_on_device = parts_.walk.losses().style_target(term);
         const OwnedTensor gram_on_device(backend_, target_on_device.shape, Layout::kPlain);
         backend_.gram(s, network_.tap(layer), gram_on_device.get());
         const std::vector<float> gram = download_vector(backend_, gram_on_device.get());

@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "transfer/pictures.hpp"
-#include "transfer/targets.hpp"
 
 namespace impasto {
 namespace {
@@ -46,7 +45,7 @@ std::vector<LossTerm> tap_terms(const std::vector<LayerTerm>& terms,
 }
 
 WalkOptions walk_for(const ScaleParts& parts, const WalkChoices& choices) {
-  WalkOptions walk = parts.walk;
+  WalkOptions walk = parts.walk.options();
   walk.taps = taps_for(choices);
   walk.pooling = choices.pooling;
   return walk;
@@ -55,28 +54,30 @@ WalkOptions walk_for(const ScaleParts& parts, const WalkChoices& choices) {
 }  // namespace
 
 WalkChoices choices_of(const ScaleParts& parts) {
-  return {layer_terms(parts.taps.content, parts.taps.taps),
-          layer_terms(parts.taps.style, parts.taps.taps), parts.losses.weights(),
-          parts.walk.pooling, false};
+  const Losses& losses = parts.walk.losses();
+  const WalkOptions& walk = parts.walk.options();
+  return {layer_terms(losses.content_terms(), walk.taps),
+          layer_terms(losses.style_terms(), walk.taps), losses.weights(), walk.pooling, false};
 }
 
 ProbeWalk::ProbeWalk(const ScaleParts& parts, const WalkChoices& choices)
-    : backend_(parts.backend),
-      walk_(walk_for(parts, choices)),
-      network_(parts.prepared, walk_),
-      losses_(backend_, parts.losses.forms(), tap_terms(choices.content, walk_.taps),
-              tap_terms(choices.style, walk_.taps), network_.tap_shapes()) {
-  losses_.set_weights(choices.weights);
-  set_content_targets(backend_, network_, device_picture(backend_, parts.content).get(), losses_);
-  set_style_targets(parts.prepared, walk_, parts.styles, parts.blend, losses_);
+    : ProbeWalk(parts, choices, walk_for(parts, choices)) {}
+
+ProbeWalk::ProbeWalk(const ScaleParts& parts, const WalkChoices& choices, const WalkOptions& walk)
+    : walk_(parts.walk.prepared(), walk,
+            {parts.walk.losses().forms(), tap_terms(choices.content, walk.taps),
+             tap_terms(choices.style, walk.taps)}) {
+  walk_.losses().set_weights(choices.weights);
+  walk_.set_content_targets(device_picture(walk_.prepared().backend(), parts.content).get());
+  walk_.set_style_targets(parts.styles, parts.blend);
 }
 
 LossValues ProbeWalk::evaluate(const Image& x, Image& dx) {
-  const OwnedTensor picture = device_picture(backend_, x);
-  const OwnedTensor dpicture = device_picture(backend_, x.width, x.height);
-  LossWalk walk(network_, losses_);
-  const LossValues values = walk.evaluate(picture.get(), dpicture.get());
-  dx = download_image(backend_, dpicture.get());
+  Backend& backend = walk_.prepared().backend();
+  const OwnedTensor picture = device_picture(backend, x);
+  const OwnedTensor dpicture = device_picture(backend, x.width, x.height);
+  const LossValues values = walk_.evaluate(picture.get(), dpicture.get());
+  dx = download_image(backend, dpicture.get());
   return values;
 }
 

@@ -5,7 +5,7 @@
 
 #include "backend/owned_tensor.hpp"
 #include "transfer/run_probe.hpp"
-#include "transfer/walk_objective.hpp"
+#include "transfer/scale_walk.hpp"
 
 namespace impasto {
 
@@ -37,19 +37,18 @@ class ProbeWalk {
   ProbeWalk& operator=(ProbeWalk&&) = delete;
   ~ProbeWalk() = default;
 
-  [[nodiscard]] Network& network() { return network_; }
-  [[nodiscard]] Losses& losses() { return losses_; }
+  [[nodiscard]] Network& network() { return walk_.network(); }
+  [[nodiscard]] Losses& losses() { return walk_.losses(); }
   /// The layer of each tap.
-  [[nodiscard]] const std::vector<std::size_t>& layers() const { return walk_.taps; }
+  [[nodiscard]] const std::vector<std::size_t>& layers() const { return walk_.options().taps; }
 
   /// The losses' values and gradient at x (3 × H × W, normalised). dx =.
   LossValues evaluate(const Image& x, Image& dx);
 
  private:
-  Backend& backend_;
-  WalkOptions walk_;
-  Network network_;
-  Losses losses_;
+  ProbeWalk(const ScaleParts& parts, const WalkChoices& choices, const WalkOptions& walk);
+
+  ScaleWalk walk_;
 };
 
 }  // namespace impasto

@@ -27,7 +27,7 @@ LossShare share_of(const ScaleParts& parts, const WalkChoices& alone, const std:
   const std::size_t layer =
       alone.content.empty() ? alone.style.front().layer : alone.content.front().layer;
   LossShare share;
-  share.tap = parts.prepared.layers()[layer].tap;
+  share.tap = parts.walk.prepared().layers()[layer].tap;
   share.name = kind + " " + share.tap;
   ProbeWalk walk(parts, alone);
   for (std::size_t stop = 0; stop < record.stops.size(); ++stop) {
@@ -46,12 +46,12 @@ LossShare total_variation_share(const ScaleParts& parts, const WatchedRun& recor
   share.name = "total variation";
   for (std::size_t stop = 0; stop < record.stops.size(); ++stop) {
     const Image& x = record.stops[stop].x;
-    const OwnedTensor picture = device_picture(parts.backend, x);
-    const OwnedTensor dpicture = device_picture(parts.backend, x.width, x.height);
-    const DeviceScalar value(parts.backend);
-    parts.backend.total_variation(parts.losses.weights().tv, picture.get(), value.slot(),
-                                  dpicture.get());
-    Image gradient = download_image(parts.backend, dpicture.get());
+    const OwnedTensor picture = device_picture(parts.walk.prepared().backend(), x);
+    const OwnedTensor dpicture = device_picture(parts.walk.prepared().backend(), x.width, x.height);
+    const DeviceScalar value(parts.walk.prepared().backend());
+    parts.walk.prepared().backend().total_variation(parts.walk.losses().weights().tv, picture.get(),
+                                                    value.slot(), dpicture.get());
+    Image gradient = download_image(parts.walk.prepared().backend(), dpicture.get());
     share.at.push_back(share_at(value.get(), gradient, record.stops[stop]));
     if (stop == compared_stop(record)) {
       share.gradient = std::move(gradient);
@@ -155,7 +155,7 @@ void study_shares(const ScaleParts& parts, const WatchedRun& record, Explanation
       explanation.cosines.push_back(cosine(a.gradient, b.gradient));
     }
   }
-  if (!parts.taps.content.empty() && !parts.taps.style.empty()) {
+  if (!parts.walk.losses().content_terms().empty() && !parts.walk.losses().style_terms().empty()) {
     const Image& like = explanation.compared_gradient;
     const Image content = sum_of(shares, "content", like);
     const Image style = sum_of(shares, "style", like);
@@ -169,7 +169,7 @@ void study_shares(const ScaleParts& parts, const WatchedRun& record, Explanation
 
 void study_alternatives(const ScaleParts& parts, const WatchedRun& record,
                         Explanation& explanation) {
-  const std::vector<Layer>& layers = parts.prepared.layers();
+  const std::vector<Layer>& layers = parts.walk.prepared().layers();
   const WalkChoices run = choices_of(parts);
   if (!run.style.empty()) {
     WalkChoices choices = run;

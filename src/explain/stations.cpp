@@ -68,7 +68,9 @@ std::vector<float> window(const std::vector<float>& dz, const Shape& shape, std:
 class StationStudy {
  public:
   StationStudy(const ScaleParts& parts, Explanation& explanation)
-      : backend_(parts.backend), explanation_(explanation), walk_(parts, every_layer(parts)) {}
+      : backend_(parts.walk.prepared().backend()),
+        explanation_(explanation),
+        walk_(parts, every_layer(parts)) {}
 
   void start_grams() {
     const std::vector<LossTerm>& terms = losses().style_terms();

@@ -4,9 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include "losses/losses.hpp"
-#include "network/network.hpp"
-#include "transfer/walk_objective.hpp"
+#include "transfer/scale_walk.hpp"
 
 namespace impasto {
 namespace {
@@ -51,8 +49,8 @@ struct NetworkCase {
 
   double run(Backend& backend, const HostValues& values, HostValues* gradient) const {
     PreparedNetwork prepared(backend, weights);
-    Network network(prepared, walk);
-    Losses losses(backend, {}, content, style, network.tap_shapes());
+    ScaleWalk scale_walk(prepared, walk, {{}, content, style});
+    Losses& losses = scale_walk.losses();
     losses.set_weights({1.0, 2.0, 0.01});
     Random random(17);
     for (std::size_t n = 0; n < content.size(); ++n) {
@@ -61,8 +59,7 @@ struct NetworkCase {
     }
     const OwnedTensor picture(backend, walk.picture, Layout::kPlain, values);
     const OwnedTensor dpicture(backend, walk.picture, Layout::kPlain);
-    LossWalk loss_walk(network, losses);
-    const double total = loss_walk.evaluate(picture.get(), dpicture.get()).total();
+    const double total = scale_walk.evaluate(picture.get(), dpicture.get()).total();
     if (gradient != nullptr) {
       *gradient = dpicture.download(backend);
     }

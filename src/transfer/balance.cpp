@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "impasto/error.hpp"
+#include "optim/vectors.hpp"
 #include "transfer/pictures.hpp"
 
 namespace impasto {
@@ -21,7 +22,7 @@ Image blurred(const Image& picture) {
 /// Norms of pixel gradients at one picture.
 class GradientNorms {
  public:
-  GradientNorms(Backend& backend, LossWalk& walk, const Image& picture)
+  GradientNorms(Backend& backend, ScaleWalk& walk, const Image& picture)
       : walk_(walk),
         picture_(device_picture(backend, picture)),
         gradient_(device_picture(backend, picture.width, picture.height)),
@@ -35,7 +36,7 @@ class GradientNorms {
   }
 
  private:
-  LossWalk& walk_;
+  ScaleWalk& walk_;
   OwnedTensor picture_;
   OwnedTensor gradient_;
   HostScalar scalar_;
@@ -68,7 +69,8 @@ void raise_faint_style_layers(Losses& losses, GradientNorms& norms) {
 
 }  // namespace
 
-double balanced_style_weight(Backend& backend, LossWalk& walk, const Image& picture, double ratio) {
+double balanced_style_weight(Backend& backend, ScaleWalk& walk, const Image& picture,
+                             double ratio) {
   GradientNorms norms(backend, walk, blurred(picture));
   const LossWeights weights = walk.losses().weights();
   const double content = norms.of({weights.content, 0, 0});
@@ -79,7 +81,7 @@ double balanced_style_weight(Backend& backend, LossWalk& walk, const Image& pict
   return weights.style * ratio * content / style;
 }
 
-LossWeights automatic_weights(Backend& backend, LossWalk& walk, const Image& picture,
+LossWeights automatic_weights(Backend& backend, ScaleWalk& walk, const Image& picture,
                               double ratio) {
   GradientNorms norms(backend, walk, blurred(picture));
   const LossWeights weights = walk.losses().weights();

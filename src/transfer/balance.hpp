@@ -4,13 +4,13 @@
 // picture that was blurred (to a quarter of its size and back), |.| their L2 norms.
 #pragma once
 
-#include "transfer/walk_objective.hpp"
+#include "transfer/scale_walk.hpp"
 
 namespace impasto {
 
 /// The style weight at which |g_style| = ratio · |g_content| at `picture` (normalised) blurred. The
 /// losses' own weights are left as they were. Throws UsageError when one of the gradients is zero.
-double balanced_style_weight(Backend& backend, LossWalk& walk, const Image& picture, double ratio);
+double balanced_style_weight(Backend& backend, ScaleWalk& walk, const Image& picture, double ratio);
 
 /// A style layer's gradient is no smaller than this, as a share of the largest one's.
 constexpr double kLeastStyleShare = 0.1;
@@ -25,6 +25,7 @@ constexpr double kLeastStyleShare = 0.1;
 /// so that neither the sizes of features nor how they differ from layer to layer matter. A term
 /// without a gradient there is left as it is. The losses keep the weights of terms; the others are
 /// returned. Throws UsageError when content or style have no gradient.
-LossWeights automatic_weights(Backend& backend, LossWalk& walk, const Image& picture, double ratio);
+LossWeights automatic_weights(Backend& backend, ScaleWalk& walk, const Image& picture,
+                              double ratio);
 
 }  // namespace impasto

@@ -6,19 +6,14 @@
 
 #include "image/normalise.hpp"
 #include "impasto/transfer.hpp"
-#include "losses/losses.hpp"
-#include "network/network.hpp"
-#include "transfer/taps.hpp"
+#include "optim/optimizer.hpp"
+#include "transfer/scale_walk.hpp"
 
 namespace impasto {
 
 /// What a scale of a run is made of; valid while the scale lasts.
 struct ScaleParts {
-  Backend& backend;
-  PreparedNetwork& prepared;
-  const WalkOptions& walk;
-  const TapPlan& taps;
-  Losses& losses;  ///< targets filled, weights as used
+  ScaleWalk& walk;  ///< targets filled, weights as used
   const Normalisation& normalisation;
   const Image& content;              ///< normalised, of the scale's size
   const std::vector<Image>& styles;  ///< normalised, each of its own size

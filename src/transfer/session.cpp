@@ -17,12 +17,13 @@
 #include "transfer/memory_need.hpp"
 #include "transfer/pictures.hpp"
 #include "transfer/progress_check.hpp"
+#include "transfer/scale_walk.hpp"
 #include "transfer/shared_work.hpp"
 #include "transfer/sizes.hpp"
 #include "transfer/start_image.hpp"
 #include "transfer/taps.hpp"
-#include "transfer/targets.hpp"
 #include "transfer/transparency.hpp"
+#include "transfer/walk_objective.hpp"
 
 namespace impasto {
 namespace {
@@ -267,38 +268,28 @@ class Session {
     std::optional<WeightedNetwork> own;
     PreparedNetwork& prepared = prepare(keys, content, styles, own);
 
-    const WalkOptions walk_options_here = walk_options(scale.size);
-    Network network(prepared, walk_options_here);
-    Losses losses(backend_, {options_.content_loss, options_.gram, options_.style_loss},
-                  taps_.content, taps_.style, network.tap_shapes());
+    const std::vector<double> blend = blend_of(options_, styles.size());
+    ScaleWalk walk(
+        prepared, walk_options(scale.size),
+        {{options_.content_loss, options_.gram, options_.style_loss}, taps_.content, taps_.style});
+    Losses& losses = walk.losses();
     losses.set_weights({options_.content_weight, options_.style_weight, options_.tv_weight});
     fill_targets(
         keys.content, taps_.content, [&](std::size_t t) { return losses.content_target(t); },
-        [&] {
-          set_content_targets(backend_, network, device_picture(backend_, content).get(), losses);
-        });
+        [&] { walk.set_content_targets(device_picture(backend_, content).get()); });
     fill_targets(
         keys.style, taps_.style, [&](std::size_t t) { return losses.style_target(t); },
-        [&] {
-          set_style_targets(prepared, walk_options_here, styles, blend_of(options_, styles.size()),
-                            losses);
-        });
+        [&] { walk.set_style_targets(styles, blend); });
 
     for (const std::string& note : backend_.take_notes()) {
       observer_.on_detail(note);
     }
-    LossWalk walk(network, losses);
     losses.set_weights(loss_weights(walk, content, x));
     result.style_weight = losses.weights().style;
     if (run_.probe == nullptr) {
       return optimise(walk, scale.iterations, number, x);
     }
-    const std::vector<double> blend = blend_of(options_, styles.size());
-    TapPlan taps = taps_;
-    taps.style = losses.style_terms();
-    const ScaleParts parts{backend_, prepared, walk_options_here,
-                           taps,     losses,   normalisation_,
-                           content,  styles,   blend};
+    const ScaleParts parts{walk, normalisation_, content, styles, blend};
     run_.probe->on_scale_begin(parts);
     ScaleEnd end = optimise(walk, scale.iterations, number, x);
     run_.probe->on_scale_end(parts, x, end.optimizer);
@@ -307,7 +298,7 @@ class Session {
 
   /// The weights of the losses at a scale that starts at `x`. --balance auto also weighs style
   /// layers.
-  [[nodiscard]] LossWeights loss_weights(LossWalk& walk, const Image& content,
+  [[nodiscard]] LossWeights loss_weights(ScaleWalk& walk, const Image& content,
                                          const Image& x) const {
     if (options_.auto_balance && !taps_.content.empty() && !taps_.style.empty()) {
       const double ratio = options_.strength * find_preset(options_.preset).balance;
@@ -376,7 +367,7 @@ class Session {
 
   /// Minimises from `image`, which becomes the result; a run that blows up goes on from the last
   /// good picture.
-  ScaleEnd optimise(LossWalk& walk, std::int64_t iterations, std::int64_t scale, Image& image) {
+  ScaleEnd optimise(ScaleWalk& walk, std::int64_t iterations, std::int64_t scale, Image& image) {
     const OwnedTensor picture = device_picture(backend_, image);
     const Tensor x = picture.get();
     const Checkpoint* resume = std::exchange(resume_, nullptr);

@@ -30,24 +30,7 @@ std::int64_t Snapshots::next_from(std::int64_t iteration) const {
   return next;
 }
 
-LossWalk::LossWalk(Network& network, Losses& losses)
-    : network_(network),
-      losses_(losses),
-      visit_([this](std::size_t tap, const Tensor& feature, const Tensor& dfeature,
-                    bool accumulate) { losses_.visit(tap, feature, dfeature, accumulate); }) {}
-
-void LossWalk::enqueue(const Tensor& picture, const Tensor& dpicture) {
-  network_.forward(picture);
-  network_.backward(visit_, dpicture);
-  losses_.visit_pixels(picture, dpicture);
-}
-
-LossValues LossWalk::evaluate(const Tensor& picture, const Tensor& dpicture) {
-  enqueue(picture, dpicture);
-  return losses_.values();
-}
-
-WalkObjective::WalkObjective(Backend& backend, LossWalk& walk, const Shape& shape,
+WalkObjective::WalkObjective(Backend& backend, ScaleWalk& walk, const Shape& shape,
                              std::int64_t iterations, std::int64_t scale, RunState& run,
                              TransferObserver& observer, Snapshots snapshots)
     : backend_(backend),

@@ -10,31 +10,13 @@
 #include <vector>
 
 #include "impasto/transfer.hpp"
-#include "losses/losses.hpp"
-#include "network/network.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/vectors.hpp"
 #include "transfer/evaluation_log.hpp"
 #include "transfer/run_probe.hpp"
+#include "transfer/scale_walk.hpp"
 
 namespace impasto {
-
-/// Loss and gradient at `picture`: one walk forward and backward. dpicture =.
-class LossWalk {
- public:
-  LossWalk(Network& network, Losses& losses);
-  /// Only enqueues: the values stay in the losses' slots.
-  void enqueue(const Tensor& picture, const Tensor& dpicture);
-  /// Waits for the values.
-  LossValues evaluate(const Tensor& picture, const Tensor& dpicture);
-  [[nodiscard]] Network& network() { return network_; }
-  [[nodiscard]] Losses& losses() { return losses_; }
-
- private:
-  Network& network_;
-  Losses& losses_;
-  TapVisitor visit_;
-};
 
 /// How a run is going, over all its scales.
 struct RunState {
@@ -55,13 +37,13 @@ struct Snapshots {
   [[nodiscard]] std::int64_t next_from(std::int64_t iteration) const;
 };
 
-/// LossWalk as an Objective with everything around it: trace, observer, budget, and the last
+/// ScaleWalk as an Objective with everything around it: trace, observer, budget, and the last
 /// picture known to be good.
 class WalkObjective final : public Objective {
  public:
   /// Allows `iterations` evaluations at scale number `scale`. The losses' weights are fixed from
   /// here on: evaluations are recorded.
-  WalkObjective(Backend& backend, LossWalk& walk, const Shape& shape, std::int64_t iterations,
+  WalkObjective(Backend& backend, ScaleWalk& walk, const Shape& shape, std::int64_t iterations,
                 std::int64_t scale, RunState& run, TransferObserver& observer, Snapshots snapshots);
 
   /// A not-finite evaluation is neither counted nor traced: it will be tried again.
@@ -112,7 +94,7 @@ class WalkObjective final : public Objective {
   }
 
   Backend& backend_;
-  LossWalk& walk_;
+  ScaleWalk& walk_;
   std::int64_t iterations_;
   std::int64_t scale_;
   RunState& run_;

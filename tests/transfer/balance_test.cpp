@@ -5,11 +5,11 @@
 
 #include <cmath>
 
+#include "optim/vectors.hpp"
 #include "support/backends.hpp"
 #include "support/small_network.hpp"
 #include "transfer/pictures.hpp"
 #include "transfer/session.hpp"
-#include "transfer/targets.hpp"
 
 namespace impasto {
 namespace {
@@ -61,13 +61,12 @@ TEST_P(AutomaticBalance, ReachesItsRatioAndRaisesFaintLayersToATenth) {
   walk_options.picture = {3, 17, 23};
   walk_options.taps = {1, 6};  // relu1_1, relu2_1
   walk_options.backward = true;
-  Network network(prepared, walk_options);
   // The second style layer counts for next to nothing.
-  Losses losses(*backend_, {}, {{1, 1.0}}, {{0, 1.0}, {1, 1e-9}}, network.tap_shapes());
+  ScaleWalk walk(prepared, walk_options, {{}, {{1, 1.0}}, {{0, 1.0}, {1, 1e-9}}});
+  Losses& losses = walk.losses();
   losses.set_weights({3, 1, 0.5});
-  set_content_targets(*backend_, network, device_picture(*backend_, content_).get(), losses);
-  set_style_targets(prepared, walk_options, {style_}, {1.0}, losses);
-  LossWalk walk(network, losses);
+  walk.set_content_targets(device_picture(*backend_, content_).get());
+  walk.set_style_targets({style_}, {1.0});
 
   const LossWeights automatic = automatic_weights(*backend_, walk, content_, 50);
   EXPECT_EQ(losses.weights().content, 3) << "left as they were";

@@ -7,7 +7,6 @@
 #include "presets/option_table.hpp"
 #include "presets/parse.hpp"
 #include "transfer/taps.hpp"
-#include "transfer/targets.hpp"
 
 namespace impasto {
 namespace {
@@ -131,14 +130,14 @@ GoldenCase::GoldenCase(const GoldenFile& golden, const std::string& group, Backe
   walk.taps = taps.taps;
   walk.pooling = options_.pooling;
   walk.padding = options_.padding;
-  network_ = std::make_unique<Network>(*prepared_, walk);
-  losses_ = std::make_unique<Losses>(
-      backend, LossForms{options_.content_loss, options_.gram, options_.style_loss}, taps.content,
-      taps.style, network_->tap_shapes());
-  losses_->set_weights({options_.content_weight, options_.style_weight, options_.tv_weight});
+  walk_ = std::make_unique<ScaleWalk>(
+      *prepared_, walk,
+      WalkTerms{
+          {options_.content_loss, options_.gram, options_.style_loss}, taps.content, taps.style});
+  walk_->losses().set_weights({options_.content_weight, options_.style_weight, options_.tv_weight});
   const OwnedTensor content(backend, walk.picture, Layout::kPlain,
                             golden_picture(golden, "content"));
-  set_content_targets(backend, *network_, content.get(), *losses_);
+  walk_->set_content_targets(content.get());
   std::vector<Image> styles{golden_image(golden, "style")};
   std::vector<double> blend =
       options_.style_weights.empty() ? std::vector<double>{1.0} : options_.style_weights;
@@ -152,8 +151,7 @@ GoldenCase::GoldenCase(const GoldenFile& golden, const std::string& group, Backe
   for (double& weight : blend) {
     weight /= sum;
   }
-  set_style_targets(*prepared_, walk, styles, blend, *losses_);
-  walk_ = std::make_unique<LossWalk>(*network_, *losses_);
+  walk_->set_style_targets(styles, blend);
   const std::string start = options_.init == InitialImage::kNoise ? "noise" : "content";
   start_ = std::make_unique<OwnedTensor>(backend, walk.picture, Layout::kPlain,
                                          golden_picture(golden, start));

@@ -8,10 +8,8 @@
 #include "backend/backend.hpp"
 #include "gradcheck/host_tensor.hpp"
 #include "impasto/options.hpp"
-#include "losses/losses.hpp"
-#include "network/network.hpp"
 #include "support/golden_file.hpp"
-#include "transfer/walk_objective.hpp"
+#include "transfer/scale_walk.hpp"
 
 namespace impasto {
 
@@ -34,7 +32,7 @@ class GoldenCase {
  public:
   GoldenCase(const GoldenFile& golden, const std::string& group, Backend& backend);
 
-  [[nodiscard]] LossWalk& walk() { return *walk_; }
+  [[nodiscard]] ScaleWalk& walk() { return *walk_; }
   [[nodiscard]] const Tensor& start() const { return start_->get(); }
   [[nodiscard]] const TransferOptions& options() const { return options_; }
 
@@ -42,9 +40,7 @@ class GoldenCase {
   TransferOptions options_;
   NetworkWeights weights_;
   std::unique_ptr<PreparedNetwork> prepared_;
-  std::unique_ptr<Network> network_;
-  std::unique_ptr<Losses> losses_;
-  std::unique_ptr<LossWalk> walk_;
+  std::unique_ptr<ScaleWalk> walk_;
   std::unique_ptr<OwnedTensor> start_;
 };
 

@@ -8,6 +8,7 @@
 #include "support/backends.hpp"
 #include "support/paths.hpp"
 #include "transfer/golden_case.hpp"
+#include "transfer/walk_objective.hpp"
 
 namespace impasto {
 namespace {
