@@ -66,6 +66,23 @@ TEST_F(CliDeterministicTest, TheNumberOfThreadsChangesNoByte) {
   }
 }
 
+/// Layers of these widths are OpenBLAS's, and a picture of this size is shared among threads.
+TEST_F(CliDeterministicTest, RunsOfSeveralThreadsOnNarrowLayersAreAllTheSame) {
+  write_weights_file(path("narrow.h5"), caffe_network({{16, 16}, {20, 20}}));
+  save_image(path("large.png"), gradient_picture(160, 120));
+  std::set<std::string> pictures;
+  for (int run = 0; run < 4; ++run) {
+    Words words = transfer_words(
+        {"--weights", "narrow.h5", "--deterministic", "--overwrite", "--iterations", "20"});
+    words.insert(words.begin() + 1, {"large.png", "style.png"});
+    *(std::find(words.begin(), words.end(), "--threads") + 1) = "2";
+    words.insert(words.end(), {"--trace", "trace.csv"});
+    done(words);
+    pictures.insert(bytes_of(path("out.png")) + losses_of(bytes_of(path("trace.csv"))));
+  }
+  EXPECT_EQ(pictures.size(), 1U);
+}
+
 TEST_F(CliDeterministicTest, TimedChoicesAreNeitherReadNorKept) {
   const std::map<std::string, std::string> cache{{"IMPASTO_CACHE", path("cache")}};
   const Run expected = run_with({"--deterministic"}, cache);

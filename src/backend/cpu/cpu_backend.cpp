@@ -23,7 +23,8 @@ class CpuBackend final : public Backend {
   CpuBackend(int threads, Choosing choosing)
       : pool_(cpu::threads_with_blas_buffers(threads > 0 ? threads : available_processors())),
         choosing_(choosing) {
-    // oneDNN and OpenBLAS are called from within the pool's loops, each call on one thread.
+    // OpenBLAS is called from within the pool's loops, each call on one thread. This is for builds
+    // of it with threads of their own; for OpenMP's see OneThread.
     openblas_set_num_threads(1);
   }
 

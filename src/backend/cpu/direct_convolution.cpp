@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backend/cpu/feature_operations.hpp"
+#include "backend/cpu/one_thread.hpp"
 #include "backend/cpu/onednn.hpp"
 #include "core/shortage.hpp"
 #include "impasto/error.hpp"

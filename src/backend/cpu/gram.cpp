@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backend/cpu/one_thread.hpp"
 #include "backend/cpu/parallel.hpp"
 #include "backend/cpu/simd_kernels.hpp"
 #include "backend/cpu/values.hpp"
@@ -59,6 +60,7 @@ void add_upper_panels(const float* panels, std::int64_t count, std::int64_t n, f
 
 /// The upper triangle of F Fᵀ = for `count` positions. NHWC: the memory is Fᵀ, rows of n channels.
 void gram_by_blas(const float* f, std::int64_t count, std::int64_t n, float* g) {
+  const OneThread one_thread;
   const auto channels = static_cast<int>(n);
   cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, channels, static_cast<int>(count), 1.0F, f,
               channels, 0.0F, g, channels);
@@ -69,6 +71,7 @@ void dgram_by_blas(ThreadPool& pool, double c, const Tensor& d, const Tensor& f,
   const auto n = static_cast<int>(f.shape.channels);
   const std::int64_t m = f.shape.positions();
   pool.for_each(divide_up(m, kBlasPositions), [&](std::int64_t block, int /*thread*/) {
+    const OneThread one_thread;
     const std::int64_t first = block * kBlasPositions;
     const auto count = static_cast<int>(std::min(kBlasPositions, m - first));
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, count, n, n, static_cast<float>(c),

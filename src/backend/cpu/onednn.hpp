@@ -1,7 +1,6 @@
 // oneDNN, versions 2 and 3: the calls that version 3 changed have one name each here.
 #pragma once
 
-#include <omp.h>
 #include <dnnl.hpp>
 
 namespace impasto::cpu {
@@ -30,20 +29,5 @@ inline dnnl::convolution_forward::primitive_desc describe_convolution(
   return {{kind, algorithm, x, weights, bias, y, strides, before, after}, attributes, engine};
 #endif
 }
-
-/// Keeps oneDNN to the calling thread for its lifetime: OpenMP, which oneDNN takes its threads
-/// from, starts none.
-class OneThread {
- public:
-  OneThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-  OneThread(OneThread&&) = delete;
-  OneThread& operator=(OneThread&&) = delete;
-  ~OneThread() { omp_set_num_threads(before_); }
-
- private:
-  int before_;
-};
 
 }  // namespace impasto::cpu

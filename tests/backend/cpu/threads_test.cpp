@@ -3,10 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <span>
+#include <vector>
 
 #include "backend/cpu/cpu_backend.hpp"
 #include "backend/cpu/direct_convolution.hpp"
 #include "backend/host_memory.hpp"
+#include "backend/owned_tensor.hpp"
 #include "core/random.hpp"
 #include "support/small_network.hpp"
 #include "transfer/session.hpp"
@@ -110,6 +114,47 @@ TEST(Threads, APictureIsTheSameToTheByteForAnyNumber) {
       const std::vector<float> once = run(2);
       for (const int threads : {1, 3, 5}) {
         EXPECT_EQ(run(threads), once) << threads << " threads";
+      }
+    }
+  }
+}
+
+/// F Fᵀ and D F of a feature map.
+struct Products {
+  std::vector<float> gram;
+  std::vector<float> dgram;
+  friend bool operator==(const Products&, const Products&) = default;
+};
+
+Products products_of(Backend& backend, const Shape& shape) {
+  const OwnedTensor f(backend, shape, Layout::kFeature);
+  const OwnedTensor df(backend, shape, Layout::kDFeature);
+  const OwnedTensor d(backend, square_matrix(shape.channels), Layout::kPlain);
+  const OwnedTensor g(backend, square_matrix(shape.channels), Layout::kPlain);
+  const std::vector<float> values = random_values(shape.elements(), 1);
+  backend.upload(std::span<const float>(values), f.get());
+  backend.upload(
+      std::span<const float>(values.data(), static_cast<std::size_t>(d.get().elements())), d.get());
+  backend.gram(1, f.get(), g.get());
+  backend.dgram(1, d.get(), f.get(), df.get(), false);
+  Products products{std::vector<float>(static_cast<std::size_t>(g.get().elements())),
+                    std::vector<float>(static_cast<std::size_t>(df.get().elements()))};
+  backend.download(g.get(), std::span<float>(products.gram));
+  backend.download(df.get(), std::span<float>(products.dgram));
+  return products;
+}
+
+/// The products of some numbers of channels are OpenBLAS's, which takes threads of its own where it
+/// is let, and then cuts its sums otherwise.
+TEST(Threads, GramProductsHaveTheSameBytesInEveryRunAndWithAnyThreads) {
+  for (const std::int64_t channels : {3, 12, 16, 20, 32, 64}) {
+    const Shape shape{channels, 96, 128};
+    const Products expected = products_of(*make_cpu_backend(1), shape);
+    for (const int threads : {2, 4}) {
+      const auto backend = make_cpu_backend(threads);
+      for (int run = 0; run < 20; ++run) {
+        ASSERT_TRUE(products_of(*backend, shape) == expected)
+            << channels << " channels, " << threads << " threads, run " << run;
       }
     }
   }
