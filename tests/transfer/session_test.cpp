@@ -156,7 +156,10 @@ TEST_P(Session, StopsWhenAskedToAndKeepsThePictureSoFar) {
   const TransferResult result =
       transfer_on(*backend_, content_, {style_}, weights_, small_options(), stopper);
   EXPECT_EQ(result.outcome, Outcome::kInterrupted);
-  EXPECT_EQ(result.trace.size(), 3U);
+  // A device that runs ahead ends its batch first, the third of which has 2 iterations where the
+  // second had but one because an iteration took so long.
+  EXPECT_GE(result.trace.size(), 3U);
+  EXPECT_LE(result.trace.size(), backend_->runs_ahead() ? 4U : 3U);
   EXPECT_GT(mean_difference(result.picture, content_), 0.001);
 }
 
