@@ -8,7 +8,7 @@
 #include "explain/changed_patch.hpp"
 #include "explain/host_map.hpp"
 #include "losses/content.hpp"
-#include "losses/style.hpp"
+#include "losses/gram_style.hpp"
 #include "optim/vectors.hpp"
 #include "transfer/pictures.hpp"
 
@@ -174,7 +174,8 @@ class LossChange {
         const double s = gram_factor(forms.gram, forms.style, shape);
         const Tensor target_on_device = parts_.walk.losses().style_target(term);
         const OwnedTensor gram_on_device(backend_, target_on_device.shape, Layout::kPlain);
-        backend_.gram(s, network_.tap(layer), gram_on_device.get());
+        parts_.walk.losses().style_statistic().measure(backend_, network_.tap(layer),
+                                                       gram_on_device.get());
         const std::vector<float> gram = download_vector(backend_, gram_on_device.get());
         const std::vector<float> target = download_vector(backend_, target_on_device);
         add(weights.style * style[term].weight * style_factor(forms.style, shape),

@@ -8,7 +8,6 @@
 #include "explain/activations.hpp"
 #include "explain/host_map.hpp"
 #include "explain/probe_walk.hpp"
-#include "losses/style.hpp"
 #include "optim/vectors.hpp"
 #include "transfer/pictures.hpp"
 
@@ -123,12 +122,11 @@ class StationStudy {
   }
 
   void look_at_grams(std::int64_t iteration) {
-    const LossForms& forms = losses().forms();
     for (std::size_t n = 0; n < explanation_.grams.size(); ++n) {
       GramView& view = explanation_.grams[n];
       const Tensor feature = walk_.network().tap(losses().style_terms()[n].tap);
       const OwnedTensor gram(backend_, square_matrix(view.channels), Layout::kPlain);
-      backend_.gram(gram_factor(forms.gram, forms.style, feature.shape), feature, gram.get());
+      losses().style_statistic().measure(backend_, feature, gram.get());
       GramAt here;
       here.iteration = iteration;
       here.gram = submatrix(download_vector(backend_, gram.get()), view.channels, view.shown);

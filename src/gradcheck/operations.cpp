@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "losses/content.hpp"
-#include "losses/style.hpp"
+#include "losses/gram_style.hpp"
 
 namespace impasto {
 namespace {
@@ -176,7 +176,7 @@ DifferentiableOperation content_operation(const std::string& name, ContentLoss f
       [=](Backend& backend, const Tensor& x, const Tensor& dx) {
         const OwnedTensor p(backend, shape, Layout::kFeature, target);
         return with_scalar(backend, [&](Scalar value) {
-          content_loss(backend, form, 1.5, x, p.get(), value, dx, false);
+          content_statistic(form)->compare(backend, 1.5, x, p.get(), {}, value, dx, false);
         });
       },
       random);
@@ -199,7 +199,7 @@ DifferentiableOperation style_operation(const std::string& name, GramForm gram, 
         const OwnedTensor a(backend, square_matrix(n), Layout::kPlain, target);
         const OwnedTensor g(backend, square_matrix(n), Layout::kPlain);
         return with_scalar(backend, [&](Scalar value) {
-          style_loss(backend, gram, form, 1.5, x, a.get(), g.get(), value, dx, false);
+          gram_statistic(gram, form)->compare(backend, 1.5, x, a.get(), g.get(), value, dx, false);
         });
       },
       random);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "backend/backend.hpp"
+#include "losses/statistic.hpp"
 
 namespace impasto {
 
@@ -44,9 +45,13 @@ struct LossWeights {
   double tv = 0;
 };
 
-/// Bytes that Losses will allocate for these terms.
-std::size_t loss_bytes(const Backend& backend, const std::vector<LossTerm>& content,
-                       const std::vector<LossTerm>& style, const std::vector<Shape>& features);
+/// Bytes that Losses will allocate for these terms, and the backend for their gradients.
+std::size_t loss_bytes(const Backend& backend, const LossForms& forms,
+                       const std::vector<LossTerm>& content, const std::vector<LossTerm>& style,
+                       const std::vector<Shape>& features);
+
+/// The statistic that style terms of these forms compare: the one place that chooses it.
+std::unique_ptr<Statistic> style_statistic(const LossForms& forms);
 
 class Losses {
  public:
@@ -55,17 +60,20 @@ class Losses {
   Losses(Backend& backend, const LossForms& forms, std::vector<LossTerm> content,
          std::vector<LossTerm> style, const std::vector<Shape>& features);
 
-  /// P of content term n (of shape N × h × w of its tap): to be filled before the first evaluation.
-  [[nodiscard]] Tensor content_target(std::size_t n) const;
-  /// A of style term n (N × N): to be filled before the first evaluation.
-  [[nodiscard]] Tensor style_target(std::size_t n) const;
+  /// The targets of content and style term n, statistics of its tap: to be filled before the first
+  /// evaluation.
+  [[nodiscard]] Tensor content_target(std::size_t n) const { return content_.targets[n]; }
+  [[nodiscard]] Tensor style_target(std::size_t n) const { return style_.targets[n]; }
+
+  [[nodiscard]] const Statistic& content_statistic() const { return *content_.statistic; }
+  [[nodiscard]] const Statistic& style_statistic() const { return *style_.statistic; }
 
   /// Terms with weight zero are skipped: they cost nothing and their value is 0.
   void set_weights(const LossWeights& weights) { weights_ = weights; }
   [[nodiscard]] const LossWeights& weights() const { return weights_; }
 
   /// v_l of style term n, instead of the one it was made with.
-  void set_style_term_weight(std::size_t n, double weight) { style_[n].weight = weight; }
+  void set_style_term_weight(std::size_t n, double weight) { style_.terms[n].weight = weight; }
 
   /// Every term at tap `tap`: remembers values, and adds (or at first overwrites) gradients. See
   /// TapVisitor. With an empty dfeature (and `accumulate`) only values are made.
@@ -86,25 +94,34 @@ class Losses {
   /// The weighted parts that a copy of the slots holds.
   [[nodiscard]] LossValues values_of(std::span<const double> slots) const;
 
-  [[nodiscard]] const std::vector<LossTerm>& content_terms() const { return content_; }
-  [[nodiscard]] const std::vector<LossTerm>& style_terms() const { return style_; }
+  [[nodiscard]] const std::vector<LossTerm>& content_terms() const { return content_.terms; }
+  [[nodiscard]] const std::vector<LossTerm>& style_terms() const { return style_.terms; }
   [[nodiscard]] const LossForms& forms() const { return forms_; }
   [[nodiscard]] std::size_t bytes() const { return memory_->bytes(); }
 
  private:
+  /// The terms of one of the two parts.
+  struct Part {
+    std::unique_ptr<Statistic> statistic;
+    std::vector<LossTerm> terms;
+    std::vector<Tensor> targets;  ///< one per term
+    std::size_t first_slot = 0;   ///< that of the first term
+  };
+
+  /// The part's terms at this tap. Returns whether dfeature has been written.
+  bool visit_part(const Part& part, double part_weight, std::size_t tap, const Tensor& feature,
+                  const Tensor& dfeature, bool written);
   [[nodiscard]] Scalar slot(std::size_t n) const;
   [[nodiscard]] std::size_t tv_slot() const { return host_slots_.size() - 2; }
   [[nodiscard]] std::size_t gradient_slot() const { return host_slots_.size() - 1; }
 
   Backend& backend_;
   LossForms forms_;
-  std::vector<LossTerm> content_;
-  std::vector<LossTerm> style_;
+  Part content_;
+  Part style_;
   LossWeights weights_;
-  std::vector<Tensor> content_targets_;
-  std::vector<Tensor> style_targets_;
-  Tensor gram_;   // large enough for every tap's; taps take turns
-  Tensor slots_;  // one double per content term, per style term, TV, gradient
+  std::byte* workspace_ = nullptr;  // large enough for every tap's; taps take turns
+  Tensor slots_;                    // one double per content term, per style term, TV, gradient
   std::vector<double> host_slots_;
   std::unique_ptr<Memory> memory_;
 };

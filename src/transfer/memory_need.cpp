@@ -63,12 +63,7 @@ MemoryNeed memory_need(const Backend& backend, const Image& content,
   need.walk = plan.arena_bytes;
   need.largest_map = largest_map(storage, plan);
   const std::vector<Shape> features = tap_shapes(plan);
-  need.losses = loss_bytes(backend, taps.content, taps.style, features);
-  std::size_t scratch = 0;
-  for (const LossTerm& term : taps.style) {
-    scratch = std::max(scratch, backend.dgram_scratch_bytes(features[term.tap]));
-  }
-  need.losses += scratch;
+  need.losses = loss_bytes(backend, forms_of(options), taps.content, taps.style, features);
   const std::size_t vector = backend.bytes_of(picture, Layout::kPlain);
   need.optimizer = optimizer_vectors(options) * vector;
   need.pictures = (backend.runs_ahead() ? 3 : 2) * vector;

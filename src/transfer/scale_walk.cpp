@@ -1,6 +1,5 @@
 #include "transfer/scale_walk.hpp"
 
-#include "losses/style.hpp"
 #include "transfer/pictures.hpp"
 
 namespace impasto {
@@ -20,7 +19,8 @@ void ScaleWalk::set_content_targets(const Tensor& content) {
   }
   network_.forward(content);
   for (std::size_t n = 0; n < terms.size(); ++n) {
-    prepared_.backend().copy(network_.tap(terms[n].tap), losses_.content_target(n));
+    losses_.content_statistic().measure(prepared_.backend(), network_.tap(terms[n].tap),
+                                        losses_.content_target(n));
   }
 }
 
@@ -48,11 +48,9 @@ void ScaleWalk::set_style_targets(const std::vector<Image>& styles,
     network.forward(style.get());
     for (std::size_t n = 0; n < terms.size(); ++n) {
       const Tensor target = losses_.style_target(n);
-      const OwnedTensor gram(backend, target.shape, target.layout);
-      const Tensor feature = network.tap(n);
-      const LossForms& forms = losses_.forms();
-      backend.gram(gram_factor(forms.gram, forms.style, feature.shape), feature, gram.get());
-      backend.axpy(blend[picture], gram.get(), target);
+      const OwnedTensor statistic(backend, target.shape, target.layout);
+      losses_.style_statistic().measure(backend, network.tap(n), statistic.get());
+      backend.axpy(blend[picture], statistic.get(), target);
       backend.synchronize();
     }
   }

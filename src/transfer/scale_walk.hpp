@@ -34,9 +34,8 @@ class ScaleWalk {
   /// size (3 × H × W).
   void set_content_targets(const Tensor& content);
 
-  /// Fills the style targets: A = Σ wᵢ Aᵢ over the style pictures (normalised, each of its own
-  /// size), each Gram matrix normalised with its own number of positions. `blend`, the wᵢ, sums
-  /// to 1.
+  /// Fills the style targets: A = Σ wᵢ Sᵢ over the style pictures' statistics (normalised pictures,
+  /// each of its own size). `blend`, the wᵢ, sums to 1.
   void set_style_targets(const std::vector<Image>& styles, const std::vector<double>& blend);
 
   /// Only enqueues: the values stay in the losses' slots. dpicture =.

@@ -4,6 +4,7 @@
 
 #include "presets/parse.hpp"
 #include "transfer/fingerprint.hpp"
+#include "transfer/taps.hpp"
 
 namespace impasto {
 namespace {
@@ -37,9 +38,7 @@ SharedKeys SharedWork::keys(const Image& content, const std::vector<Image>& styl
     keys.content += "; in " + keys.network;
     keys.style += "; in " + keys.network;
   }
-  // Gram matrices are scaled as the forms say; see gram_factor.
-  keys.style += "; gram " + std::to_string(static_cast<int>(options.gram)) +
-                (options.style_loss == StyleLoss::kGatys ? " of gatys" : "");
+  keys.style += "; " + style_statistic(forms_of(options))->key();
   return keys;
 }
 

@@ -34,6 +34,10 @@ void add_terms(const std::vector<LayerWeight>& wanted, double loss_weight, Layer
 
 }  // namespace
 
+LossForms forms_of(const TransferOptions& options) {
+  return {options.content_loss, options.gram, options.style_loss};
+}
+
 TapPlan plan_taps(const TransferOptions& options, const std::vector<Layer>& layers) {
   TapPlan plan;
   add_terms(options.content_layers, options.content_weight, options.layer_reduction, layers,

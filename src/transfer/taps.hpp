@@ -9,6 +9,8 @@
 
 namespace impasto {
 
+LossForms forms_of(const TransferOptions& options);
+
 struct TapPlan {
   std::vector<std::size_t> taps;  ///< layers that the walk taps, each once
   std::vector<LossTerm> content;  ///< terms, by index into `taps`

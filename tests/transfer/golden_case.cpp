@@ -130,10 +130,8 @@ GoldenCase::GoldenCase(const GoldenFile& golden, const std::string& group, Backe
   walk.taps = taps.taps;
   walk.pooling = options_.pooling;
   walk.padding = options_.padding;
-  walk_ = std::make_unique<ScaleWalk>(
-      *prepared_, walk,
-      WalkTerms{
-          {options_.content_loss, options_.gram, options_.style_loss}, taps.content, taps.style});
+  walk_ = std::make_unique<ScaleWalk>(*prepared_, walk,
+                                      WalkTerms{forms_of(options_), taps.content, taps.style});
   walk_->losses().set_weights({options_.content_weight, options_.style_weight, options_.tv_weight});
   const OwnedTensor content(backend, walk.picture, Layout::kPlain,
                             golden_picture(golden, "content"));

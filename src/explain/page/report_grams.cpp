@@ -87,7 +87,7 @@ std::string layer_figure(const GramView& view, const std::string& formula) {
            "colours go by √|value|. The loss is weighted, as it enters the total.",
        formula,
        {{"gram", "src/backend/reference/loss_operations.hpp"},
-        {"style_loss", "src/losses/style.cpp"}}});
+        {"Gram::compare", "src/losses/gram_style.cpp"}}});
 }
 
 }  // namespace

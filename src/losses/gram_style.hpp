@@ -1,4 +1,4 @@
-// Style loss at one tap. F is the feature map as an N × M matrix, w the weight.
+// Style loss at one tap by Gram matrices. F is the feature map as an N × M matrix, w the weight.
 //
 //   G = s F Fᵀ          raw: s = 1      positions: s = 1/M      elements: s = 1/(N·M)
 //   L = w k Σ (G − A)²  sum: k = 1      mean: k = 1/N²          mean-per-element: k = 1/(N²·N·M)
@@ -13,7 +13,9 @@
 // A, the style image's Gram matrix, is normalised with that image's own M.
 #pragma once
 
-#include "backend/backend.hpp"
+#include <memory>
+
+#include "losses/statistic.hpp"
 
 namespace impasto {
 
@@ -23,10 +25,6 @@ double gram_factor(GramForm form, StyleLoss loss, const Shape& feature);
 /// The form's k for the optimised picture's feature map.
 double style_factor(StyleLoss loss, const Shape& feature);
 
-/// value = L; dfeature = or += dL/dF, skipped where it is empty. `target` (A, N × N); `gram` (N ×
-/// N) is overwritten.
-void style_loss(Backend& backend, GramForm form, StyleLoss loss, double weight,
-                const Tensor& feature, const Tensor& target, const Tensor& gram, Scalar value,
-                const Tensor& dfeature, bool accumulate);
+std::unique_ptr<Statistic> gram_statistic(GramForm form, StyleLoss loss);
 
 }  // namespace impasto
