@@ -73,6 +73,8 @@ constexpr std::array kElsewhere{
     Exception{R"(^(tools/fetch_weights\.sh)\b)", "downloads", "bash -n $1 && $1 --help"},
     Exception{R"(^(tools/(?:bundle|gpu_check|chapters)\.sh)\b)", "takes minutes, or a GPU",
               "bash -n $1 && $1 --help"},
+    Exception{R"(^(tools/(?:setup|lint|fuzz|compare_builds)\.sh)\b)",
+              "installs packages, or takes minutes", "bash -n $1"},
     Exception{R"(^(benchmarks/compare\.sh)\b)", "needs PyTorch and a quiet machine",
               "bash -n $1 && $1 --help"},
     Exception{R"(^(?:python3 )?((?:benchmarks|tools)/[\w/]+\.py)\b)",

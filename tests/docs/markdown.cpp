@@ -107,7 +107,9 @@ std::vector<Document> documents() {
   if (!std::filesystem::exists(root / "docs/chapters")) {
     return found;
   }
-  found.push_back({"README.md", read_file(root / "README.md")});
+  for (const char* const name : {"CHANGELOG.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"}) {
+    found.push_back({name, read_file(root / name)});
+  }
   for (const char* const folder : {"docs", "kernels", "tools", "weights"}) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
       if (entry.path().extension() == ".md") {
