@@ -9,6 +9,7 @@
 
 #include "image/bytes.hpp"
 #include "image/decoders.hpp"
+#include "image/header.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto {
@@ -101,6 +102,11 @@ StoredPicture decode_with_stb(std::string_view bytes, PictureFormat format,
   if (pixels == nullptr) {
     throw InputError("cannot decode this " + format_name(format) + ", " + stbi_failure_reason(),
                      path, "the file is damaged or of a rare kind: save it as PNG");
+  }
+  const PictureHeader header = read_header(bytes, path);
+  if (width != header.width || height != header.height) {
+    throw InputError("the picture's header can be read in two ways", path,
+                     "save it anew, as PNG for instance");
   }
   StoredPicture picture(channels < 3 ? ColourModel::kGrey : ColourModel::kRgb, channels % 2 == 0,
                         width, height);

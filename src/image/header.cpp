@@ -206,12 +206,13 @@ bool is_digit(char letter) {
 }
 
 /// PGM and PPM: after the signature width, height and the largest value, in decimal, between white
-/// space and comments, then one white space and the pixels.
+/// space and comments (from # to the end of a line, of either kind), then one white space and the
+/// pixels.
 PictureHeader read_pnm_header(std::string_view bytes, const std::string& path) {
   std::size_t at = 2;
   const auto next_number = [&] {
     while (at < bytes.size() && (is_white_space(bytes[at]) || bytes[at] == '#')) {
-      at = bytes[at] == '#' ? std::min(bytes.find('\n', at), bytes.size()) : at + 1;
+      at = bytes[at] == '#' ? std::min(bytes.find_first_of("\r\n", at), bytes.size()) : at + 1;
     }
     std::int64_t number = 0;
     for (; at < bytes.size() && is_digit(bytes[at]) && number < kPixelLimit; ++at) {

@@ -111,6 +111,7 @@ class TiffReader {
     const std::int64_t width = field<std::uint32_t>(TIFFTAG_IMAGEWIDTH);
     const std::int64_t height = field<std::uint32_t>(TIFFTAG_IMAGELENGTH);
     require_possible_size(width, height, path_);
+    require_few_samples();
     Metadata metadata;
     metadata.orientation = field<std::uint16_t>(TIFFTAG_ORIENTATION);
     metadata.icc = profile();
@@ -142,6 +143,17 @@ class TiffReader {
     const bool preview = (field<std::uint32_t>(TIFFTAG_SUBFILETYPE) & FILETYPE_REDUCEDIMAGE) != 0;
     if (preview || photometric == kSensor || photometric == kLinearSensor) {
       throw_raw(path_);
+    }
+  }
+
+  /// Rows take memory for every sample, used or not: a file of 190 bytes can ask for gigabytes.
+  void require_few_samples() const {
+    constexpr int kMostSamples = 64;
+    const int samples = field<std::uint16_t>(TIFFTAG_SAMPLESPERPIXEL);
+    if (samples > kMostSamples) {
+      throw InputError("this is a TIFF of " + std::to_string(samples) +
+                           " samples for each pixel, which impasto does not read",
+                       path_, "save the picture that it shows as PNG");
     }
   }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "picture_files.hpp"
+#include "support/paths.hpp"
 
 namespace impasto {
 
@@ -137,6 +138,26 @@ TEST(LoadImage, RefusesABmpOfImpossibleDepthsAtOnce) {
                             std::string(24 + 64 + 16, '\0');
     EXPECT_THAT(refusal("a.bmp", bmp), HasSubstr("cannot decode")) << depth;
   }
+}
+
+/// An input of the fuzzers' corpora.
+std::string fuzzed(const std::string& name) {
+  return bytes_of(test_data() + "/../fuzz/corpus/" + name);
+}
+
+TEST(LoadImage, ReadsWhatStandsBehindAPpmsCommentAsStbImageDoes) {
+  // Comments that end with a carriage return: read otherwise, they hid a width of 0, and a number
+  // that overflows stb_image's.
+  EXPECT_THAT(refusal("a.ppm", "P6\n#\r0 76\n255\n" + text({1, 2, 3})),
+              HasSubstr("the picture has an impossible size"));
+  EXPECT_THAT(refusal("a.ppm", fuzzed("stb/comment_ends_with_return.ppm")),
+              HasSubstr("whose largest value is"));
+}
+
+TEST(LoadImage, RefusesATiffOfSamplesWithoutEndAtOnce) {
+  // 193 bytes that would take 2 GiB for a row.
+  EXPECT_THAT(refusal("a.tif", fuzzed("tiff/samples_without_end.tif")),
+              HasSubstr("65283 samples for each pixel"));
 }
 
 TEST(LoadImage, TakesNoMoreMemoryForASmallPngThatUnpacksToMuch) {

@@ -123,6 +123,8 @@ TEST(LoadImage, ReadsPgmAndPpm) {
   expect_bytes(load_bytes("a.ppm", "P6\n# by a scanner\n2 1\n255\n" + text({1, 2, 3, 4, 5, 6})),
                {1, 4, 2, 5, 3, 6});
   expect_bytes(load_bytes("a.pgm", "P5 1 1 255 " + text({9})), {9, 9, 9});
+  expect_bytes(load_bytes("a.ppm", "P6\r# by an old one\r2 1\r255\r" + text({1, 2, 3, 4, 5, 6})),
+               {1, 4, 2, 5, 3, 6});
   EXPECT_THROW(load_bytes("a.ppm", "P6\n2 1\n255\n" + text({1, 2, 3, 4, 5})), InputError);
   EXPECT_THROW(load_bytes("a.ppm", "P6\n2 1\n65535\n" + std::string(12, 'a')), InputError);
 }
