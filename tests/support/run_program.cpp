@@ -20,6 +20,13 @@
 namespace impasto {
 namespace {
 
+/// How many times as long everything may take under a sanitizer.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kSlowdown = 10;
+#else
+constexpr int kSlowdown = 1;
+#endif
+
 using Clock = std::chrono::steady_clock;
 
 void require(bool condition, const char* action) {
@@ -153,7 +160,7 @@ void read_some(Descriptor& from, std::string& text) {
 /// Reads both streams until the program has closed them or the time is over.
 void follow(const ProgramCall& call, pid_t child, Descriptor& out, Descriptor& err,
             ProgramResult& result) {
-  const Clock::time_point end = Clock::now() + call.limit;
+  const Clock::time_point end = Clock::now() + kSlowdown * call.limit;
   bool interrupted = call.interrupt_after.empty();
   while (out.open() || err.open()) {
     if (Clock::now() > end) {

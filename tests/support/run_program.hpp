@@ -22,7 +22,8 @@ struct ProgramCall {
       interrupt_after{};  ///< `signal` is sent once this text stood on stderr; empty = never
   int signal = SIGINT;    ///< 0: stderr's reader goes away instead
   bool terminal = false;  ///< whether stderr is a pseudo-terminal
-  std::chrono::seconds limit{60};  ///< killed, and reported as timed out, after this
+  /// Killed, and reported as timed out, after this, or ten times this under a sanitizer.
+  std::chrono::seconds limit{60};
 };
 
 struct ProgramResult {
