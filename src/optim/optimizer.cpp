@@ -33,24 +33,31 @@ std::size_t history_of(const TransferOptions& options) {
 }  // namespace
 
 std::size_t optimizer_vectors(const TransferOptions& options) {
-  if (options.optimizer == OptimizerKind::kAdam) {
-    return Adam::kVectors;
+  switch (options.optimizer) {
+    case OptimizerKind::kAdam:
+      return Adam::kVectors;
+    case OptimizerKind::kLbfgs:
+      return 2 * (history_of(options) + 1) + Lbfgs::kVectors +
+             (options.line_search == LineSearch::kStrongWolfe ? StrongWolfe::kVectors : 0);
   }
-  const bool searches = options.line_search == LineSearch::kStrongWolfe;
-  return 2 * (history_of(options) + 1) + Lbfgs::kVectors + (searches ? StrongWolfe::kVectors : 0);
+  return 0;
 }
 
 std::unique_ptr<Optimizer> make_optimizer(Backend& backend, const Shape& shape,
                                           const TransferOptions& options,
                                           const std::optional<PixelBounds>& bounds) {
-  if (options.optimizer == OptimizerKind::kAdam) {
-    const AdamRule rule{options.learning_rate, options.adam_beta1, options.adam_beta2,
-                        options.adam_epsilon};
-    return std::make_unique<Adam>(backend, shape, rule, bounds);
+  switch (options.optimizer) {
+    case OptimizerKind::kAdam: {
+      const AdamRule rule{options.learning_rate, options.adam_beta1, options.adam_beta2,
+                          options.adam_epsilon};
+      return std::make_unique<Adam>(backend, shape, rule, bounds);
+    }
+    case OptimizerKind::kLbfgs:
+      return std::make_unique<Lbfgs>(
+          backend, shape,
+          LbfgsOptions{options.learning_rate, history_of(options), options.line_search}, bounds);
   }
-  return std::make_unique<Lbfgs>(
-      backend, shape, LbfgsOptions{options.learning_rate, history_of(options), options.line_search},
-      bounds);
+  return nullptr;
 }
 
 }  // namespace impasto

@@ -115,12 +115,22 @@ Json pixel_json(const WorkedPixel& pixel) {
           {"channels", each(pixel.channels, channel_json)}};
 }
 
+const char* name_of(OptimizerKind kind) {
+  switch (kind) {
+    case OptimizerKind::kAdam:
+      return "adam";
+    case OptimizerKind::kLbfgs:
+      return "lbfgs";
+  }
+  return "";
+}
+
 Json optimizer_json(const OptimizerView& view) {
   Json adam = Json::array();
   for (const auto& step : view.adam) {
     adam.push_back({{"m", rounded(step.m)}, {"v", rounded(step.v)}, {"step", rounded(step.step)}});
   }
-  return {{"kind", view.kind == OptimizerKind::kAdam ? "adam" : "lbfgs"},
+  return {{"kind", name_of(view.kind)},
           {"adam", adam},
           {"adam_channel", view.adam_channel},
           {"adam_deviation", rounded(view.adam_deviation)},

@@ -18,16 +18,24 @@ std::string after_updates(std::int64_t updates) {
 }
 
 CodeReference optimiser_code(OptimizerKind kind) {
-  return kind == OptimizerKind::kAdam
-             ? CodeReference{"adam", "src/backend/reference/optimizer_operations.hpp"}
-             : CodeReference{"Lbfgs::minimise", "src/optim/lbfgs.cpp"};
+  switch (kind) {
+    case OptimizerKind::kAdam:
+      return {"adam", "src/backend/reference/optimizer_operations.hpp"};
+    case OptimizerKind::kLbfgs:
+      return {"Lbfgs::minimise", "src/optim/lbfgs.cpp"};
+  }
+  return {};
 }
 
 std::string update_formula(OptimizerKind kind) {
-  return kind == OptimizerKind::kAdam
-             ? "<var>x</var> ← <var>x</var> − η <var>m̂</var> / (√<var>v̂</var> + ε)"
-             : "<var>x</var> ← <var>x</var> + λ <var>d</var> with <var>d</var> = "
-               "−<var>Q</var> <var>g</var>";
+  switch (kind) {
+    case OptimizerKind::kAdam:
+      return "<var>x</var> ← <var>x</var> − η <var>m̂</var> / (√<var>v̂</var> + ε)";
+    case OptimizerKind::kLbfgs:
+      return "<var>x</var> ← <var>x</var> + λ <var>d</var> with <var>d</var> = "
+             "−<var>Q</var> <var>g</var>";
+  }
+  return "";
 }
 
 /// All pictures in a row; the script shows one of them at a time.
