@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <utility>
 #include <vector>
 
 #include "core/shortage.hpp"
+#include "image/bytes.hpp"
 
 namespace impasto {
 
@@ -101,6 +103,14 @@ void require_memory_for_colours() {
   require_memory_left(kModest, "colour profile");
 }
 
+/// The signature of the colours that the profile is of. From an embedded profile's own bytes: a
+/// damaged one's is none of the enumeration that lcms returns, which C++ may not even look at.
+std::uint32_t colour_space_of(const Metadata& metadata, const Profile& profile) {
+  constexpr std::size_t kPlace = 16;  // in the header, which lcms has read
+  return metadata.icc.empty() ? static_cast<std::uint32_t>(cmsGetColorSpace(profile.get()))
+                              : big32(metadata.icc, kPlace);
+}
+
 Conversion make_conversion(const Metadata& metadata, ColourModel model) {
   Conversion conversion;
   if (metadata.icc.empty() && !metadata.colours) {
@@ -115,7 +125,7 @@ Conversion make_conversion(const Metadata& metadata, ColourModel model) {
     return conversion;
   }
   cmsUInt32Number layout = 0;
-  const auto space = cmsGetColorSpace(source.get());
+  const std::uint32_t space = colour_space_of(metadata, source);
   if (space == cmsSigGrayData && model == ColourModel::kGrey) {
     layout = TYPE_GRAY_FLT;
     conversion.channels = 1;
