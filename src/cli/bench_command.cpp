@@ -37,7 +37,12 @@ struct BenchArguments {
 BenchmarkOptions options_of(const BenchArguments& arguments) {
   const std::vector<std::string> sides = split(arguments.size, 'x');
   if (sides.size() != 2) {
-    throw UsageError("'" + arguments.size + "' is not a size", "--size", "give WIDTHxHEIGHT");
+    const bool one_number = arguments.size.find_first_not_of("0123456789") == std::string::npos &&
+                            !arguments.size.empty();
+    throw UsageError("'" + arguments.size + "' is not a size", "--size",
+                     "give WIDTHxHEIGHT, " +
+                         (one_number ? "here perhaps " + arguments.size + "x" + arguments.size
+                                     : std::string("as 512x512")));
   }
   BenchmarkOptions options;
   options.width = parse_integer("size", sides[0], 16, 32768);

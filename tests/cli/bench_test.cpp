@@ -115,6 +115,11 @@ TEST_F(CliBenchTest, RefusesAnUnreadableSize) {
   }
 }
 
+TEST_F(CliBenchTest, ASizeOfOneNumberIsToldWhatMayHaveBeenMeant) {
+  refused({"bench", "--size", "64"}, 2, "here perhaps 64x64");
+  refused({"bench", "--size", "large"}, 2, "as 512x512");
+}
+
 TEST(Quantile, InterpolatesBetweenSortedValues) {
   EXPECT_EQ(quantile({3, 1, 2}, 0.5), 2);
   EXPECT_EQ(quantile({1, 2, 3, 4}, 0.5), 2.5);
