@@ -10,7 +10,8 @@ namespace {
 /// df null: the value alone.
 template <typename F, typename D>
 __global__ void squared_difference_kernel(const F* f, const F* p, D* df, float factor,
-                                          bool accumulate, std::int64_t packs, double* partials) {
+                                          bool accumulate, std::int64_t packs, double c,
+                                          Reduction reduction, double* value) {
   double sum = 0;
   for (std::int64_t n = thread_index(); n < packs; n += grid_stride()) {
     const Pack<F> feature = Pack<F>::load(f + n * kPackSize<F>);
@@ -31,22 +32,21 @@ __global__ void squared_difference_kernel(const F* f, const F* p, D* df, float f
       gradient.store(df + n * kPackSize<D>);
     }
   }
-  keep_partial<Sum>(sum, partials);
+  finish_reduction<Sum>(sum, c, reduction, value);
 }
 
 }  // namespace
 
 void squared_difference(double c, const FeatureMap& f, const FeatureMap& p, double* value,
-                        const FeatureMap& df, bool accumulate, double* partials,
+                        const FeatureMap& df, bool accumulate, const Reduction& reduction,
                         cudaStream_t stream) {
   const Grid grid = reduction_grid(f.packs());
   with_types(f.type, [&](auto feature, auto gradient) {
     using F = decltype(feature);
     using D = decltype(gradient);
     launch(squared_difference_kernel<F, D>, grid, stream, f.as<F>(), p.as<F>(), df.as<D>(), 2 * c,
-           accumulate, f.packs(), partials);
+           accumulate, f.packs(), c, reduction, value);
   });
-  launch_combine<Sum>(partials, grid, c, value, stream);
 }
 
 }  // namespace impasto::kernels

@@ -8,23 +8,23 @@ namespace impasto::kernels {
 namespace {
 
 __global__ void matrix_difference_kernel(const float* g, const float* a, float* dg, float factor,
-                                         std::int64_t count, double* partials) {
+                                         std::int64_t count, double c, Reduction reduction,
+                                         double* value) {
   double sum = 0;
   for (std::int64_t n = thread_index(); n < count; n += grid_stride()) {
     const float difference = g[n] - a[n];
     sum += static_cast<double>(difference) * static_cast<double>(difference);
     dg[n] = factor * difference;
   }
-  keep_partial<Sum>(sum, partials);
+  finish_reduction<Sum>(sum, c, reduction, value);
 }
 
 }  // namespace
 
 void matrix_difference(double c, const float* g, const float* a, std::int64_t count, double* value,
-                       float* dg, double* partials, cudaStream_t stream) {
+                       float* dg, const Reduction& reduction, cudaStream_t stream) {
   const Grid grid = reduction_grid(count);
-  launch(matrix_difference_kernel, grid, stream, g, a, dg, 2 * c, count, partials);
-  launch_combine<Sum>(partials, grid, c, value, stream);
+  launch(matrix_difference_kernel, grid, stream, g, a, dg, 2 * c, count, c, reduction, value);
 }
 
 }  // namespace impasto::kernels

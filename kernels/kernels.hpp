@@ -1,6 +1,7 @@
 // The launchers of all custom kernels. Each enqueues on `stream` and returns at once; formulas and
 // derivations stand in src/backend/reference/, layouts in element.hpp. (=) overwrites, (+=)
-// accumulates. `partials` is room for kMostPartials doubles that reductions share.
+// accumulates. Reductions share one `Reduction`: those of a
+// stream come one after another.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -14,6 +15,12 @@ namespace impasto::kernels {
 /// Most blocks of a reduction's first stage, on every GPU: the order of additions does not depend
 /// on it.
 constexpr unsigned kMostPartials = 1024;
+
+/// What a sum or maximum over a whole grid takes beside.
+struct Reduction {
+  double* partials;    ///< room for kMostPartials
+  unsigned* finished;  ///< blocks that have left their partial result; 0 between launches
+};
 
 // ---- image.cu
 
@@ -54,20 +61,20 @@ void dpad(bool reflect, const FeatureMap& dy, const FeatureMap& dx, cudaStream_t
 
 /// *value = c Σ (f − p)²; df = or += 2c (f − p), unless df.data is null.
 void squared_difference(double c, const FeatureMap& f, const FeatureMap& p, double* value,
-                        const FeatureMap& df, bool accumulate, double* partials,
+                        const FeatureMap& df, bool accumulate, const Reduction& reduction,
                         cudaStream_t stream);
 
 // ---- gram_difference.cu
 
 /// *value = c Σ (g − a)²; dg = 2c (g − a). Floats; dg may be g.
 void matrix_difference(double c, const float* g, const float* a, std::int64_t count, double* value,
-                       float* dg, double* partials, cudaStream_t stream);
+                       float* dg, const Reduction& reduction, cudaStream_t stream);
 
 // ---- total_variation.cu
 
 /// *value = c/2 Σ (x→² + x↓²) over a picture of 3 channels; dx +=.
 void total_variation(double c, const float* x, std::int64_t height, std::int64_t width,
-                     double* value, float* dx, double* partials, cudaStream_t stream);
+                     double* value, float* dx, const Reduction& reduction, cudaStream_t stream);
 
 // ---- adam.cu
 
@@ -96,13 +103,13 @@ void scale(float a, float* y, std::int64_t count, cudaStream_t stream);
 /// y += a x
 void axpy(float a, const float* x, float* y, std::int64_t count, cudaStream_t stream);
 /// *value = Σ x y
-void dot(const float* x, const float* y, std::int64_t count, double* value, double* partials,
-         cudaStream_t stream);
+void dot(const float* x, const float* y, std::int64_t count, double* value,
+         const Reduction& reduction, cudaStream_t stream);
 /// *value = Σ |x|
-void absolute_sum(const float* x, std::int64_t count, double* value, double* partials,
+void absolute_sum(const float* x, std::int64_t count, double* value, const Reduction& reduction,
                   cudaStream_t stream);
 /// *value = max |x|, NaN if any is
-void absolute_max(const float* x, std::int64_t count, double* value, double* partials,
+void absolute_max(const float* x, std::int64_t count, double* value, const Reduction& reduction,
                   cudaStream_t stream);
 
 /// Vectors of one length, and a number for each.
@@ -114,7 +121,7 @@ struct VectorList {
 };
 /// values[2n] = Σ x[n] y, values[2n + 1] = Σ x[n] z; without z (null) values[n] = Σ x[n] y.
 void dots(const VectorList& x, const float* y, const float* z, std::int64_t count, double* values,
-          double* partials, cudaStream_t stream);
+          const Reduction& reduction, cudaStream_t stream);
 /// y = or += Σ factor[n] x[n], summed in double.
 void combine(const VectorList& x, float* y, bool accumulate, std::int64_t count,
              cudaStream_t stream);

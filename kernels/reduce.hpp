@@ -1,5 +1,6 @@
-// Sums and maxima in two stages, without floating-point atomics: every block leaves one partial
-// result, then one block adds them in a fixed order. The same input gives the same bits.
+// Sums and maxima over a grid, without floating-point atomics: every block leaves one partial
+// result, and the block that is last adds them in a fixed order. The same input gives the same
+// bits, whichever block that is.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -12,7 +13,7 @@
 
 namespace impasto::kernels {
 
-/// The grid of a first stage over `count` pieces of work.
+/// The grid of a reduction over `count` pieces of work.
 inline Grid reduction_grid(std::int64_t count) {
   const std::int64_t blocks = (count + kThreads - 1) / kThreads;
   return {static_cast<unsigned>(
@@ -49,35 +50,32 @@ __device__ double reduce_block(double value) {
   return value;
 }
 
-/// End of a first stage: partials[block] = the block's result.
+/// End of a reduction, called by all threads of a grid of at most kMostPartials blocks in one row:
+/// *value = factor · the combination of every thread's `mine`.
 template <typename Operation>
-__device__ void keep_partial(double value, double* partials) {
-  const double result = reduce_block<Operation>(value);
-  if (threadIdx.x == 0) {
-    partials[blockIdx.x] = result;
-  }
-}
-
-/// Second stage, one block for each value: value[block] = factor · the combination of the partial
-/// results block · count, …, block · count + count − 1.
-template <typename Operation>
-__global__ void combine_partials(const double* partials, unsigned count, double factor,
+__device__ void finish_reduction(double mine, double factor, const Reduction& reduction,
                                  double* value) {
-  double mine = 0;
-  for (unsigned n = threadIdx.x; n < count; n += kThreads) {
-    mine = Operation::combine(mine, partials[blockIdx.x * count + n]);
-  }
+  __shared__ bool is_last;
   const double result = reduce_block<Operation>(mine);
   if (threadIdx.x == 0) {
-    value[blockIdx.x] = factor * result;
+    reduction.partials[blockIdx.x] = result;
+    __threadfence();  // the others see the result before they see that it is there
+    is_last = atomicInc(reduction.finished, gridDim.x - 1) == gridDim.x - 1;
   }
-}
-
-template <typename Operation>
-void launch_combine(const double* partials, const Grid& first_stage, double factor, double* value,
-                    cudaStream_t stream) {
-  launch(combine_partials<Operation>, Grid{1, kThreads}, stream, partials, first_stage.blocks.x,
-         factor, value);
+  __syncthreads();
+  if (!is_last) {
+    return;
+  }
+  __threadfence();
+  const volatile double* const partials = reduction.partials;  // other blocks have written them
+  double all = 0;
+  for (unsigned n = threadIdx.x; n < gridDim.x; n += kThreads) {
+    all = Operation::combine(all, partials[n]);
+  }
+  const double combined = reduce_block<Operation>(all);
+  if (threadIdx.x == 0) {
+    *value = factor * combined;
+  }
 }
 
 }  // namespace impasto::kernels

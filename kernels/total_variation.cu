@@ -9,7 +9,7 @@ namespace {
 
 __global__ void total_variation_kernel(const float* __restrict__ x, float* __restrict__ dx,
                                        float factor, int height, int width, std::int64_t count,
-                                       double* partials) {
+                                       double c, Reduction reduction, double* value) {
   double sum = 0;
   for (std::int64_t n = thread_index(); n < count; n += grid_stride()) {
     const int j = static_cast<int>(n % width);
@@ -22,17 +22,17 @@ __global__ void total_variation_kernel(const float* __restrict__ x, float* __res
     sum += static_cast<double>(right * right + down * down);
     dx[n] += factor * (left + up - right - down);
   }
-  keep_partial<Sum>(sum, partials);
+  finish_reduction<Sum>(sum, c, reduction, value);
 }
 
 }  // namespace
 
 void total_variation(double c, const float* x, std::int64_t height, std::int64_t width,
-                     double* value, float* dx, double* partials, cudaStream_t stream) {
+                     double* value, float* dx, const Reduction& reduction, cudaStream_t stream) {
   const std::int64_t count = 3 * height * width;
   const Grid grid = reduction_grid(count);
-  launch(total_variation_kernel, grid, stream, x, dx, c, height, width, count, partials);
-  launch_combine<Sum>(partials, grid, c / 2, value, stream);
+  launch(total_variation_kernel, grid, stream, x, dx, c, height, width, count, c / 2, reduction,
+         value);
 }
 
 }  // namespace impasto::kernels

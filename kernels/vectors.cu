@@ -40,27 +40,48 @@ struct Magnitude {
   }
 };
 
-/// partials[block] = combination of Term::of(x[n], y[n]) over the block's elements.
+/// *value = combination of Term::of(x[n], y[n]).
 template <typename Operation, typename Term>
 __global__ void reduce_kernel(const float* x, const float* y, std::int64_t count,
-                              double* partials) {
+                              Reduction reduction, double* value) {
   double mine = 0;
   for (std::int64_t n = thread_index(); n < count; n += grid_stride()) {
     mine = Operation::combine(mine, Term::of(x[n], y[n]));
   }
-  keep_partial<Operation>(mine, partials);
+  finish_reduction<Operation>(mine, 1, reduction, value);
 }
 
 template <typename Operation, typename Term>
-void reduce(const float* x, const float* y, std::int64_t count, double* value, double* partials,
-            cudaStream_t stream) {
-  const Grid grid = reduction_grid(count);
-  launch(reduce_kernel<Operation, Term>, grid, stream, x, y, count, partials);
-  launch_combine<Operation>(partials, grid, 1.0, value, stream);
+void reduce(const float* x, const float* y, std::int64_t count, double* value,
+            const Reduction& reduction, cudaStream_t stream) {
+  launch(reduce_kernel<Operation, Term>, reduction_grid(count), stream, x, y, count, reduction,
+         value);
 }
 
 /// Blocks that share the elements of one vector: as many partial results as there is room for.
 constexpr unsigned kDotBlocks = kMostPartials / (2 * kMostVectors);
+
+/// partials[block] = the block's result.
+template <typename Operation>
+__device__ void keep_partial(double value, double* partials) {
+  const double result = reduce_block<Operation>(value);
+  if (threadIdx.x == 0) {
+    partials[blockIdx.x] = result;
+  }
+}
+
+/// One block for each value: values[block] = Σ of the partial results block · count, …,
+/// block · count + count − 1.
+__global__ void sum_partials(const double* partials, unsigned count, double* values) {
+  double mine = 0;
+  for (unsigned n = threadIdx.x; n < count; n += kThreads) {
+    mine += partials[blockIdx.x * count + n];
+  }
+  const double result = reduce_block<Sum>(mine);
+  if (threadIdx.x == 0) {
+    values[blockIdx.x] = result;
+  }
+}
 
 /// Block (b, n) leaves its share of Σ x[n] y, and of Σ x[n] z where there is a z, as partial result
 /// b of value n, or of values 2n and 2n + 1.
@@ -100,13 +121,13 @@ __global__ void combine_kernel(const __grid_constant__ VectorList x, float* y, b
 }  // namespace
 
 void dots(const VectorList& x, const float* y, const float* z, std::int64_t count, double* values,
-          double* partials, cudaStream_t stream) {
+          const Reduction& reduction, cudaStream_t stream) {
   const unsigned blocks = std::min(reduction_grid(count).blocks.x, kDotBlocks);
   const Grid grid{dim3(blocks, x.count), kThreads};
   launch(z != nullptr ? dots_kernel<true> : dots_kernel<false>, grid, stream, x, y, z, count,
-         partials);
-  launch(combine_partials<Sum>, Grid{x.count * (z != nullptr ? 2 : 1), kThreads}, stream, partials,
-         blocks, 1.0, values);
+         reduction.partials);
+  launch(sum_partials, Grid{x.count * (z != nullptr ? 2 : 1), kThreads}, stream, reduction.partials,
+         blocks, values);
 }
 
 void combine(const VectorList& x, float* y, bool accumulate, std::int64_t count,
@@ -126,19 +147,19 @@ void axpy(float a, const float* x, float* y, std::int64_t count, cudaStream_t st
   launch(axpy_kernel, grid_for(count), stream, a, x, y, count);
 }
 
-void dot(const float* x, const float* y, std::int64_t count, double* value, double* partials,
-         cudaStream_t stream) {
-  reduce<Sum, Product>(x, y, count, value, partials, stream);
+void dot(const float* x, const float* y, std::int64_t count, double* value,
+         const Reduction& reduction, cudaStream_t stream) {
+  reduce<Sum, Product>(x, y, count, value, reduction, stream);
 }
 
-void absolute_sum(const float* x, std::int64_t count, double* value, double* partials,
+void absolute_sum(const float* x, std::int64_t count, double* value, const Reduction& reduction,
                   cudaStream_t stream) {
-  reduce<Sum, Magnitude>(x, x, count, value, partials, stream);
+  reduce<Sum, Magnitude>(x, x, count, value, reduction, stream);
 }
 
-void absolute_max(const float* x, std::int64_t count, double* value, double* partials,
+void absolute_max(const float* x, std::int64_t count, double* value, const Reduction& reduction,
                   cudaStream_t stream) {
-  reduce<Max, Magnitude>(x, x, count, value, partials, stream);
+  reduce<Max, Magnitude>(x, x, count, value, reduction, stream);
 }
 
 }  // namespace impasto::kernels

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kBlasWorkspace = std::size_t{32} << 20U;
 
 constexpr std::size_t kPartialBytes = kernels::kMostPartials * sizeof(double);
+constexpr std::size_t kAdamBytes = 2 * sizeof(float);
 
 std::size_t mebibytes(std::size_t bytes) {
   return (bytes + (std::size_t{1} << 20U) - 1) >> 20U;
@@ -71,7 +72,7 @@ Context::Context(const CudaOptions& options)
   check(cublasSetWorkspace(blas(), blas_workspace_->data(), kBlasWorkspace), "cublasSetWorkspace");
   dnn_ = create<DnnHandle>("cudnnCreate", cudnnCreate);
   check(cudnnSetStream(dnn(), stream()), "cudnnSetStream");
-  small_ = allocate(kPartialBytes + 2 * sizeof(float));
+  small_ = allocate(kPartialBytes + kAdamBytes + sizeof(unsigned));
 }
 
 std::unique_ptr<DeviceMemory> Context::allocate(std::size_t bytes) {
@@ -94,8 +95,9 @@ std::byte* Context::scratch(std::size_t bytes) {
   return scratch_->data();
 }
 
-double* Context::partials() const {
-  return reinterpret_cast<double*>(small_->data());
+kernels::Reduction Context::reduction() const {
+  return {reinterpret_cast<double*>(small_->data()),
+          reinterpret_cast<unsigned*>(small_->data() + kPartialBytes + kAdamBytes)};
 }
 
 float* Context::adam_scratch() const {

@@ -13,6 +13,7 @@
 #include "backend/cuda/handles.hpp"
 #include "backend/cuda/precision_types.hpp"
 #include "backend/cuda_plugin.hpp"
+#include "kernels.hpp"
 
 namespace impasto::cuda {
 
@@ -72,8 +73,8 @@ class Context {
   [[nodiscard]] const CudaOptions& options() const { return options_; }
   [[nodiscard]] const std::string& device_name() const { return device_name_; }
   [[nodiscard]] std::size_t allocated() const { return allocated_; }
-  /// For reductions' partial results.
-  [[nodiscard]] double* partials() const;
+  /// What reductions take beside.
+  [[nodiscard]] kernels::Reduction reduction() const;
   /// Two floats for Adam.
   [[nodiscard]] float* adam_scratch() const;
   /// "tf32"
@@ -104,7 +105,7 @@ class Context {
   BlasHandle blas_;
   DnnHandle dnn_;
   std::unique_ptr<DeviceMemory> blas_workspace_;
-  std::unique_ptr<DeviceMemory> small_;  // partial results, then Adam's scratch
+  std::unique_ptr<DeviceMemory> small_;  // partial results, Adam's scratch, a counter
   std::unique_ptr<DeviceMemory> scratch_;
   std::vector<std::unique_ptr<DeviceMemory>> outgrown_;  // scratch memory that graphs may still use
   int recordings_ = 0;

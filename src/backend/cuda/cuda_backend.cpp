@@ -199,7 +199,7 @@ class CudaBackend final : public Backend {
   void squared_difference(double c, const Tensor& f, const Tensor& p, Scalar value,
                           const Tensor& df, bool accumulate) override {
     kernels::squared_difference(c, map_of(f), map_of(p), value.data, map_of(df), accumulate,
-                                context_.partials(), stream());
+                                context_.reduction(), stream());
     check_launch("squared_difference");
   }
   void gram(double c, const Tensor& f, const Tensor& g) override { cuda::gram(context_, c, f, g); }
@@ -210,12 +210,12 @@ class CudaBackend final : public Backend {
   void matrix_difference(double c, const Tensor& g, const Tensor& a, Scalar value,
                          const Tensor& dg) override {
     kernels::matrix_difference(c, floats(g), floats(a), g.elements(), value.data, floats(dg),
-                               context_.partials(), stream());
+                               context_.reduction(), stream());
     check_launch("matrix_difference");
   }
   void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) override {
     kernels::total_variation(c, floats(x), x.shape.height, x.shape.width, value.data, floats(dx),
-                             context_.partials(), stream());
+                             context_.reduction(), stream());
     check_launch("total_variation");
   }
 
@@ -236,14 +236,14 @@ class CudaBackend final : public Backend {
     check_launch("axpy");
   }
   void dot(const Tensor& x, const Tensor& y, Scalar value) override {
-    kernels::dot(floats(x), floats(y), x.elements(), value.data, context_.partials(), stream());
+    kernels::dot(floats(x), floats(y), x.elements(), value.data, context_.reduction(), stream());
     check_launch("dot");
   }
   void dots(std::span<const Tensor> x, std::span<const Tensor> y, Scalar values) override {
     for (std::size_t n = 0; n < x.size(); n += kernels::kMostVectors) {
       const kernels::VectorList list = vector_list(x.subspan(n), {});
       kernels::dots(list, floats(y[0]), y.size() > 1 ? floats(y[1]) : nullptr, y[0].elements(),
-                    values.data + n * y.size(), context_.partials(), stream());
+                    values.data + n * y.size(), context_.reduction(), stream());
       check_launch("dots");
     }
   }
@@ -255,11 +255,11 @@ class CudaBackend final : public Backend {
     }
   }
   void absolute_sum(const Tensor& x, Scalar value) override {
-    kernels::absolute_sum(floats(x), x.elements(), value.data, context_.partials(), stream());
+    kernels::absolute_sum(floats(x), x.elements(), value.data, context_.reduction(), stream());
     check_launch("absolute_sum");
   }
   void absolute_max(const Tensor& x, Scalar value) override {
-    kernels::absolute_max(floats(x), x.elements(), value.data, context_.partials(), stream());
+    kernels::absolute_max(floats(x), x.elements(), value.data, context_.reduction(), stream());
     check_launch("absolute_max");
   }
   void adam(const AdamRule& rule, Scalar steps, const Tensor& g, const Tensor& m, const Tensor& v,
