@@ -38,6 +38,9 @@ class ThreadCountingBackend final : public ForwardingBackend {
 };
 
 TEST(StudyThreads, AreAsManyAsTheRunsOptionsSay) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "ThreadSanitizer starts threads of its own";
+#endif
   const std::unique_ptr<Backend> backend = make_reference_backend<float>();
   ThreadCountingBackend counting(*backend);
   ExplainedRun run;
