@@ -19,13 +19,14 @@ struct Column {
   const char* name;
   bool needed;
   void (*set)(TraceRow&, double);
+  bool counts = false;  ///< in whole numbers from 1
 };
 
 constexpr Column kColumns[] = {
     {"iteration", true,
-     [](TraceRow& row, double value) { row.iteration = static_cast<std::int64_t>(value); }},
+     [](TraceRow& row, double value) { row.iteration = static_cast<std::int64_t>(value); }, true},
     {"scale", false,
-     [](TraceRow& row, double value) { row.scale = static_cast<std::int64_t>(value); }},
+     [](TraceRow& row, double value) { row.scale = static_cast<std::int64_t>(value); }, true},
     {"total", true, [](TraceRow& row, double value) { row.total = value; }},
     {"content", true, [](TraceRow& row, double value) { row.content = value; }},
     {"style", true, [](TraceRow& row, double value) { row.style = value; }},
@@ -59,16 +60,19 @@ std::vector<const Column*> columns_of(const std::string& header, const std::stri
   return columns;
 }
 
-double read_value(const std::string& cell, const std::string& column, const std::string& place) {
+double read_value(const std::string& cell, const Column& column, const std::string& place) {
   double value = 0;
   const char* end = cell.data() + cell.size();
   const auto [stop, error] = std::from_chars(cell.data(), end, value);
   if (error != std::errc() || stop != end || !std::isfinite(value)) {
-    throw InputError("'" + cell.substr(0, 40) + "' in column " + column + " is no finite number",
-                     place, kRemedy);
+    throw InputError(
+        "'" + cell.substr(0, 40) + "' in column " + column.name + " is no finite number", place,
+        kRemedy);
   }
-  if (column == "iteration" && !(value >= 1 && value < 1e15 && value == std::floor(value))) {
-    throw InputError("'" + cell.substr(0, 40) + "' is no number of an iteration", place, kRemedy);
+  if (column.counts && !(value >= 1 && value < 1e15 && value == std::floor(value))) {
+    throw InputError(
+        "'" + cell.substr(0, 40) + "' in column " + column.name + " is no whole number from 1",
+        place, kRemedy);
   }
   return value;
 }
@@ -91,7 +95,7 @@ std::vector<TraceRow> read_trace(const std::string& path) {
     TraceRow row;
     for (std::size_t n = 0; n < cells.size(); ++n) {
       if (columns[n] != nullptr) {
-        columns[n]->set(row, read_value(cells[n], columns[n]->name, place));
+        columns[n]->set(row, read_value(cells[n], *columns[n], place));
       }
     }
     rows.push_back(row);

@@ -46,6 +46,8 @@ TEST(TraceReader, NamesFileAndLineOfWhatIsBad) {
       {"\n", "bad.csv:1"},
       {std::string("\x89PNG\r\n\x1a\n\0\0", 10), "bad.csv:1"},
       {"iteration,total,content\n1,2,3\n", "bad.csv:1"},
+      {head + "1,11111111111111111111111111111111111111,2,1,1,0,1\n", "bad.csv:2"},
+      {head + "1,1.5,2,1,1,0,1\n", "bad.csv:2"},
       {head, "bad.csv:2"},
       {head + good + "2,1,3,1,2,0\n", "bad.csv:3"},
       {head + good + "2,1,3,1,2,0,1,9\n", "bad.csv:3"},
