@@ -64,7 +64,8 @@ tools/build.sh fuzz >/dev/null || {
 }
 # libhdf5 1.10 asks for as much as damaged metadata declares, and forgets an object header of some hundred bytes when its
 # checksum does not match; see tests/weights/hostile_checkpoint_test.cpp.
-export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1
+# What is freed goes back to the system soon: the limit below is for what an input takes, not for what thousands left behind.
+export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1:quarantine_size_mb=16:allocator_release_to_os_interval_ms=500
 export LSAN_OPTIONS=suppressions=$root/tests/fuzz/leaks.txt:print_suppressions=0
 export UBSAN_OPTIONS=print_stacktrace=1
 # The readers' files, in memory where that is possible.
@@ -78,7 +79,7 @@ fuzz_one() {
   local before new executions coverage status=0
   mkdir -p "$findings" "$grown"
   before=$(find "$findings" -type f | wc -l)
-  "build/fuzz/tests/fuzz/${target}_fuzz" -seed="$seed" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
+  "build/fuzz/tests/fuzz/${target}_fuzz" -seed="$seed" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -malloc_limit_mb=2048 -max_len=65536 \
     -artifact_prefix="$findings/" "$grown" "tests/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
   new=$(($(find "$findings" -type f | wc -l) - before))
   executions=$(sed -n 's/^#\([0-9][0-9]*\).*/\1/p' "$log" | tail -1)

@@ -87,7 +87,9 @@ class Finder {
     }
     // A list [weight, bias, weight, bias, …] names nothing: the bias comes next.
     const std::size_t next = layer.position + 1;
-    const bool nameless = std::isdigit(static_cast<unsigned char>(layer.weight->name.back())) != 0;
+    const std::string& last = layer.weight->name;
+    const bool nameless =
+        !last.empty() && std::isdigit(static_cast<unsigned char>(last.back())) != 0;
     if (nameless && next < list_.tensors.size() && fits(list_.tensors[next], layer)) {
       layer.bias = &list_.tensors[next];
       layer.name = take_apart(layer.weight->name);
