@@ -73,7 +73,7 @@ TransferOptions options_of(const RunRecord& record, const std::string& place) {
     TransferOptions options;
     for (const auto& [name, value] : record.settings) {
       if (name == "preset") {
-        options = preset(value);
+        options.preset = preset(value).preset;
       } else {
         set_option(options, name, value);
       }

@@ -30,7 +30,9 @@ std::string print_record(const RunRecord& record);
 /// Throws InputError naming `place` for anything else.
 RunRecord parse_record(const std::string& text, const std::string& place);
 
-/// The options that the settings make. Throws InputError naming `place` where they make none.
+/// The options that the settings make, and nothing else: of the preset only the name, for an option
+/// that the preset sets and the run had unset is not among them. Throws InputError naming `place`
+/// where they make none.
 TransferOptions options_of(const RunRecord& record, const std::string& place);
 
 }  // namespace impasto

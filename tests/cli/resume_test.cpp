@@ -77,6 +77,33 @@ TEST_F(CliResumeTest, GivesTheBytesAndLossesOfAnUninterruptedRunWithEveryOptimiz
   }
 }
 
+// The preset of these weights shares out its evaluations among three scales.
+TEST_F(CliResumeTest, ARunOfOtherScalesThanItsPresetsGoesOn) {
+  keep("scales.toml", "scales = \"20,40\"\n");
+  for (const Words& scales :
+       std::vector<Words>{{"--scales", "40"},
+                          {"--scales", "20,40"},
+                          {"--scales", "20,24,32,40"},
+                          {"--config", "scales.toml"},
+                          {"--scales", "20,40", "--scale-iterations", "300,100"}}) {
+    SCOPED_TRACE(testing::PrintToString(scales));
+    Words words{"transfer",     "content.png", "style.png",    "--weights",   "oriented",   "-o",
+                "out.png",      "--device",    "cpu",          "--overwrite", "--progress", "plain",
+                "--save-every", "1",           "--iterations", "400"};
+    if (std::find(scales.begin(), scales.end(), "--scale-iterations") != scales.end()) {
+      words.resize(words.size() - 2);
+    }
+    words.insert(words.end(), scales.begin(), scales.end());
+    (void)interrupt(words);
+    const ProgramResult resumed = resume();
+    EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+    const std::string picture = bytes_of(path("out.png"));
+    done(words);
+    EXPECT_EQ(bytes_of(path("out.png")), picture);
+    remove("out.checkpoint");
+  }
+}
+
 TEST_F(CliResumeTest, ThePrintedCommandCanBePasted) {
   const ProgramResult interrupted = interrupt_usual(lbfgs());
   const ProgramResult resumed = paste(printed_command(interrupted));
