@@ -51,10 +51,10 @@ def count(profile, precision):
         flop = row["ms"] * row["gflops"] * 1e6
         moved = row["ms"] * row["gb_per_s"] * 1e6
         halved = precision == "bf16" and not STAYS_FLOAT.search(row["operation"])
-        rows.append((group_of(row["operation"]), flop, moved / 2 if halved else moved, row["calls"]))
+        rows.append((group_of(row["operation"]), flop, moved / 2 if halved else moved))
         elements = masked_elements(row["operation"]) * row["calls"]
         if elements:
-            rows.append((MASKS, 0, 2 * elements * (2 if precision == "bf16" else 4), row["calls"]))
+            rows.append((MASKS, 0, 2 * elements * (2 if precision == "bf16" else 4)))
     return rows
 
 
@@ -68,7 +68,7 @@ def table(profile, precision):
     yield "|---|---|---|" + "---|" * len(GPUS)
     for name in [name for name, _ in GROUPS] + [MASKS, None]:
         mine = [row for row in rows if name in (None, row[0])]
-        cells = [f"{sum(milliseconds(flop, moved, gpu, precision) for _, flop, moved, _ in mine):.3f}" for gpu in GPUS.values()]
+        cells = [f"{sum(milliseconds(flop, moved, gpu, precision) for _, flop, moved in mine):.3f}" for gpu in GPUS.values()]
         gflop = sum(row[1] for row in mine) / 1e9
         megabytes = sum(row[2] for row in mine) / 1e6
         yield f"| {name or '**sum**'} | {gflop:.1f} | {megabytes:.0f} | " + " | ".join(cells) + " |"

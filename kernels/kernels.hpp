@@ -1,7 +1,7 @@
 // The launchers of all custom kernels. Each enqueues on `stream` and returns at once; formulas and
 // derivations stand in src/backend/reference/, layouts in element.hpp. (=) overwrites, (+=)
-// accumulates. Reductions share one `Reduction`: those of a
-// stream come one after another.
+// accumulates. Reductions share one `Reduction`: on a stream
+// they come one after another.
 #pragma once
 
 #include <cuda_runtime.h>

@@ -50,6 +50,17 @@ __device__ double reduce_block(double value) {
   return value;
 }
 
+/// The combination of `count` partial results, valid in thread 0. Called by all kThreads threads;
+/// other blocks have written them, of this launch or an earlier one.
+template <typename Operation>
+__device__ double combine_partials(const volatile double* partials, unsigned count) {
+  double mine = 0;
+  for (unsigned n = threadIdx.x; n < count; n += kThreads) {
+    mine = Operation::combine(mine, partials[n]);
+  }
+  return reduce_block<Operation>(mine);
+}
+
 /// End of a reduction, called by all threads of a grid of at most kMostPartials blocks in one row:
 /// *value = factor · the combination of every thread's `mine`.
 template <typename Operation>
@@ -67,12 +78,7 @@ __device__ void finish_reduction(double mine, double factor, const Reduction& re
     return;
   }
   __threadfence();
-  const volatile double* const partials = reduction.partials;  // other blocks have written them
-  double all = 0;
-  for (unsigned n = threadIdx.x; n < gridDim.x; n += kThreads) {
-    all = Operation::combine(all, partials[n]);
-  }
-  const double combined = reduce_block<Operation>(all);
+  const double combined = combine_partials<Operation>(reduction.partials, gridDim.x);
   if (threadIdx.x == 0) {
     *value = factor * combined;
   }

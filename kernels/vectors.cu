@@ -61,10 +61,9 @@ void reduce(const float* x, const float* y, std::int64_t count, double* value,
 /// Blocks that share the elements of one vector: as many partial results as there is room for.
 constexpr unsigned kDotBlocks = kMostPartials / (2 * kMostVectors);
 
-/// partials[block] = the block's result.
-template <typename Operation>
+/// partials[block] = the block's sum.
 __device__ void keep_partial(double value, double* partials) {
-  const double result = reduce_block<Operation>(value);
+  const double result = reduce_block<Sum>(value);
   if (threadIdx.x == 0) {
     partials[blockIdx.x] = result;
   }
@@ -73,13 +72,9 @@ __device__ void keep_partial(double value, double* partials) {
 /// One block for each value: values[block] = Σ of the partial results block · count, …,
 /// block · count + count − 1.
 __global__ void sum_partials(const double* partials, unsigned count, double* values) {
-  double mine = 0;
-  for (unsigned n = threadIdx.x; n < count; n += kThreads) {
-    mine += partials[blockIdx.x * count + n];
-  }
-  const double result = reduce_block<Sum>(mine);
+  const double sum = combine_partials<Sum>(partials + blockIdx.x * count, count);
   if (threadIdx.x == 0) {
-    values[blockIdx.x] = result;
+    values[blockIdx.x] = sum;
   }
 }
 
@@ -98,10 +93,10 @@ __global__ void dots_kernel(const __grid_constant__ VectorList x, const float* _
     }
   }
   double* mine = partials + blockIdx.y * (kPair ? 2 : 1) * gridDim.x;
-  keep_partial<Sum>(with_y, mine);
+  keep_partial(with_y, mine);
   if (kPair) {
     __syncthreads();
-    keep_partial<Sum>(with_z, mine + gridDim.x);
+    keep_partial(with_z, mine + gridDim.x);
   }
 }
 
