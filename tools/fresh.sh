@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Tries the README's commands where nothing is installed: makes a clean Debian or Ubuntu with debootstrap, an ordinary user with sudo in it,
-# and a clone of this checkout's last commit, and runs tools/demo.sh and tools/test.sh there as that user. Prints how long each took.
+# Tries the README's commands where nothing is installed: makes a clean Debian or Ubuntu with debootstrap, an ordinary user with
+# sudo in it, and a clone of this checkout's last commit, and runs tools/demo.sh and tools/test.sh there as that user. Prints how
+# long each took.
 #
 #   tools/fresh.sh [--folder FOLDER] bookworm|trixie|noble [demo] [test]
 #
@@ -27,7 +28,7 @@ tree=''
 while (($# > 0)); do
   case $1 in
     -h | --help)
-      sed -n '2,13p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
+      sed -n '2,14p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
       exit 0
       ;;
     --folder)

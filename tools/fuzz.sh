@@ -79,12 +79,13 @@ fuzz_one() {
   local before new executions coverage status=0
   mkdir -p "$findings" "$grown"
   before=$(find "$findings" -type f | wc -l)
-  "build/fuzz/tests/fuzz/${target}_fuzz" -seed="$seed" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -malloc_limit_mb=2048 -max_len=65536 \
+  "build/fuzz/tests/fuzz/${target}_fuzz" -seed="$seed" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
     -artifact_prefix="$findings/" "$grown" "tests/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
   new=$(($(find "$findings" -type f | wc -l) - before))
   executions=$(sed -n 's/^#\([0-9][0-9]*\).*/\1/p' "$log" | tail -1)
   coverage=$(sed -n 's/.* cov: *\([0-9]*\).*/\1/p' "$log" | tail -1)
   printf '%-16s %12s %10s %9s\n' "$target" "${executions:-0}" "${coverage:-0}" "$new"
+  grep '^libhdf5 crashed by itself' "$log" | sed 's/^/  /' || true
   if ((new > 0 || status != 0)); then
     echo "  kept in $findings; what was said of it in $log (exit status $status)"
     return 1

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <regex>
 #include <set>
 #include <string>
@@ -26,11 +25,11 @@ struct Room {
 /// The rooms of src/, in the table's order.
 std::vector<Room> rooms_in(const std::string& text) {
   const std::regex row(R"(\| `src/(\w+)/` \|.*\| ([^|]*) \|)");
+  const std::regex word(R"(\w+)");
   std::vector<Room> rooms;
   for (std::sregex_iterator at(text.begin(), text.end(), row), end; at != end; ++at) {
     Room room{(*at)[1], {}};
     const std::string listed = (*at)[2];
-    const std::regex word(R"(\w+)");
     for (std::sregex_iterator name(listed.begin(), listed.end(), word); name != end; ++name) {
       room.includes.insert(name->str());
     }

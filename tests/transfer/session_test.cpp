@@ -158,6 +158,7 @@ TEST_P(Session, StopsWhenAskedToAndKeepsThePictureSoFar) {
   EXPECT_EQ(result.outcome, Outcome::kInterrupted);
   // A device that runs ahead ends its batch first, the third of which has 2 iterations where the
   // second had but one because an iteration took so long.
+  EXPECT_EQ(result.trace.size(), static_cast<std::size_t>(stopper.evaluations));
   EXPECT_GE(result.trace.size(), 3U);
   EXPECT_LE(result.trace.size(), backend_->runs_ahead() ? 4U : 3U);
   EXPECT_GT(mean_difference(result.picture, content_), 0.001);
