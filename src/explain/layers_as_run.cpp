@@ -23,7 +23,7 @@ std::vector<Station> layers_as_run(const ScaleParts& parts) {
   const std::vector<Layer>& layers = parts.walk.prepared().layers();
   const std::vector<std::size_t>& taps = parts.walk.options().taps;
   const std::size_t deepest = *std::max_element(taps.begin(), taps.end());
-  const FeatureStorage storage = parts.walk.prepared().backend().feature_storage();
+  const FeatureStorage storage = parts.walk.backend().feature_storage();
   std::vector<Station> stations;
   Shape shape = parts.walk.options().picture;
   std::int64_t field = 1;

@@ -95,7 +95,7 @@ class LossChange {
   LossChange(const ScaleParts& parts, const Image& x, const std::vector<PixelChange>& changes,
              int threads)
       : parts_(parts),
-        backend_(parts.walk.prepared().backend()),
+        backend_(parts.walk.backend()),
         layers_(parts.walk.prepared().layers()),
         network_(parts.walk.prepared(), every_layer_forward(parts)),
         pool_(threads > 0 ? threads : available_processors()) {

@@ -68,12 +68,12 @@ ProbeWalk::ProbeWalk(const ScaleParts& parts, const WalkChoices& choices, const 
             {parts.walk.losses().forms(), tap_terms(choices.content, walk.taps),
              tap_terms(choices.style, walk.taps)}) {
   walk_.losses().set_weights(choices.weights);
-  walk_.set_content_targets(device_picture(walk_.prepared().backend(), parts.content).get());
+  walk_.set_content_targets(device_picture(walk_.backend(), parts.content).get());
   walk_.set_style_targets(parts.styles, parts.blend);
 }
 
 LossValues ProbeWalk::evaluate(const Image& x, Image& dx) {
-  Backend& backend = walk_.prepared().backend();
+  Backend& backend = walk_.backend();
   const OwnedTensor picture = device_picture(backend, x);
   const OwnedTensor dpicture = device_picture(backend, x.width, x.height);
   const LossValues values = walk_.evaluate(picture.get(), dpicture.get());

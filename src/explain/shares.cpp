@@ -44,14 +44,15 @@ LossShare share_of(const ScaleParts& parts, const WalkChoices& alone, const std:
 LossShare total_variation_share(const ScaleParts& parts, const WatchedRun& record) {
   LossShare share;
   share.name = "total variation";
+  Backend& backend = parts.walk.backend();
   for (std::size_t stop = 0; stop < record.stops.size(); ++stop) {
     const Image& x = record.stops[stop].x;
-    const OwnedTensor picture = device_picture(parts.walk.prepared().backend(), x);
-    const OwnedTensor dpicture = device_picture(parts.walk.prepared().backend(), x.width, x.height);
-    const DeviceScalar value(parts.walk.prepared().backend());
-    parts.walk.prepared().backend().total_variation(parts.walk.losses().weights().tv, picture.get(),
-                                                    value.slot(), dpicture.get());
-    Image gradient = download_image(parts.walk.prepared().backend(), dpicture.get());
+    const OwnedTensor picture = device_picture(backend, x);
+    const OwnedTensor dpicture = device_picture(backend, x.width, x.height);
+    const DeviceScalar value(backend);
+    backend.total_variation(parts.walk.losses().weights().tv, picture.get(), value.slot(),
+                            dpicture.get());
+    Image gradient = download_image(backend, dpicture.get());
     share.at.push_back(share_at(value.get(), gradient, record.stops[stop]));
     if (stop == compared_stop(record)) {
       share.gradient = std::move(gradient);

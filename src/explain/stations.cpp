@@ -67,7 +67,7 @@ std::vector<float> window(const std::vector<float>& dz, const Shape& shape, std:
 class StationStudy {
  public:
   StationStudy(const ScaleParts& parts, Explanation& explanation)
-      : backend_(parts.walk.prepared().backend()),
+      : backend_(parts.walk.backend()),
         explanation_(explanation),
         walk_(parts, every_layer(parts)) {}
 

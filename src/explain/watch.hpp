@@ -39,9 +39,7 @@ class Watch final : public RunProbe {
         RunStudy study);
 
   void on_evaluation(std::int64_t iteration, const Tensor& x, const Tensor& dx) override;
-  void on_scale_begin(const ScaleParts& parts) override {
-    backend_ = &parts.walk.prepared().backend();
-  }
+  void on_scale_begin(const ScaleParts& parts) override { backend_ = &parts.walk.backend(); }
   void on_scale_end(const ScaleParts& parts, const Image& x,
                     const OptimizerState& optimizer) override;
 

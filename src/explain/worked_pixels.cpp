@@ -37,11 +37,11 @@ void work_out_pixels(const ScaleParts& parts, const WatchedRun& record, Explanat
   explanation.first_filters = parts.walk.prepared().weights(0).weight;
   explanation.numeric_step = static_cast<double>(static_cast<float>(
       kNumericPart * (parts.normalisation.forward(1, 0) - parts.normalisation.forward(0, 0))));
-  const OwnedTensor picture = device_picture(parts.walk.prepared().backend(), last.x);
-  const OwnedTensor dpicture =
-      device_picture(parts.walk.prepared().backend(), last.x.width, last.x.height);
+  Backend& backend = parts.walk.backend();
+  const OwnedTensor picture = device_picture(backend, last.x);
+  const OwnedTensor dpicture = device_picture(backend, last.x.width, last.x.height);
   parts.walk.losses().visit_pixels(picture.get(), dpicture.get());
-  const Image tv = download_image(parts.walk.prepared().backend(), dpicture.get());
+  const Image tv = download_image(backend, dpicture.get());
   for (WorkedPixel& pixel : explanation.pixels) {
     for (std::int64_t c = 0; c < 3; ++c) {
       WorkedChannel& channel = pixel.channel(c);

@@ -19,7 +19,7 @@ void ScaleWalk::set_content_targets(const Tensor& content) {
   }
   network_.forward(content);
   for (std::size_t n = 0; n < terms.size(); ++n) {
-    losses_.content_statistic().measure(prepared_.backend(), network_.tap(terms[n].tap),
+    losses_.content_statistic().measure(backend(), network_.tap(terms[n].tap),
                                         losses_.content_target(n));
   }
 }

@@ -43,6 +43,7 @@ class ScaleWalk {
   /// The same, and waits for the values.
   LossValues evaluate(const Tensor& picture, const Tensor& dpicture);
 
+  [[nodiscard]] Backend& backend() { return prepared_.backend(); }
   [[nodiscard]] PreparedNetwork& prepared() { return prepared_; }
   [[nodiscard]] const WalkOptions& options() const { return options_; }
   [[nodiscard]] Network& network() { return network_; }
