@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -56,8 +57,10 @@ NetworkWeights load_weights(const std::string& specification);
 NetworkWeights read_weights_file(const std::string& path);
 
 /// Writes an HDF5 weights file, whole or not at all: it is read back before it replaces anything.
-/// Throws InputError.
-void write_weights_file(const std::string& path, const NetworkWeights& weights);
+/// `stop_requested`, if given, is asked between layers: where it says yes, nothing is written and
+/// the result is false. Throws InputError.
+bool write_weights_file(const std::string& path, const NetworkWeights& weights,
+                        const std::function<bool()>& stop_requested = {});
 
 /// Untrained full-width VGG-19 of oriented filters (calibrate = true); see
 /// docs/untrained-network.md.

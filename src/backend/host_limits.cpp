@@ -113,6 +113,12 @@ std::size_t addresses_left(const std::string& root) {
                   resource_limit(root, RLIMIT_DATA, "VmData:", "ulimit -d").bytes);
 }
 
+std::size_t machine_memory(const std::string& root) {
+  const auto kilobytes = number_after(root + "/proc/meminfo", "MemTotal:");
+  const auto swap = number_after(root + "/proc/meminfo", "SwapTotal:");
+  return kilobytes ? (*kilobytes + swap.value_or(0)) * 1024 : kUnlimited;
+}
+
 HostLimit host_limit(const std::string& root) {
   const std::size_t machine = number_after(root + "/proc/meminfo", "MemAvailable:").value_or(0);
   const std::vector<HostLimit> limits{{machine * 1024, ""},

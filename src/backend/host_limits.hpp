@@ -19,6 +19,10 @@ struct HostLimit {
 /// and all above it; cached files count as free). `root`: what stands before /proc and /sys.
 HostLimit host_limit(const std::string& root = "");
 
+/// Bytes that the machine has, used or not, swap included; the largest number where it does not
+/// say.
+std::size_t machine_memory(const std::string& root = "");
+
 inline constexpr std::size_t kUnlimitedAddresses = std::numeric_limits<std::size_t>::max();
 
 /// Bytes of addresses that RLIMIT_AS and RLIMIT_DATA leave, used or not; kUnlimitedAddresses

@@ -18,6 +18,7 @@
 #include "optim/optimizer.hpp"
 #include "optim/vectors.hpp"
 #include "transfer/evaluation_log.hpp"
+#include "transfer/memory_check.hpp"
 #include "transfer/pictures.hpp"
 #include "transfer/scale_walk.hpp"
 #include "transfer/taps.hpp"
@@ -76,6 +77,17 @@ TransferOptions benchmark_options() {
   options.optimizer = OptimizerKind::kAdam;
   options.learning_rate = 0.01;
   return options;
+}
+
+/// Throws MemoryError for a benchmark that would be ended for its memory, or time the swapping.
+void require_benchmark_memory(const Backend& backend, const NetworkWeights& weights,
+                              const BenchmarkOptions& options) {
+  Image picture;
+  picture.width = options.width;
+  picture.height = options.height;
+  TransferOptions transfer_options = benchmark_options();
+  transfer_options.size = 0;
+  require_memory(backend, picture, picture, weights, transfer_options);
 }
 
 /// 2 · 9 · C · K · H · W per convolution and direction.
@@ -275,6 +287,7 @@ double quantile(std::vector<double> values, double q) {
 
 BenchmarkResult run_benchmark(Backend& backend, const NetworkWeights& weights,
                               const BenchmarkOptions& options) {
+  require_benchmark_memory(backend, weights, options);
   BenchmarkWalk work(backend, weights, options);
   BenchmarkResult result;
   TimedLoop loop(backend, work.walk, options, result);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "cli/interrupt.hpp"
 #include "cli/run_files.hpp"
 #include "cli/validators.hpp"
 #include "cli/weights_line.hpp"
@@ -44,7 +45,7 @@ void require_ending_of_weights(const std::string& output) {
   }
 }
 
-void convert(const ConvertOptions& options) {
+ExitCode convert(const ConvertOptions& options) {
   RunFiles files;
   files.reads(options.checkpoint);
   files.writes(options.output, "-o");
@@ -52,7 +53,11 @@ void convert(const ConvertOptions& options) {
   require_ending_of_weights(options.output);
   require_writable(options.output);
   const auto network = read_checkpoint(options.checkpoint, family_of(options.family), options.key);
-  write_weights_file(options.output, network);
+  const InterruptGuard guard;
+  if (!write_weights_file(options.output, network, InterruptGuard::interrupted)) {
+    std::cerr << "impasto: interrupted: nothing was written\n";
+    return ExitCode::kInterrupted;
+  }
   std::cout << "wrote " << printable(options.output) << ": " << network.topology << ", "
             << network.convolutions.size() << " convolutions, " << parameter_count(network)
             << " parameters, family " << family_name(network.family) << '\n';
@@ -60,11 +65,12 @@ void convert(const ConvertOptions& options) {
     std::cout << "  " << printable(note) << '\n';
   }
   std::cout.flush();
+  return ExitCode::kDone;
 }
 
 }  // namespace
 
-void add_convert_command(CLI::App& root) {
+void add_convert_command(CLI::App& root, CommandStatus& status) {
   const auto options = std::make_shared<ConvertOptions>();
   CLI::App* command = root.add_subcommand(
       "convert",
@@ -94,7 +100,7 @@ void add_convert_command(CLI::App& root) {
           "Which of several networks in the checkpoint: the path that its layers share, or "
           "what it begins with, such as model or ema.features. Default: the only one")
       ->type_name("NAME");
-  command->callback([options] { convert(*options); });
+  command->callback([options, &status] { status.code = convert(*options); });
 }
 
 }  // namespace impasto

@@ -67,7 +67,7 @@ int run(int argc, char** argv) {
   add_sweep_command(app, status);
   add_explain_command(app, status);
   add_plot_command(app);
-  add_convert_command(app);
+  add_convert_command(app, status);
   add_inspect_command(app);
   add_presets_command(app);
   add_gradcheck_command(app, status);

@@ -90,10 +90,11 @@ MemoryNeed memory_need(const Backend& backend, const Image& content,
 
 MemoryLimit memory_limit(const Backend& backend) {
   if (const std::optional<std::size_t> device = backend.free_bytes()) {
-    return {*device, true, "on the device"};
+    return {*device, true, kUnlimitedAddresses, "on the device"};
   }
   const HostLimit host = host_limit();
-  return {host.bytes, host.is_hard(), host.is_hard() ? "under " + host.set_by : "here"};
+  return {host.bytes, host.is_hard(), machine_memory(),
+          host.is_hard() ? "under " + host.set_by : "here"};
 }
 
 void require_maps_that_fit(const Backend& backend, const MemoryNeed& need) {

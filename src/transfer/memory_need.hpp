@@ -38,8 +38,9 @@ MemoryNeed memory_need(const Backend& backend, const Image& content,
 /// What a run may have: what is free on the device, or what the system and its limits leave.
 struct MemoryLimit {
   std::size_t bytes = 0;
-  bool hard = false;  ///< nothing is to be had beyond it; else the system may swap
-  std::string where;  ///< for people: "on the device", "under ulimit -v"
+  bool hard = false;        ///< nothing is to be had beyond it; else the system may swap
+  std::size_t machine = 0;  ///< all that the machine has, swap included; no limit on a device
+  std::string where;        ///< for people: "on the device", "under ulimit -v"
 };
 MemoryLimit memory_limit(const Backend& backend);
 

@@ -1,7 +1,6 @@
 #include "transfer/session.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -14,7 +13,9 @@
 #include "transfer/balance.hpp"
 #include "transfer/calibrate.hpp"
 #include "transfer/fingerprint.hpp"
+#include "transfer/memory_check.hpp"
 #include "transfer/memory_need.hpp"
+#include "transfer/picture_checks.hpp"
 #include "transfer/pictures.hpp"
 #include "transfer/progress_check.hpp"
 #include "transfer/scale_walk.hpp"
@@ -22,7 +23,6 @@
 #include "transfer/sizes.hpp"
 #include "transfer/start_image.hpp"
 #include "transfer/taps.hpp"
-#include "transfer/transparency.hpp"
 #include "transfer/walk_objective.hpp"
 
 namespace impasto {
@@ -487,65 +487,7 @@ class Session {
   RunState run_;
 };
 
-std::string size_that_fits(const std::optional<std::int64_t>& largest) {
-  return largest ? "the largest --size that fits is " + std::to_string(*largest)
-                 : "no --size is known to fit";
-}
-
-std::string shortage(const MemoryNeed& need, const MemoryLimit& limit) {
-  return "this run needs " + std::to_string(need.total() >> 20U) + " MiB, and " +
-         std::to_string(limit.bytes >> 20U) + " MiB are available " + limit.where;
-}
-
-/// Throws MemoryError before any work for a run that would be refused memory, or ended for it, and
-/// warns of one that the system may have to swap for.
-void check_memory(const Backend& backend, const Image& content, const std::vector<Image>& styles,
-                  const NetworkWeights& weights, const TransferOptions& options,
-                  TransferObserver& observer) {
-  const MemoryNeed need = memory_need(backend, content, styles, weights, options);
-  const MemoryLimit limit = memory_limit(backend);
-  if (need.total() <= limit.bytes) {
-    return;
-  }
-  const std::string remedy =
-      size_that_fits(largest_size(backend, content, styles, weights, options, limit.bytes));
-  if (limit.hard) {
-    throw MemoryError(shortage(need, limit), "memory", remedy);
-  }
-  observer.on_warning(shortage(need, limit) + ": the system may swap, or end the program; " +
-                      remedy);
-}
-
-void check_pictures(const Image& content, const std::vector<Image>& styles,
-                    const TransferOptions& options) {
-  if (content.pixels() <= 0) {
-    throw UsageError("the content picture is empty", "transfer", "load a picture first");
-  }
-  if (styles.empty() ||
-      std::any_of(styles.begin(), styles.end(), [](const Image& s) { return s.pixels() <= 0; })) {
-    throw UsageError("there is no style picture", "transfer", "name at least one");
-  }
-  if (!options.style_weights.empty() && options.style_weights.size() != styles.size()) {
-    throw UsageError(std::to_string(options.style_weights.size()) + " style weights for " +
-                         std::to_string(styles.size()) + " style pictures",
-                     "--style-weights", "give one weight per style picture");
-  }
-}
-
 }  // namespace
-
-void warn_of_transparent_pictures(const Image& content, const std::vector<Image>& styles,
-                                  TransferObserver& observer) {
-  const auto look_at = [&](const Image& picture, const std::string& role) {
-    if (const auto warning = transparency_warning(picture, role)) {
-      observer.on_warning(*warning);
-    }
-  };
-  look_at(content, "content");
-  for (const Image& style : styles) {
-    look_at(style, "style");
-  }
-}
 
 TransferResult transfer_on(Backend& backend, const Image& content, const std::vector<Image>& styles,
                            const NetworkWeights& weights, const TransferOptions& options,
@@ -555,7 +497,7 @@ TransferResult transfer_on(Backend& backend, const Image& content, const std::ve
   check_pictures(content, styles, options);
   const std::size_t at_first = memory_limit(backend).bytes;
   try {
-    require_maps_that_fit(backend, memory_need(backend, content, styles, weights, options));
+    require_possible(backend, memory_need(backend, content, styles, weights, options));
     return Session(backend, content, styles, weights, options, observer, resume, shared, probe)
         .run();
   } catch (const MemoryError& error) {
@@ -581,46 +523,6 @@ TransferResult transfer(const Image& content, const std::vector<Image>& styles,
   check_memory(*selected.backend, content, styles, weights, options, observer);
   warn_of_transparent_pictures(content, styles, observer);
   return transfer_on(*selected.backend, content, styles, weights, options, observer, resume);
-}
-
-std::vector<std::string> memory_report(const Image& content, const std::vector<Image>& styles,
-                                       const NetworkWeights& weights,
-                                       const TransferOptions& options) {
-  validate(options);
-  check_pictures(content, styles, options);
-  const SelectedBackend selected = select_backend(options);
-  const Backend& backend = *selected.backend;
-  const MemoryNeed need = memory_need(backend, content, styles, weights, options);
-  const MemoryLimit limit = memory_limit(backend);
-  require_maps_that_fit(backend, need);
-  const std::optional<std::int64_t> largest =
-      largest_size(backend, content, styles, weights, options, limit.bytes);
-  const auto line = [](const std::string& what, std::size_t bytes) {
-    return what + ": " + std::to_string(bytes) + " bytes (" +
-           std::to_string((bytes + (1U << 20U) - 1) >> 20U) + " MiB)";
-  };
-  std::vector<std::string> lines{
-      "device: " + selected.description,
-      line("filters", need.filters),
-      line("feature maps and gradients", need.walk),
-      line("style images' walk, before the loop", need.style),
-      line("targets and Gram matrices", need.losses),
-      line("optimiser", need.optimizer),
-      line("pictures", need.pictures),
-      line(need.workspace == 0 ? "in all, without algorithms' workspaces" : "in all", need.total()),
-      line("available", limit.bytes) + (limit.hard ? ", the limit " + limit.where : "")};
-  if (need.workspace > 0) {
-    lines.insert(lines.end() - 2, line("convolutions' workspace, at most", need.workspace));
-  }
-  if (!backend.free_bytes()) {
-    lines.insert(lines.end() - 1,
-                 line("libraries and trials on top, at most", room_beside(backend, need)));
-  }
-  lines.push_back("largest --size that fits: " + (largest ? std::to_string(*largest) : "none"));
-  if (need.total() > limit.bytes) {
-    throw MemoryError(shortage(need, limit), selected.description, size_that_fits(largest));
-  }
-  return lines;
 }
 
 TransferResult transfer(const Image& content, const std::vector<Image>& styles,

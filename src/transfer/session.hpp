@@ -20,8 +20,4 @@ TransferResult transfer_on(Backend& backend, const Image& content, const std::ve
                            TransferObserver& observer, const Checkpoint* resume = nullptr,
                            SharedWork* shared = nullptr, RunProbe* probe = nullptr);
 
-/// Tells `observer` of pictures that are transparent everywhere.
-void warn_of_transparent_pictures(const Image& content, const std::vector<Image>& styles,
-                                  TransferObserver& observer);
-
 }  // namespace impasto

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <span>
 
 #include "core/files.hpp"
@@ -15,6 +16,17 @@ namespace {
 
 /// Chunks of about 1 MiB: large enough to be fast, small enough to tell where a file is damaged.
 constexpr std::size_t kChunkElements = std::size_t{1} << 18U;
+
+/// Thrown where the writing is to end, so that what was written so far goes as after any error.
+struct Stopped {};
+
+using StopRequested = std::function<bool()>;
+
+void ask(const StopRequested& stop_requested) {
+  if (stop_requested && stop_requested()) {
+    throw Stopped();
+  }
+}
 
 hid_t checked(hid_t id, const std::string& path) {
   if (id < 0) {
@@ -110,8 +122,8 @@ void write_convolution(hid_t file, const ConvolutionWeights& convolution, const 
 }
 
 /// `path`: what the user calls the file, for messages.
-void write_file_at(const std::string& name, const NetworkWeights& network,
-                   const std::string& path) {
+void write_file_at(const std::string& name, const NetworkWeights& network, const std::string& path,
+                   const StopRequested& stop_requested) {
   const Hdf5Session session(path);
   // The newest object format checksums the metadata too, as the older ones do not.
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
@@ -121,6 +133,7 @@ void write_file_at(const std::string& name, const NetworkWeights& network,
                   H5Fclose);
   write_attributes(file.id(), network, path);
   for (const auto& convolution : network.convolutions) {
+    ask(stop_requested);
     write_convolution(file.id(), convolution, path);
   }
   close(file, path);
@@ -152,13 +165,21 @@ void verify(const std::string& file, const NetworkWeights& network, const std::s
 
 }  // namespace
 
-void write_weights_file(const std::string& path, const NetworkWeights& weights) {
+bool write_weights_file(const std::string& path, const NetworkWeights& weights,
+                        const StopRequested& stop_requested) {
   check_network(weights, path);
-  // HDF5 looks for the real name of what it opens.
-  write_atomically_by_name(path, [&](const std::string& file) {
-    write_file_at(file, weights, path);
-    verify(file, weights, path);
-  });
+  try {
+    // HDF5 looks for the real name of what it opens.
+    write_atomically_by_name(path, [&](const std::string& file) {
+      write_file_at(file, weights, path, stop_requested);
+      ask(stop_requested);
+      verify(file, weights, path);
+      ask(stop_requested);
+    });
+  } catch (const Stopped&) {
+    return false;
+  }
+  return true;
 }
 
 }  // namespace impasto

@@ -38,6 +38,14 @@ TEST_F(HostLimits, AreWhatTheMachineHasAvailable) {
   EXPECT_FALSE(host_limit(root_).is_hard());
 }
 
+TEST_F(HostLimits, TheMachineHasItsMemoryAndItsSwap) {
+  EXPECT_EQ(machine_memory(root_), 8192 * kMega) << "without a line on swap";
+  write("/proc/meminfo", "MemTotal: 8388608 kB\nSwapTotal: 1048576 kB\nSwapFree: 5 kB\n");
+  EXPECT_EQ(machine_memory(root_), 9216 * kMega);
+  write("/proc/meminfo", "");
+  EXPECT_GT(machine_memory(root_), std::size_t{1} << 60U) << "nothing is known of it";
+}
+
 TEST_F(HostLimits, OfVersion2AreTheLeastOfTheGroupAndThoseAboveIt) {
   write("/proc/self/cgroup", "0::/user.slice/app.scope\n");
   const std::string group = "/sys/fs/cgroup/user.slice/app.scope/";

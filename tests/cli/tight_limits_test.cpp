@@ -1,4 +1,5 @@
 // Under tight limits of the shell the program says what is missing. It neither hangs nor dies.
+#include "backend/host_limits.hpp"
 #include "cli/cli_fixture.hpp"
 #include "support/paths.hpp"
 
@@ -107,6 +108,27 @@ TEST_F(CliTightLimitsTest, WithFewAddressesItTakesFewerThreads) {
   EXPECT_EQ(load_image(path("out.png")).width, 40);
 }
 #endif
+
+// Such a run would be ended by the system, after minutes of swapping.
+TEST_F(CliTightLimitsTest, MoreThanTheMachineHasIsRefusedRatherThanTried) {
+  if (machine_memory() > std::size_t{128} << 30U) {
+    GTEST_SKIP() << "this machine has memory enough for the largest picture";
+  }
+  Words transfer = oriented_transfer(11008);
+  Words explain = transfer;
+  explain[0] = "explain";
+  explain[4] = "out.html";
+  Words sweep = transfer;
+  sweep[0] = "sweep";
+  sweep.insert(sweep.end(), {"--vary", "style-weight=1,2"});
+  for (const Words& words : {transfer, explain, sweep, Words{"bench", "--size", "12000x9000"}}) {
+    const ProgramResult result = run_under("true", words);
+    EXPECT_EQ(result.exit_code, 4) << result.err;
+    EXPECT_NE(result.err.find("the machine has"), std::string::npos) << result.err;
+    EXPECT_EQ(result.err.find("is known to fit"), std::string::npos) << result.err;
+    EXPECT_FALSE(exists("out.png") || exists("out.html"));
+  }
+}
 
 TEST_F(CliTightLimitsTest, AFileThatMayNotGrowIsReported) {
   const ProgramResult result = run_under(

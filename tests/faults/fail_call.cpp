@@ -60,8 +60,9 @@ enum class Kind {
   kNoNameless,   ///< the Nth O_TMPFILE and every later one, as on file systems without
   kMap,
   kThread,
-  kKillAtFile,    ///< SIGKILL at the Nth call on a file
-  kKillAtMemory,  ///< SIGKILL at the Nth allocation
+  kKillAtFile,       ///< SIGKILL at the Nth call on a file
+  kKillAtMemory,     ///< SIGKILL at the Nth allocation
+  kInterruptAtFile,  ///< SIGINT at the Nth call on a file, which itself does not fail
   kClock,
 };
 
@@ -69,7 +70,7 @@ struct Named {
   const char* name;
   Kind kind;
 };
-constexpr std::array<Named, 15> kKinds{{{"memory", Kind::kMemory},
+constexpr std::array<Named, 16> kKinds{{{"memory", Kind::kMemory},
                                         {"create", Kind::kCreate},
                                         {"read", Kind::kRead},
                                         {"write", Kind::kWrite},
@@ -81,6 +82,7 @@ constexpr std::array<Named, 15> kKinds{{{"memory", Kind::kMemory},
                                         {"thread", Kind::kThread},
                                         {"kill-at-file", Kind::kKillAtFile},
                                         {"kill-at-memory", Kind::kKillAtMemory},
+                                        {"interrupt-at-file", Kind::kInterruptAtFile},
                                         {"clock", Kind::kClock},
                                         {"no-more-links", Kind::kNoMoreLinks},
                                         {"no-nameless", Kind::kNoNameless}}};
@@ -154,7 +156,7 @@ bool comes_to_fail(Kind of_call) {
   const bool counts = of_call == kind || (kind == Kind::kRename && is_link) ||
                       (kind == Kind::kNoMoreLinks && is_link) ||
                       (kind == Kind::kFull && of_call == Kind::kWrite) ||
-                      (kind == Kind::kKillAtFile && on_file) ||
+                      ((kind == Kind::kKillAtFile || kind == Kind::kInterruptAtFile) && on_file) ||
                       (kind == Kind::kKillAtMemory && of_call == Kind::kMemory);
   if (!counts) {
     return false;
@@ -177,6 +179,11 @@ bool comes_to_fail(Kind of_call) {
   errno = kept;
   if (kind == Kind::kKillAtFile || kind == Kind::kKillAtMemory) {
     raise(SIGKILL);
+  }
+  if (kind == Kind::kInterruptAtFile) {
+    raise(SIGINT);
+    errno = kept;
+    return false;
   }
   return true;
 }

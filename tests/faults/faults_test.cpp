@@ -29,6 +29,10 @@ struct Command {
   std::vector<std::string> outputs;  ///< those that the user names or that hold the result
 };
 
+Command conversion() {
+  return {"Convert", {"convert", "net.pth", "-o", "out.h5"}, {"out.h5"}};
+}
+
 std::vector<Command> commands() {
   const Words small{"--weights",      "weights.h5", "--content-layers", "relu2_1",
                     "--style-layers", "relu1_1",    "--optimizer",      "adam",
@@ -45,7 +49,7 @@ std::vector<Command> commands() {
            {"transfer", "content.png", "style.png", "-o", "out.png", "--threads", "1", "--weights",
             "oriented", "--iterations", "1", "--progress", "none"},
            {"out.png"}},
-          {"Convert", {"convert", "net.pth", "-o", "out.h5"}, {"out.h5"}},
+          conversion(),
           {"Sweep", sweep, {"out.png", "out.csv"}}};
 }
 
@@ -412,6 +416,25 @@ TEST_P(KilledProgram, LeavesOutputsWholeOrAbsent) {
 
 INSTANTIATE_TEST_SUITE_P(Each, KilledProgram,
                          ::testing::ValuesIn(cases({"kill-at-file", "kill-at-memory"})), name_of);
+
+// A picture's own commands keep what there is so far: tests/cli/resume_test.cpp.
+using InterruptedConversion = Faults;
+
+TEST_P(InterruptedConversion, LeavesOutputsWholeOrAbsentAndNoUnfinishedFile) {
+  const long count = count_calls();
+  ASSERT_GT(count, 0);
+  for (const long call : calls_to_try(count)) {
+    SCOPED_TRACE(GetParam().kind + ":" + std::to_string(call));
+    reset(call % 2 == 1);
+    const ProgramResult result = run_with(GetParam().kind + ":" + std::to_string(call));
+    const bool was_told = result.exit_code == 130 || result.exit_code == 0;
+    EXPECT_TRUE(result.signal == SIGINT || was_told) << result.exit_code << result.err;
+    expect_nothing_lost(false);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, InterruptedConversion,
+                         ::testing::Values(Case{conversion(), "interrupt-at-file"}), name_of);
 
 }  // namespace
 }  // namespace impasto
