@@ -82,6 +82,7 @@ struct Checkpoint {
   double style_weight = 0;         ///< in use at that scale
   Image picture;                   ///< in the network's input space, without alpha
   Image good;                      ///< likewise: the last one whose loss and gradient were finite
+  Image start;                     ///< likewise: what that scale began with
   std::vector<TraceRow> trace;
   OptimizerState optimizer;
 };

@@ -71,7 +71,7 @@ ExplainedTransfer explain_on(Backend& backend, const Image& content,
   validate(options);
   check_pictures(content, styles, options);
   check_memory(backend, content, styles, weights, options, observer);
-  warn_of_transparent_pictures(content, styles, observer);
+  warn_of_blank_pictures(content, styles, observer);
   Watch watch(options.iterations, request.pixel,
               [&](const ScaleParts& parts, const WatchedRun& record) {
                 const Clock::time_point start = Clock::now();

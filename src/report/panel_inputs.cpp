@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "presets/option_table.hpp"
-#include "transfer/transparency.hpp"
+#include "transfer/blank_pictures.hpp"
 #include "weights/input_file.hpp"
 
 namespace impasto {
@@ -16,7 +16,7 @@ PanelInputs::PanelInputs(const std::vector<PanelJob>& jobs, FigureObserver& obse
       if (!pictures_.contains(path)) {
         const Image& picture = pictures_[path] = load_image(path);
         if (auto warning =
-                transparency_warning(picture, path == job.content ? "content" : "style")) {
+                blank_warning(picture, path == job.content ? "content" : "style")) {
           warnings_.push_back(std::move(*warning));
         }
         identities_[path] = sha256_of_file(path);

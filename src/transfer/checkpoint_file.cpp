@@ -22,7 +22,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* kFormats = "impasto checkpoint ";
-constexpr const char* kFormat = "impasto checkpoint 3";
+constexpr const char* kFormat = "impasto checkpoint 4";
 constexpr std::size_t kLargestFile = std::size_t{16} << 30U;
 /// A million evaluations take a hundred.
 constexpr std::uint64_t kLargestHeader = std::uint64_t{1} << 30U;
@@ -250,6 +250,7 @@ Checkpoint read_checked(const std::string& path) {
   const std::int64_t height = whole(json.at("height"), path);
   checkpoint.picture = reader.picture("picture", width, height);
   checkpoint.good = reader.picture("good", width, height);
+  checkpoint.start = reader.picture("start", width, height);
   json.at("optimizer_numbers").get_to(checkpoint.optimizer.numbers);
   checkpoint.optimizer.pairs = reader.arrays("optimizer.pairs");
   checkpoint.optimizer.vectors = reader.arrays("optimizer.vectors");
@@ -263,6 +264,7 @@ std::string file_of(const Checkpoint& checkpoint) {
   Writer writer;
   writer.add("picture", checkpoint.picture.rgb);
   writer.add("good", checkpoint.good.rgb);
+  writer.add("start", checkpoint.start.rgb);
   writer.add("optimizer.pairs", checkpoint.optimizer.pairs);
   writer.add("optimizer.vectors", checkpoint.optimizer.vectors);
   writer.describe({{"content", checkpoint.inputs.content},

@@ -5,8 +5,8 @@
 
 #include "image/header.hpp"
 #include "impasto/error.hpp"
+#include "transfer/blank_pictures.hpp"
 #include "transfer/sizes.hpp"
-#include "transfer/transparency.hpp"
 
 namespace impasto {
 namespace {
@@ -46,10 +46,10 @@ void check_pictures(const Image& content, const std::vector<Image>& styles,
   }
 }
 
-void warn_of_transparent_pictures(const Image& content, const std::vector<Image>& styles,
-                                  TransferObserver& observer) {
+void warn_of_blank_pictures(const Image& content, const std::vector<Image>& styles,
+                            TransferObserver& observer) {
   const auto look_at = [&](const Image& picture, const std::string& role) {
-    if (const auto warning = transparency_warning(picture, role)) {
+    if (const auto warning = blank_warning(picture, role)) {
       observer.on_warning(*warning);
     }
   };

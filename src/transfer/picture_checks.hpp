@@ -14,8 +14,8 @@ namespace impasto {
 void check_pictures(const Image& content, const std::vector<Image>& styles,
                     const TransferOptions& options);
 
-/// Tells `observer` of pictures that are transparent everywhere.
-void warn_of_transparent_pictures(const Image& content, const std::vector<Image>& styles,
-                                  TransferObserver& observer);
+/// Tells `observer` of pictures in which there is nothing to see.
+void warn_of_blank_pictures(const Image& content, const std::vector<Image>& styles,
+                            TransferObserver& observer);
 
 }  // namespace impasto

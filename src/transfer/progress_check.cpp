@@ -1,7 +1,9 @@
 #include "transfer/progress_check.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <limits>
 
 namespace impasto {
 namespace {
@@ -10,6 +12,8 @@ namespace {
 constexpr double kUnchanged = 1e-6;
 /// A run that was not ended early has to be this long to be judged.
 constexpr std::size_t kFewestEvaluations = 10;
+/// A loss that ends at more than so many times what it began with has run away.
+constexpr double kRunaway = 10;
 
 std::string short_number(double value) {
   char text[32];
@@ -29,6 +33,22 @@ std::string remedy(const TransferOptions& options) {
   return "start from another picture with --init, or give other loss weights";
 }
 
+/// What may help a run whose loss rose.
+std::string remedy_for_rise(const TraceRow& last) {
+  if (last.content > last.total / 2) {
+    return "lower --learning-rate, or give the style more weight: nearly all of the loss is the "
+           "content's";
+  }
+  return "lower --learning-rate";
+}
+
+bool never_fell(std::span<const TraceRow> rows) {
+  const double first = rows.front().total;
+  return std::all_of(rows.begin(), rows.end(), [first](const TraceRow& row) {
+    return row.total >= first * (1 - kUnchanged);
+  });
+}
+
 }  // namespace
 
 std::optional<std::string> weak_gradient(const TransferOptions& options, double largest) {
@@ -41,6 +61,24 @@ std::optional<std::string> weak_gradient(const TransferOptions& options, double 
          "--adam-epsilon";
 }
 
+std::optional<std::string> strong_gradient(const TransferOptions& options, double largest) {
+  const double most = std::sqrt(std::numeric_limits<float>::max() / (1 - options.adam_beta2));
+  if (options.optimizer != OptimizerKind::kAdam || largest < most) {
+    return std::nullopt;
+  }
+  return "the largest gradient of a pixel is " + short_number(largest) +
+         ", whose square is beyond Adam's second moment: there its steps are none; lower the loss "
+         "weights";
+}
+
+std::optional<std::string> runaway_loss(std::span<const TraceRow> rows) {
+  if (rows.empty() || !never_fell(rows) || rows.back().total <= kRunaway * rows.front().total) {
+    return std::nullopt;
+  }
+  return "the loss rose from " + short_number(rows.front().total) + " to " +
+         short_number(rows.back().total) + " and never fell below what it began with";
+}
+
 std::optional<std::string> no_progress(const TransferOptions& options,
                                        std::span<const TraceRow> rows, std::int64_t planned,
                                        const std::string& reason) {
@@ -48,17 +86,17 @@ std::optional<std::string> no_progress(const TransferOptions& options,
     return std::nullopt;
   }
   const double first = rows.front().total;
-  const auto [least, most] =
-      std::minmax_element(rows.begin(), rows.end(),
-                          [](const TraceRow& a, const TraceRow& b) { return a.total < b.total; });
-  if (least->total < first * (1 - kUnchanged)) {
+  if (!never_fell(rows)) {
     return std::nullopt;
   }
   const std::string count =
       std::to_string(rows.size()) + " of " + std::to_string(planned) + " evaluations";
-  if (most->total > first * (1 + kUnchanged) && reason.empty()) {
+  const bool rose = std::any_of(rows.begin(), rows.end(), [first](const TraceRow& row) {
+    return row.total > first * (1 + kUnchanged);
+  });
+  if (rose && reason.empty()) {
     return "the loss never fell below the " + short_number(first) + " of its first evaluation in " +
-           count + "; lower --learning-rate";
+           count + "; " + remedy_for_rise(rows.back());
   }
   return "the picture is where it started: the loss is " + short_number(rows.back().total) +
          " as at first, after " + count + (reason.empty() ? "" : " (" + reason + ")") + "; " +

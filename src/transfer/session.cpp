@@ -1,6 +1,7 @@
 #include "transfer/session.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -55,6 +56,25 @@ PixelBounds displayable(const Normalisation& normalisation) {
   return bounds;
 }
 
+/// From black to white, of the channel that has the widest range.
+double displayable_width(const Normalisation& normalisation) {
+  const PixelBounds bounds = displayable(normalisation);
+  double width = 0;
+  for (std::size_t channel = 0; channel < 3; ++channel) {
+    width = std::max<double>(width, bounds.high[channel] - bounds.low[channel]);
+  }
+  return width;
+}
+
+/// Mean |a − b| over all values of two pictures of one size.
+double mean_difference(const Image& a, const Image& b) {
+  double sum = 0;
+  for (std::size_t n = 0; n < a.rgb.size(); ++n) {
+    sum += std::abs(static_cast<double>(a.rgb[n]) - b.rgb[n]);
+  }
+  return sum / static_cast<double>(a.rgb.size());
+}
+
 std::string evaluations_done(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " evaluation done" : " evaluations done");
 }
@@ -63,9 +83,11 @@ std::string evaluations_done(std::size_t count) {
 struct ScaleEnd {
   OptimizerResult result;
   bool diverged = false;
+  bool told_why = false;         ///< a warning has said why its steps are none
   std::int64_t evaluations = 0;  ///< done at this scale, in earlier sessions too
   std::int64_t retries = 0;      ///< likewise: from the last good picture at half the step
   Image good;                    ///< the last good picture
+  Image start;                   ///< what the scale began with, before earlier sessions too
   OptimizerState optimizer;
 };
 
@@ -203,6 +225,7 @@ class Session {
     checkpoint.style_weight = style_weight;
     checkpoint.picture = x;
     checkpoint.good = end.good;
+    checkpoint.start = end.start;
     checkpoint.trace = run_.trace;
     checkpoint.optimizer = end.optimizer;
     return checkpoint;
@@ -375,11 +398,14 @@ class Session {
     WalkObjective objective(backend_, walk, x.shape, iterations - done, scale, run_, observer_,
                             snapshots(x.shape));
     objective.remember_good(x);
+    ScaleEnd end;
     if (resume != nullptr) {
       backend_.upload(std::span<const float>(resume->good.rgb), objective.good());
     } else {
-      objective.on_first_gradient(
-          [this](double largest) { warn_if(weak_gradient(options_, largest)); });
+      objective.on_first_gradient([&](double largest) {
+        end.told_why = warn_if(weak_gradient(options_, largest)) ||
+                       warn_if(strong_gradient(options_, largest));
+      });
     }
     const std::unique_ptr<Optimizer> optimizer =
         make_optimizer(backend_, x.shape, options_,
@@ -387,7 +413,7 @@ class Session {
     if (resume != nullptr) {
       optimizer->resume(resume->optimizer);
     }
-    ScaleEnd end;
+    end.start = resume != nullptr ? resume->start : std::move(image);
     end.retries = resume != nullptr ? resume->retries : 0;
     bool again = true;
     while (again) {
@@ -396,15 +422,33 @@ class Session {
       again =
           roll_back(*optimizer, objective, x, end.evaluations >= iterations, end) && !run_.stopped;
     }
-    if (!run_.stopped && !end.diverged) {
-      warn_if(no_progress(options_, rows_of(scale), iterations, end.result.reason));
+    Image painted = download_image(backend_, x);
+    const bool is_over = !run_.stopped || end.evaluations >= iterations;
+    if (is_over && !end.diverged) {
+      judge(scale, iterations, painted, end);
     }
-    image = download_image(backend_, x);
+    image = std::move(painted);
     if (run_.stopped || run_.probe != nullptr) {
       end.good = download_image(backend_, objective.good());
       end.optimizer = optimizer->state();
     }
     return end;
+  }
+
+  /// Warns of a scale that got nowhere. Where its loss ran away and took the picture with it, the
+  /// run has diverged, and `painted` becomes what the scale began with.
+  void judge(std::int64_t scale, std::int64_t iterations, Image& painted, ScaleEnd& end) {
+    const std::span<const TraceRow> rows = rows_of(scale);
+    const auto ran_away = runaway_loss(rows);
+    if (ran_away && mean_difference(end.start, painted) > displayable_width(normalisation_) / 4) {
+      end.diverged = true;
+      end.result.reason = *ran_away;
+      painted = end.start;
+      return;
+    }
+    if (!end.told_why) {
+      warn_if(no_progress(options_, rows, iterations, end.result.reason));
+    }
   }
 
   /// Where x blew up, goes back to the last good picture. Returns whether `optimizer` is to go on
@@ -432,10 +476,12 @@ class Session {
     return true;
   }
 
-  void warn_if(const std::optional<std::string>& reason) {
+  /// Returns whether there was a reason.
+  bool warn_if(const std::optional<std::string>& reason) {
     if (reason) {
       observer_.on_warning(*reason);
     }
+    return reason.has_value();
   }
 
   /// What the trace says of the scale that was last.
@@ -521,7 +567,7 @@ TransferResult transfer(const Image& content, const std::vector<Image>& styles,
   validate(options);
   check_pictures(content, styles, options);
   check_memory(*selected.backend, content, styles, weights, options, observer);
-  warn_of_transparent_pictures(content, styles, observer);
+  warn_of_blank_pictures(content, styles, observer);
   return transfer_on(*selected.backend, content, styles, weights, options, observer, resume);
 }
 

@@ -38,6 +38,19 @@ TEST_F(PictureWarnings, TellOfPicturesThatAreTransparentEverywhere) {
   EXPECT_THAT(said("half.png", "half.png", "out.png"), Not(HasSubstr("transparent")));
 }
 
+TEST_F(PictureWarnings, TellOfPicturesOfOneColour) {
+  Image grey(40, 32);
+  std::fill(grey.rgb.begin(), grey.rgb.end(), 0.5F);
+  save_image(path("grey.png"), grey);
+  EXPECT_THAT(said("content.png", "grey.png", "out.png"),
+              HasSubstr("the style picture is of one colour everywhere (grey.png)"));
+  EXPECT_THAT(said("grey.png", "style.png", "out.png"),
+              HasSubstr("the content picture is of one colour everywhere (grey.png)"));
+  grey.rgb.back() = 0.6F;
+  save_image(path("nearly.png"), grey);
+  EXPECT_THAT(said("nearly.png", "style.png", "out.png"), Not(HasSubstr("one colour")));
+}
+
 TEST_F(PictureWarnings, AreToldOnceInAFigure) {
   save_transparent("clear.png", 0.0F);
   Words words = transfer_words(

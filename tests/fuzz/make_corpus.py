@@ -195,13 +195,13 @@ def make_weights(program, folder):
 def checkpoint(settings):
     width, height = 4, 3
     plane = struct.pack(f"<{3 * width * height}f", *(n / 36 for n in range(3 * width * height)))
-    names = ("picture", "good", "optimizer.vectors.0", "optimizer.vectors.1")
+    names = ("picture", "good", "start", "optimizer.vectors.0", "optimizer.vectors.1")
     header = {name: {"dtype": "F32", "shape": [3 * width * height],
                      "data_offsets": [n * len(plane), (n + 1) * len(plane)]} for n, name in enumerate(names)}
     run = {"content": "0123456789abcdef", "styles": ["0123456789abcdef"], "weights": "0123456789abcdef", "settings": settings,
            "plan": [3], "scale": 1, "evaluations": 2, "retries": 0, "style_weight": 1.5, "width": width, "height": height,
            "trace": [[1, 1, 3.0, 1.0, 2.0, 0.0, 0.1], [2, 1, 2.0, 1.0, 1.0, 0.0, 0.2]], "optimizer_numbers": [0.9, 0.999]}
-    header["__metadata__"] = {"format": "impasto checkpoint 3", "run": json.dumps(run), "sha256": 64 * "0"}
+    header["__metadata__"] = {"format": "impasto checkpoint 4", "run": json.dumps(run), "sha256": 64 * "0"}
     text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     return struct.pack("<Q", len(text)) + text + len(names) * plane

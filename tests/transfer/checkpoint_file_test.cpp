@@ -29,6 +29,8 @@ Checkpoint example() {
   }
   checkpoint.good = checkpoint.picture;
   checkpoint.good.rgb[5] = 3.0F;
+  checkpoint.start = checkpoint.picture;
+  checkpoint.start.rgb[4] = 2.0F;
   checkpoint.trace = {{1, 1, 3.5, 1.25, 2, 0.25, 0.1}, {2, 2, 1.0 / 3, 0.1, 0.2, 0, 0.2}};
   checkpoint.optimizer.numbers = {0.05, 7};
   checkpoint.optimizer.pairs = {{0.5F}, {1e-20F}};
@@ -67,6 +69,7 @@ TEST_F(CheckpointFile, ReadsBackExactly) {
   EXPECT_EQ(read.picture.width, 3);
   EXPECT_EQ(read.picture.rgb, written.picture.rgb);
   EXPECT_EQ(read.good.rgb, written.good.rgb);
+  EXPECT_EQ(read.start.rgb, written.start.rgb);
   ASSERT_EQ(read.trace.size(), 2U);
   EXPECT_EQ(read.trace[1].total, 1.0 / 3);
   EXPECT_EQ(read.optimizer.numbers, written.optimizer.numbers);
@@ -105,7 +108,7 @@ TEST_F(CheckpointFile, DamageIsCalledDamageAndAnotherVersionSo) {
   write_file(path_, flipped);
   EXPECT_NE(message_of(path_).find("the checkpoint is damaged"), std::string::npos);
   std::string older = whole;
-  older.replace(older.find("checkpoint 3"), 12, "checkpoint 2");
+  older.replace(older.find("checkpoint 4"), 12, "checkpoint 3");
   write_file(path_, older);
   EXPECT_NE(message_of(path_).find("another version's"), std::string::npos);
 }
@@ -129,7 +132,7 @@ std::string file_of(const std::string& header, const std::string& arrays = "") {
 
 TEST_F(CheckpointFile, RefusesHeadersThatNestWithoutEnd) {
   const std::string deep(1'000'000, '[');
-  const std::string begin = R"({"__metadata__":{"format":"impasto checkpoint 3","run":")";
+  const std::string begin = R"({"__metadata__":{"format":"impasto checkpoint 4","run":")";
   const std::string digest = std::string(R"(","sha256":")") + kUnsealed + R"("})";
   write_file(path_,
              file_of(begin + digest + R"(,"a":)" + deep + std::string(deep.size(), ']') + "}"));

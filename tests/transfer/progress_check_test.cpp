@@ -15,6 +15,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 struct Warnings : TransferObserver {
   std::vector<std::string> messages;
@@ -85,6 +86,28 @@ TEST_P(LossUnit, SoSmallThatTorchsStepsMoveNothingIsWarnedOf) {
   EXPECT_THAT(warnings_.messages.front(), HasSubstr("--lbfgs-line-search strong-wolfe"));
 }
 
+TEST_P(LossUnit, SoLargeThatAdamsSecondMomentOverflowsIsWarnedOfOnce) {
+  run(in_unit(OptimizerKind::kAdam, 1e30));
+  ASSERT_EQ(warnings_.messages.size(), 1U) << "and not told to raise the learning rate";
+  EXPECT_THAT(warnings_.messages.front(), HasSubstr("lower the loss weights"));
+}
+
+TEST_P(LossUnit, ARunAwayKeepsThePictureThatItBeganWithAndHasDiverged) {
+  TransferOptions options = in_unit(OptimizerKind::kAdam, 1);
+  options.init = InitialImage::kContent;
+  options.learning_rate = 1000;
+  for (const bool clamp : {false, true}) {
+    options.clamp = clamp;
+    const TransferResult result = run(options);
+    EXPECT_EQ(result.outcome, Outcome::kDiverged) << clamp;
+    EXPECT_THAT(result.stop_reason, HasSubstr("the loss rose from"));
+    const Image content = resize(test_picture(23, 17, 1), 23, 17);
+    for (std::size_t n = 0; n < content.rgb.size(); ++n) {
+      ASSERT_NEAR(result.picture.rgb[n], content.rgb[n], 1e-5) << clamp << " " << n;
+    }
+  }
+}
+
 TEST_P(LossUnit, ARunWithNothingToGainIsWarnedOf) {
   TransferOptions options = in_unit(OptimizerKind::kLbfgs, 1);
   options.style_weight = 0;
@@ -103,9 +126,17 @@ INSTANTIATE_TEST_SUITE_P(Backends, LossUnit, testing::ValuesIn(backends_under_te
 std::vector<TraceRow> rows(const std::vector<double>& losses) {
   std::vector<TraceRow> trace;
   for (const double loss : losses) {
-    trace.push_back({static_cast<std::int64_t>(trace.size()) + 1, 1, loss, 0, loss, 0, 0});
+    trace.push_back({static_cast<std::int64_t>(trace.size()) + 1, 1, loss, loss, 0, 0, 0});
   }
   return trace;
+}
+
+TEST(RunawayLoss, IsOneThatRoseTenfoldAndNeverFell) {
+  EXPECT_TRUE(runaway_loss(rows({5, 20, 51})));
+  EXPECT_FALSE(runaway_loss(rows({5, 20, 49})));
+  EXPECT_FALSE(runaway_loss(rows({5, 4, 500}))) << "it fell before";
+  EXPECT_FALSE(runaway_loss(rows({5})));
+  EXPECT_FALSE(runaway_loss({}));
 }
 
 TEST(NoProgress, IsSaidOfRunsThatStayWhereTheyWereAndOfRunsThatOnlyRose) {
@@ -117,6 +148,10 @@ TEST(NoProgress, IsSaidOfRunsThatStayWhereTheyWereAndOfRunsThatOnlyRose) {
   std::vector<double> rising(12, 9.0);
   rising.front() = 5;
   EXPECT_THAT(*no_progress(options, rows(rising), 12, ""), HasSubstr("never fell below"));
+  EXPECT_THAT(*no_progress(options, rows(rising), 12, ""), HasSubstr("give the style more weight"));
+  std::vector<TraceRow> style_rises = rows(rising);
+  std::swap(style_rises.back().content, style_rises.back().style);
+  EXPECT_THAT(*no_progress(options, style_rises, 12, ""), Not(HasSubstr("more weight")));
   std::vector<double> falling(12, 4.0);
   falling.front() = 5;
   EXPECT_FALSE(no_progress(options, rows(falling), 12, ""));
