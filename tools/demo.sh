@@ -10,6 +10,10 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 preset=${IMPASTO_PRESET:-release}
+refuse_usage() {
+  echo "demo: error: $*; see --help" >&2
+  exit 2
+}
 build_only=false
 case ${1:-} in
   -h | --help)
@@ -21,10 +25,14 @@ case ${1:-} in
     shift
     ;;
   -*)
-    echo "demo: error: unknown option $1; see --help" >&2
-    exit 2
+    refuse_usage "unknown option $1"
     ;;
 esac
+(($# <= 3)) || refuse_usage "too many arguments"
+(($# != 1)) || refuse_usage "a content picture needs a style picture: CONTENT STYLE"
+for picture in "${@:1:2}"; do
+  [[ -f $picture ]] || refuse_usage "there is no picture $picture"
+done
 content=${1:-$root/docs/samples/chelsea.jpg}
 style=${2:-$root/docs/samples/swirling_night.jpg}
 output=${3:-$root/out/demo.png}

@@ -22,6 +22,10 @@ fail() {
   say "error: $*"
   exit 1
 }
+refuse_usage() {
+  say "error: $*"
+  exit 2
+}
 
 usage() {
   sed -n '2,14p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
@@ -36,7 +40,7 @@ read_source() {
       return
     fi
   done < <(grep -v '^#' "$root/weights/sources.txt")
-  fail "unknown weights '$1'; there are: $(grep -v '^#' "$root/weights/sources.txt" | cut -d ' ' -f 1 | paste -sd ' ')"
+  refuse_usage "unknown weights '$1'; there are: $(grep -v '^#' "$root/weights/sources.txt" | cut -d ' ' -f 1 | paste -sd ' ')"
 }
 
 find_binary() {
@@ -101,7 +105,12 @@ download() {
     status=0
     download_part || status=$?
   fi
-  [[ $status -eq 0 ]] || fail "the download stopped (curl says $status); run this again to go on where it stopped"
+  case $status in
+    0) ;;
+    5 | 6 | 7) fail "$url cannot be reached (curl says $status): is there a network? Behind a proxy, set https_proxy" ;;
+    22) fail "the server has no such file, or does not give it (curl says 22): $url; name another address in IMPASTO_WEIGHTS_URL" ;;
+    *) fail "the download stopped (curl says $status); run this again to go on where it stopped" ;;
+  esac
   if ! is_expected "$part"; then
     local found
     found="$(stat --format %s -- "$part") bytes, SHA-256 $(sha256_of "$part")"
@@ -129,7 +138,7 @@ if [[ ${1:-} == -h || ${1:-} == --help ]]; then
   usage
   exit 0
 fi
-[[ $# -le 1 ]] || fail "one name at a time; see --help"
+[[ $# -le 1 ]] || refuse_usage "one name at a time; see --help"
 name=${1:-vgg19-caffe}
 file='' bytes='' digest='' topology='' family='' url=''
 read_source "$name"

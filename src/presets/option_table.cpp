@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <limits>
+#include <numeric>
 
 #include "core/near_name.hpp"
 #include "impasto/error.hpp"
@@ -28,6 +29,11 @@ bool has_balance(const TransferOptions& o) {
 }
 bool is_adam(const TransferOptions& o) {
   return o.optimizer == OptimizerKind::kAdam;
+}
+std::int64_t evaluations(const TransferOptions& o) {
+  return o.scale_iterations.empty() ? o.iterations
+                                    : std::accumulate(o.scale_iterations.begin(),
+                                                      o.scale_iterations.end(), std::int64_t{0});
 }
 bool starts_from_noise(const TransferOptions& o) {
   return o.init == InitialImage::kNoise;
@@ -400,7 +406,9 @@ std::vector<OptionEntry> picture_options() {
                               {{"clip", OutputRange::kClip}, {"rescale", OutputRange::kRescale}},
                               always),
           integer("save-every", "Picture", "evaluations between snapshots OUT_NNNN; 0 = none",
-                  &TransferOptions::save_every, 0, kMostIterations, always)};
+                  &TransferOptions::save_every, 0, kMostIterations,
+                  unless([](const TransferOptions& o) { return o.save_every <= evaluations(o); },
+                         "the run has fewer evaluations"))};
 }
 
 std::vector<OptionEntry> build_table() {

@@ -29,6 +29,10 @@ void validate_layers(const std::vector<LayerWeight>& layers, const std::string& 
     require(finite_from(layer.factor, 0), option, "layer weights must be finite and not negative",
             "give a number of at least 0");
   }
+  const bool is_none = std::all_of(layers.begin(), layers.end(),
+                                   [](const LayerWeight& layer) { return layer.factor == 0; });
+  require(layers.empty() || !is_none, option, "every layer's weight is zero",
+          "give at least one above 0, or --" + option + " none");
 }
 
 void validate_scales(const TransferOptions& o) {

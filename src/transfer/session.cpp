@@ -564,6 +564,9 @@ TransferResult transfer(const Image& content, const std::vector<Image>& styles,
                         TransferObserver& observer, const Checkpoint* resume) {
   const SelectedBackend selected = select_backend(options);
   observer.on_device(selected.description);
+  if (!options.graph && selected.device_name.empty()) {
+    observer.on_warning("--no-graph has no effect here: the CPU launches every operation anyway");
+  }
   validate(options);
   check_pictures(content, styles, options);
   check_memory(*selected.backend, content, styles, weights, options, observer);

@@ -84,6 +84,25 @@ TEST_F(CliIneffectiveTest, GramFormWithTheStyleLossThatFixesIt) {
   no_effect({"--gram", "raw"}, {"--style-loss", "gatys"});
 }
 
+TEST_F(CliIneffectiveTest, SnapshotsFurtherApartThanTheRunIsLong) {
+  no_effect({"--save-every", "4"}, {"--iterations", "3"});
+  done(usual_transfer({"--iterations", "3", "--save-every", "3"}));
+}
+
+TEST_F(CliIneffectiveTest, LayersWhoseWeightsAreAllZero) {
+  refused(usual_transfer({"--style-layers", "relu1_1=0,relu2_1=0"}), 2, "--style-layers none");
+  refused(usual_transfer({"--content-layers", "relu1_1=0"}), 2, "--content-layers none");
+  done(usual_transfer({"--style-layers", "relu1_1=0,relu2_1=1"}));
+}
+
+TEST_F(CliIneffectiveTest, NoGraphWhereTheCpuIsFoundToDoTheWorkIsWarnedOf) {
+  const ProgramResult result = run_program({.arguments = usual_transfer({"--no-graph"}),
+                                            .folder = path(""),
+                                            .environment = {{"CUDA_VISIBLE_DEVICES", ""}}});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.err.find("--no-graph has no effect"), std::string::npos) << result.err;
+}
+
 TEST_F(CliIneffectiveTest, ThreadsOnTheGpu) {
   no_effect({"--threads", "2"}, {"--device", "cuda"});
 }

@@ -28,6 +28,13 @@ trap restore EXIT
 if [[ -e $plugin ]]; then
   mv "$plugin" "$plugin.away"
 fi
+# What it cannot paint is said before it builds.
+for arguments in "content-that-is-not-there.jpg style.jpg" "one.jpg" "a b c d" "--unknown"; do
+  status=0
+  # shellcheck disable=SC2086
+  refused=$("$source/tools/demo.sh" $arguments 2>&1) || status=$?
+  [[ $status -eq 2 && $refused == "demo: error: "* && $refused != *$'\n'* ]]
+done
 said=$(IMPASTO_PRESET=$preset "$source/tools/demo.sh" --build-only)
 version=$("$build/impasto" --version)
 printf '%s\n%s\n' "$said" "$version"

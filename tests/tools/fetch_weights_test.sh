@@ -23,11 +23,12 @@ table "$good"
 
 cat >"$work/bin/curl" <<'STUB'
 #!/usr/bin/env bash
-# Appends what the part lacks. CUT: stop after so many bytes. NO_RANGES: refuse to continue.
+# Appends what the part lacks. CUT: stop after so many bytes. NO_RANGES: refuse to continue. NO_NETWORK: find no host.
 set -eu
 arguments="$*"
 [[ $arguments == *"--proto =https --proto-redir =https"* ]] || { echo "not over https alone" >&2; exit 99; }
 [[ $arguments == *"--continue-at -"* ]] || exit 98
+[[ -z ${NO_NETWORK:-} ]] || exit 6
 output=$(sed 's/.*--output \([^ ]*\).*/\1/' <<<"$arguments")
 have=$(stat --format %s "$output" 2>/dev/null || echo 0)
 echo "from $have" >>"$LOG"
@@ -57,6 +58,7 @@ expect() { # CONDITION…
 }
 refuses() { ! fetch "$@"; }
 says() { grep -q -- "$1" "$work/out"; }
+says_not() { ! says "$1"; }
 is_there() { [[ -f $work/weights/$1 ]]; }
 is_not_there() { [[ ! -e $work/weights/$1 ]]; }
 
@@ -97,6 +99,11 @@ begin "starts anew where the server cannot continue"
 head -c 1000 "$served" >"$work/weights/small.pth.part"
 expect fetch NO_RANGES=1
 expect is_there small.h5
+
+begin "says that there is no network, rather than that a download stopped"
+expect refuses NO_NETWORK=1
+expect says "cannot be reached"
+expect says_not "go on where it stopped"
 
 begin "refuses a forged file of the right size"
 printf 'X' | dd of="$served" bs=1 seek=900 conv=notrunc status=none
@@ -147,7 +154,11 @@ expect refuses IMPASTO_WEIGHTS_URL=http://example.invalid/small.pth
 expect says "no https address"
 
 begin "names the weights that there are"
-ask_for_others() { ! "$work/tools/fetch_weights.sh" others >"$work/out" 2>&1; }
+ask_for_others() {
+  local status=0
+  "$work/tools/fetch_weights.sh" others >"$work/out" 2>&1 || status=$?
+  [[ $status -eq 2 ]]
+}
 expect ask_for_others
 expect says "there are: small"
 
