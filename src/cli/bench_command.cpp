@@ -214,9 +214,11 @@ void add_bench_command(CLI::App& root) {
   CLI::App* command = root.add_subcommand(
       "bench", "Time one iteration: full-width VGG-19, Gram losses to relu5_1, content, Adam");
   command->add_option("--size", arguments->size, "picture, pixels [512x512]")->type_name("WxH");
-  command->add_option("--weights", arguments->weights, "weights file or random[:SEED] [random]")
+  command
+      ->add_option("--weights", arguments->weights,
+                   "weights file or checkpoint, or a network built in memory [random]")
       ->check(not_empty())
-      ->type_name("PATH|random[:SEED]");
+      ->type_name("PATH|oriented[:SEED]|random[:SEED]");
   command->add_option("--device", arguments->device, "where to compute [auto]")
       ->type_name("auto|cpu|cuda[:N]");
   command->add_option("--precision", arguments->precision, "features' precision [fp32 on the CPU]")

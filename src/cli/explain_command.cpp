@@ -169,7 +169,8 @@ void add_explain_command(CLI::App& root, CommandStatus& status) {
   command->add_option("--json", arguments->json, "also write the report's numbers as JSON")
       ->check(not_empty())
       ->type_name("FILE.json");
-  add_run_arguments(*command, arguments->run, {"save-every", "scales", "scale-iterations"});
+  add_run_arguments(*command, arguments->run, {"save-every", "scales", "scale-iterations"},
+                    {{"size", kSize}, {"iterations", kIterations}});
   command->footer(std::string("Looks at one size: 256 pixels and 100 evaluations unless --size, "
                               "--iterations or --config say otherwise; a preset's scales are left "
                               "out. ") +

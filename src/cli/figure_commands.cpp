@@ -59,7 +59,7 @@ void add_sweep_command(CLI::App& root, CommandStatus& status) {
   add_columns(*command, arguments->columns,
               "panels in a row, with one --vary; 0 = what looks best [0]");
   command->add_flag("--inputs", arguments->inputs, "show the content and style pictures as well");
-  add_run_arguments(*command, arguments->run, {"save-every"});
+  add_run_arguments(*command, arguments->run, {"save-every"}, {});
   command->footer(std::string(kOutputs) + " " + command->get_footer());
   command->callback(
       [arguments, &status] { status.code = make_figure(plan_sweep(*arguments), arguments->run); });
@@ -79,7 +79,8 @@ void add_reconstruct_command(CLI::App& root, CommandStatus& status) {
   add_columns(*command, arguments->columns, "panels in a row; 0 = what looks best [0]");
   command->add_flag("--inputs", arguments->inputs, "show the picture itself as well");
   add_run_arguments(*command, arguments->run,
-                    {"save-every", "style-weights", "style-stretch", "balance", "strength"});
+                    {"save-every", "style-weights", "style-stretch", "balance", "strength"},
+                    {{"init", "noise"}});
   command->footer(std::string("Starts from noise unless --init is given. ") + kOutputs + " " +
                   command->get_footer());
   command->callback([arguments, &status] {

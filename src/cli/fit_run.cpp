@@ -63,7 +63,7 @@ std::string note_on(const FittedPreset& fitted, const TransferOptions& options,
     return layers.empty() ? "" : note;
   }
   return note + (options.auto_balance
-                     ? "; --balance auto sets the style weight"
+                     ? "; the style weight is set by gradients instead, as --balance auto does"
                      : "; --balance " + print_number(preset.balance) + " is a value to try");
 }
 

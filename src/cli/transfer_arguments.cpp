@@ -18,6 +18,8 @@
 namespace impasto {
 namespace {
 
+using Settings = std::map<std::string, std::string>;
+
 constexpr const char* kDefaultPreset = "gatys";
 constexpr const char* kOrientedPreset = "oriented";
 
@@ -93,8 +95,6 @@ std::vector<std::string> to_check(const std::map<std::string, std::string>& give
   }
   return names;
 }
-
-using Settings = std::map<std::string, std::string>;
 
 /// Why the option has no effect. A size that is the last scale's says twice what is meant, which
 /// harms nobody.
@@ -174,13 +174,15 @@ void require_resumable(const TransferArguments& arguments) {
   }
 }
 
-std::string help_text(const OptionEntry& entry) {
-  const std::optional<std::string> value = entry.get(preset(kDefaultPreset));
+std::string help_text(const OptionEntry& entry, const Settings& defaults) {
+  const auto own = defaults.find(entry.name);
+  const std::optional<std::string> value =
+      own != defaults.end() ? own->second : entry.get(preset(kDefaultPreset));
   return entry.help + " [" + (value ? *value : "unset") + "]";
 }
 
 void add_table_options(CLI::App& command, TransferArguments& arguments,
-                       const std::set<std::string>& without) {
+                       const std::set<std::string>& without, const Settings& defaults) {
   for (const OptionEntry& entry : option_table()) {
     if (without.contains(entry.name)) {
       continue;
@@ -190,13 +192,14 @@ void add_table_options(CLI::App& command, TransferArguments& arguments,
       arguments.given[entry.name] =
           command
               .add_flag("--" + entry.name + "{true},--no-" + entry.name + "{false}", text,
-                        help_text(entry))
+                        help_text(entry, defaults))
               ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
               ->group(entry.group);
     } else {
-      arguments.given[entry.name] = command.add_option("--" + entry.name, text, help_text(entry))
-                                        ->group(entry.group)
-                                        ->type_name(entry.hint);
+      arguments.given[entry.name] =
+          command.add_option("--" + entry.name, text, help_text(entry, defaults))
+              ->group(entry.group)
+              ->type_name(entry.hint);
     }
   }
 }
@@ -210,7 +213,6 @@ TransferRun settle(const TransferArguments& arguments, const Settings& varied,
     require_resumable(arguments);
     run.resume = read_checkpoint_file(arguments.resume);
     run.record = parse_record(run.resume->settings, arguments.resume);
-    (void)options_of(*run.record, arguments.resume);
     for (const auto& [name, value] : run.record->settings) {
       config.push_back({name, value, arguments.resume});
     }
@@ -231,8 +233,12 @@ TransferRun settle(const TransferArguments& arguments, const Settings& varied,
   if (preset_name.empty()) {
     preset_name = is_oriented(run.weights) ? kOrientedPreset : kDefaultPreset;
   }
-  run.options = preset(preset_name);
-  apply_config(config, run.options);
+  if (run.record) {
+    run.options = options_of(*run.record, arguments.resume);
+  } else {
+    run.options = preset(preset_name);
+    apply_config(config, run.options);
+  }
   const TransferOptions without_command_line = run.options;
   Settings given = given_options(arguments);
   for (const auto& [name, value] : varied) {
@@ -262,14 +268,15 @@ void apply_settings(const std::map<std::string, std::string>& settings, Transfer
 }
 
 void add_run_arguments(CLI::App& command, TransferArguments& arguments,
-                       const std::set<std::string>& without) {
+                       const std::set<std::string>& without, const Settings& defaults) {
   command.footer(
       "Defaults in brackets are those of the preset gatys; with --weights oriented the "
       "preset is oriented. See impasto presets.");
   command
-      .add_option("--weights", arguments.weights,
-                  "HDF5 weights file, or a network built in memory [$IMPASTO_WEIGHTS, then "
-                  "weights/vgg19.h5]")
+      .add_option(
+          "--weights", arguments.weights,
+          "weights file or checkpoint, or a network built in memory [$IMPASTO_WEIGHTS, then "
+          "weights/vgg19.h5]")
       ->check(not_empty())
       ->type_name("PATH|oriented[:SEED]|random[:SEED]");
   command
@@ -284,7 +291,7 @@ void add_run_arguments(CLI::App& command, TransferArguments& arguments,
   command.add_option("--progress", arguments.progress, "how to show progress on stderr [auto]")
       ->check(not_empty())
       ->type_name("auto|plain|none");
-  add_table_options(command, arguments, without);
+  add_table_options(command, arguments, without, defaults);
 }
 
 void add_overwrite_flag(CLI::App& command, TransferArguments& arguments) {
@@ -320,7 +327,7 @@ void add_transfer_arguments(CLI::App& command, TransferArguments& arguments) {
   command.add_option("--trace", arguments.trace, "write the losses of every evaluation as CSV")
       ->check(not_empty())
       ->type_name("FILE.csv");
-  add_run_arguments(command, arguments, {});
+  add_run_arguments(command, arguments, {}, {});
 }
 
 void require_complete(const TransferArguments& arguments) {

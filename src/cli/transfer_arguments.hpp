@@ -51,9 +51,11 @@ void apply_settings(const std::map<std::string, std::string>& settings, Transfer
 void add_transfer_arguments(CLI::App& command, TransferArguments& arguments);
 
 /// Registers what decides a run (weights, preset, configuration file, every option of the table but
-/// `without`) and --progress: the part that commands which make figures share.
+/// `without`) and --progress: the part that commands which make figures share. `defaults`: what the
+/// help names as an option's default, where it is the command's own and not the preset's.
 void add_run_arguments(CLI::App& command, TransferArguments& arguments,
-                       const std::set<std::string>& without);
+                       const std::set<std::string>& without,
+                       const std::map<std::string, std::string>& defaults);
 
 /// Registers --overwrite, for commands that derive names.
 void add_overwrite_flag(CLI::App& command, TransferArguments& arguments);

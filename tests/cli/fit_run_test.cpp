@@ -67,7 +67,7 @@ TEST_F(CliFitTest, AnotherFamilyIsBalancedAutomaticallyAndOneLineSaysSo) {
   const Words shallow{"--content-layers", "relu2_2", "--style-layers", "relu1_1,relu2_1"};
   EXPECT_EQ(done(plain("other.h5", shallow)).err,
             "impasto: note: the preset gatys is balanced for trained caffe-family weights, which "
-            "these are not; --balance auto sets the style weight\n");
+            "these are not; the style weight is set by gradients instead, as --balance auto does\n");
   EXPECT_EQ(done(plain("other.h5", {"--content-layers", "relu2_2", "--style-layers",
                                     "relu1_1,relu2_1", "--balance", "1"}))
                 .err,

@@ -70,6 +70,18 @@ TEST_F(CliHelpTest, ExamplesAreCommandLinesThatTheProgramTakes) {
   }
 }
 
+TEST_F(CliHelpTest, DefaultsThatAreTheCommandsOwnAreShownAsSuch) {
+  const auto line_of = [&](const std::string& command, const std::string& option) {
+    const std::string help = done({command, "--help"}).out;
+    const std::size_t at = help.find("\n  --" + option);
+    return help.substr(at, help.find("\n  -", at + 1) - at);
+  };
+  EXPECT_THAT(line_of("explain", "size"), HasSubstr("[256]"));
+  EXPECT_THAT(line_of("explain", "iterations"), HasSubstr("[100]"));
+  EXPECT_THAT(line_of("reconstruct", "init"), HasSubstr("[noise]"));
+  EXPECT_THAT(line_of("transfer", "init"), HasSubstr("[content]"));
+}
+
 TEST_F(CliHelpTest, HelpAllOfTheProgramShowsEveryCommandsOptions) {
   const std::string help = done({"--help-all"}).out;
   for (const std::string option : {"--adam-epsilon", "--vary", "--cumulative", "--pixel", "--op"}) {
