@@ -1,6 +1,7 @@
 // impasto explain: a transfer that tells where its gradient comes from.
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -79,6 +80,16 @@ void leave_scales_out(TransferOptions& options) {
   options.scale_iterations.clear();
 }
 
+/// A report under a picture's or a text's name would open as what it is not.
+void require_ending_of_report(const std::string& output) {
+  const std::filesystem::path path(output);
+  if (path.extension() != ".html" && path.extension() != ".htm" && !output.starts_with("/dev/")) {
+    throw UsageError(
+        "a report is HTML, and its name ends in .html", output,
+        "name it so: -o " + std::filesystem::path(path).replace_extension(".html").string());
+  }
+}
+
 void check_explain_outputs(const ExplainArguments& arguments, const TransferRun& run) {
   RunFiles files;
   files.reads(arguments.run.content);
@@ -87,6 +98,7 @@ void check_explain_outputs(const ExplainArguments& arguments, const TransferRun&
   files.writes(arguments.run.output, "-o");
   files.writes(arguments.json, "--json");
   files.check();
+  require_ending_of_report(arguments.run.output);
   require_writable(arguments.run.output);
   if (!arguments.json.empty()) {
     require_writable(arguments.json);
@@ -105,6 +117,10 @@ ExitCode finish(const ExplainArguments& arguments, const ExplainedTransfer& expl
   progress.line("wrote " + arguments.run.output + ": " + explained.result.stop_reason + ", run " +
                 duration_text(explanation.run_seconds) + ", report " +
                 duration_text(explanation.explain_seconds));
+  if (explained.result.outcome == Outcome::kInterrupted) {
+    std::cerr << "impasto: interrupted after evaluation " << explained.result.trace.size()
+              << "; the report is of the run so far\n";
+  }
   if (explained.result.outcome == Outcome::kDiverged) {
     throw DivergedError("the optimisation diverged: " + explained.result.stop_reason,
                         "the report shows how", "lower --learning-rate or the loss weights");

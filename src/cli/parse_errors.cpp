@@ -174,6 +174,12 @@ UsageError wrong_value(const CLI::App& command, const CLI::Option& option,
     return UsageError(name + " has an empty value", called(command),
                       "give it one; in a script, a variable may be unset");
   }
+  if (values.back().starts_with("--")) {
+    return UsageError(
+        name + " has no value, for the next word, " + values.back() + ", is an option",
+        called(command),
+        "type " + with_value(option) + "; a file of that name is ./" + values.back());
+  }
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
     return UsageError(name + " is given more than once", called(command), "give it once");
   }

@@ -9,7 +9,9 @@
 namespace impasto {
 
 CLI::Validator not_empty() {
-  return {[](const std::string& text) { return std::string(text.empty() ? "give a value" : ""); },
+  return {[](const std::string& text) -> std::string {
+            return text.empty() || text.starts_with("--") ? "give a value" : "";
+          },
           ""};
 }
 

@@ -9,7 +9,8 @@
 
 namespace impasto {
 
-/// Takes anything but an empty value, which is a script's unset variable rather than "not given".
+/// Takes anything but an empty value, which is a script's unset variable rather than "not given",
+/// and another option.
 CLI::Validator not_empty();
 
 /// Takes whole numbers in [low, high].

@@ -31,15 +31,19 @@ bool is_special(const std::string& path) {
   return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
 }
 
-/// Through a link to what it names, so that the link itself survives the rename.
+/// Through links to what they name, there or not, so that the links themselves survive the rename.
 fs::path resolve(const std::string& path) {
+  constexpr int kMostLinks = 40;  // the system's own limit
+  fs::path target = path;
   std::error_code error;
-  if (!fs::is_symlink(fs::symlink_status(path, error))) {
-    return path;
-  }
-  fs::path target = fs::weakly_canonical(path, error);
-  if (error) {
-    throw_unwritable(path, error.message());
+  for (int links = 0; fs::is_symlink(fs::symlink_status(target, error)); ++links) {
+    if (links == kMostLinks) {
+      throw_unwritable(path, ELOOP);
+    }
+    target = target.parent_path() / fs::read_symlink(target, error);
+    if (error) {
+      throw_unwritable(path, error.message());
+    }
   }
   return target;
 }

@@ -26,12 +26,25 @@ void drop_character(std::string& text) {
   }
 }
 
+bool is_letter(char character) {
+  return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
+}
+
+/// Whether a line may end after the character at `at`: after a dash only within words, for numbers
+/// have dashes too.
+bool may_end_after(const std::string& text, std::size_t at) {
+  const std::string separators = " ,/=";
+  const bool in_a_word = at > 1 && at + 1 < text.size() && is_letter(text[at - 2]) &&
+                         is_letter(text[at - 1]) && is_letter(text[at + 1]);
+  return separators.find(text[at]) != std::string::npos || (text[at] == '-' && in_a_word);
+}
+
 /// Parts that a line may end after.
 std::vector<std::string> breakable(const std::string& text) {
   std::vector<std::string> parts{""};
-  for (const char character : text) {
-    parts.back() += character;
-    if (character == ' ' || character == ',' || character == '/') {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    parts.back() += text[at];
+    if (may_end_after(text, at)) {
       parts.emplace_back();
     }
   }

@@ -100,9 +100,10 @@ TEST_F(CliExplainTest, RefusesSensibly) {
   refused(explain({"--pixel", "11"}), 2, "--pixel");
   refused(explain({"--pixel", "11,12,13"}), 2, "--pixel");
   refused(explain({"--pixel", "1,12"}), 2, "border");
-  refused(explain({"--pixel", "400,12"}), 2, "border");
+  refused(explain({"--pixel", "400,12"}), 2, "not in the picture, which has");
   refused(explain({"-o", "content.png"}), 2, "-o");
   refused(explain({"--json", "report.html"}), 2, "--json");
+  refused(explain({"-o", "report.txt"}), 2, "name it so: -o report.html");
   refused(explain({"-o", "nowhere/report.html"}), 3);
   refused(explain({"--adam-beta1", "0.5", "--optimizer", "lbfgs"}), 2, "--adam-beta1");
 }

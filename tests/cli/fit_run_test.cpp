@@ -46,8 +46,8 @@ TEST_F(CliFitTest, MissingLayersAreReplacedAndOneLineSaysSo) {
   EXPECT_EQ(count_of(result.err, "\n"), 1U) << result.err;
   EXPECT_EQ(result.err,
             "impasto: note: the weights end at pool3: relu3_2 stands in for relu4_2 (content), "
-            "relu3_1 stands in for relu4_1, relu5_1 (style); --balance auto sets the style "
-            "weight\n");
+            "relu3_1 stands in for relu4_1, relu5_1 (style); the style weight is set by gradients "
+            "instead, as --balance auto does\n");
   const std::string config = config_of(plain("three.h5"));
   EXPECT_THAT(config, HasSubstr("content-layers = \"relu3_2\"\n"));
   EXPECT_THAT(config,
@@ -65,9 +65,10 @@ TEST_F(CliFitTest, EveryPresetRunsOnWeightsThatLackItsLayers) {
 
 TEST_F(CliFitTest, AnotherFamilyIsBalancedAutomaticallyAndOneLineSaysSo) {
   const Words shallow{"--content-layers", "relu2_2", "--style-layers", "relu1_1,relu2_1"};
-  EXPECT_EQ(done(plain("other.h5", shallow)).err,
-            "impasto: note: the preset gatys is balanced for trained caffe-family weights, which "
-            "these are not; the style weight is set by gradients instead, as --balance auto does\n");
+  EXPECT_EQ(
+      done(plain("other.h5", shallow)).err,
+      "impasto: note: the preset gatys is balanced for trained caffe-family weights, which "
+      "these are not; the style weight is set by gradients instead, as --balance auto does\n");
   EXPECT_EQ(done(plain("other.h5", {"--content-layers", "relu2_2", "--style-layers",
                                     "relu1_1,relu2_1", "--balance", "1"}))
                 .err,

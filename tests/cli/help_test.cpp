@@ -171,6 +171,8 @@ TEST_F(CliHelpTest, DoubledAndEmptyValuesAreNamed) {
   refused({"transfer", "content.png", "", "-o", "out.png"}, 2, "STYLE has an empty value");
   // The next word is no value of it.
   refused(usual_transfer({"--preset=", "gatys"}), 2, "--preset= has an empty value");
+  refused({"transfer", "content.png", "style.png", "-o", "--size", "40"}, 2,
+          "-o has no value, for the next word, --size, is an option");
   refused(usual_transfer({"--size"}), 2, "--size has no value (impasto transfer): type --size N");
   refused({"inspect", "weights.h5", "--json=maybe"}, 2, "--json takes no value");
 }

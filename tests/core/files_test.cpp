@@ -67,6 +67,19 @@ TEST_F(Files, ALinkIsWrittenThroughNotReplaced) {
   EXPECT_EQ(read_file(path("target"), 100), "new");
 }
 
+TEST_F(Files, ALinkToWhatIsNotThereYetIsWrittenThroughToo) {
+  fs::create_directory(path("folder"));
+  fs::create_symlink("folder/second", path("first"));
+  fs::create_symlink("target", path("folder/second"));
+  write_file(path("first"), "new");
+  EXPECT_TRUE(fs::is_symlink(path("first")));
+  EXPECT_TRUE(fs::is_symlink(path("folder/second")));
+  EXPECT_EQ(read_file(path("folder/target"), 100), "new");
+  fs::create_symlink("nowhere/target", path("lost"));
+  EXPECT_THROW(write_file(path("lost"), "something"), InputError);
+  EXPECT_TRUE(fs::is_symlink(path("lost")));
+}
+
 TEST_F(Files, RefusesPlacesThatCannotBeWritten) {
   write_file(path("file"), "x");
   EXPECT_THROW(require_writable(path("missing/out")), InputError);

@@ -172,6 +172,12 @@ TEST(Labels, BreakAfterCommasAndKeepEveryCharacter) {
   EXPECT_EQ(lines, (std::vector<std::string>{"relu1_1,", "relu2_1,", "relu3_1"}));
 }
 
+TEST(Labels, BreakBetweenAnOptionAndItsValueAndNotInNumbers) {
+  EXPECT_EQ(wrap("learning-rate=0.0001", 12, 60, 8),
+            (std::vector<std::string>{"learning-", "rate=", "0.0001"}));
+  EXPECT_EQ(wrap("x=1e-10,y=-5", 12, 50, 8), (std::vector<std::string>{"x=", "1e-10,", "y=-5"}));
+}
+
 TEST(Labels, EndInAnEllipsisWhereTheyAreTooLongAndNeverInHalfACharacter) {
   const std::string euro = "\u20AC";
   std::string text;
