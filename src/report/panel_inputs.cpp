@@ -15,8 +15,7 @@ PanelInputs::PanelInputs(const std::vector<PanelJob>& jobs, FigureObserver& obse
     for (const std::string& path : paths) {
       if (!pictures_.contains(path)) {
         const Image& picture = pictures_[path] = load_image(path);
-        if (auto warning =
-                blank_warning(picture, path == job.content ? "content" : "style")) {
+        if (auto warning = blank_warning(picture, path == job.content ? "content" : "style")) {
           warnings_.push_back(std::move(*warning));
         }
         identities_[path] = sha256_of_file(path);
