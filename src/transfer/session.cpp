@@ -413,7 +413,7 @@ class Session {
     if (resume != nullptr) {
       optimizer->resume(resume->optimizer);
     }
-    end.start = resume != nullptr ? resume->start : std::move(image);
+    end.start = resume != nullptr ? resume->start : image;
     end.retries = resume != nullptr ? resume->retries : 0;
     bool again = true;
     while (again) {
