@@ -132,7 +132,7 @@ void register_maps(const Layer& layer) {
   map_benchmark("MaxPool", layer, 0, 1.25,
                 [](const Map& map) { backend().max_pool(map.x.get(), map.y.get()); });
   map_benchmark("DmaxPool", layer, 0, 2.25, [](const Map& map) {
-    backend().dmax_pool(map.y.get(), map.x.get(), map.dx.get());
+    backend().dmax_pool(map.y.get(), map.x.get(), map.dx.get(), false);
   });
   map_benchmark("Drelu", layer, 0, 3,
                 [](const Map& map) { backend().drelu(map.dx.get(), map.x.get(), map.x.get()); });

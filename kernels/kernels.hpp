@@ -43,8 +43,9 @@ void add_bias(const FeatureMap& y, const float* bias, bool relu, cudaStream_t st
 // ---- pooling.cu: 2 × 2, stride 2, odd rows and columns at the end dropped
 
 void max_pool(const FeatureMap& x, const FeatureMap& y, cudaStream_t stream);
-/// dx =: each dy goes to its window's first maximum in row order, the rest is 0.
-void dmax_pool(const FeatureMap& dy, const FeatureMap& x, const FeatureMap& dx,
+/// dx =: each dy goes to its window's first maximum in row order, the rest is 0. With `behind_relu`
+/// each window is masked as drelu would.
+void dmax_pool(const FeatureMap& dy, const FeatureMap& x, const FeatureMap& dx, bool behind_relu,
                cudaStream_t stream);
 void average_pool(const FeatureMap& x, const FeatureMap& y, cudaStream_t stream);
 void daverage_pool(const FeatureMap& dy, const FeatureMap& dx, cudaStream_t stream);

@@ -3,6 +3,7 @@
 #include "kernels.hpp"
 #include "launch.hpp"
 #include "pack.hpp"
+#include "relu.hpp"
 
 namespace impasto::kernels {
 namespace {
@@ -74,7 +75,8 @@ __global__ void pool_kernel(const T* __restrict__ x, T* __restrict__ y, int x_wi
 /// One thread per window of dx, cut-off windows at the end included.
 template <typename F, typename D, bool kMaximum>
 __global__ void dpool_kernel(const D* __restrict__ dy, const F* __restrict__ x, D* __restrict__ dx,
-                             int height, int width, int packs, std::int64_t count) {
+                             bool behind_relu, int height, int width, int packs,
+                             std::int64_t count) {
   const std::int64_t n = thread_index();
   if (n >= count) {
     return;
@@ -97,7 +99,10 @@ __global__ void dpool_kernel(const D* __restrict__ dy, const F* __restrict__ x, 
                                                   window[2].values[v], window[3].values[v])
                                   : 0;
       for (int k = 0; k < 4; ++k) {
-        const float routed = k == winner ? gradient.values[v] : 0.0F;
+        float routed = k == winner ? gradient.values[v] : 0.0F;
+        if (behind_relu) {
+          routed = drelu_of(routed, window[k].values[v]);
+        }
         result[k].values[v] = kMaximum ? routed : 0.25F * gradient.values[v];
       }
     }
@@ -122,11 +127,13 @@ void pool(const FeatureMap& x, const FeatureMap& y, cudaStream_t stream) {
 }
 
 template <typename F, typename D, bool kMaximum>
-void dpool(const FeatureMap& dy, const void* x, const FeatureMap& dx, cudaStream_t stream) {
+void dpool(const FeatureMap& dy, const void* x, const FeatureMap& dx, bool behind_relu,
+           cudaStream_t stream) {
   const std::int64_t windows = ((dx.height + 1) / 2) * ((dx.width + 1) / 2);
   const std::int64_t count = windows * dx.packs_per_pixel();
   launch(dpool_kernel<F, D, kMaximum>, grid_for(count), stream, dy.as<D>(),
-         static_cast<const F*>(x), dx.as<D>(), dx.height, dx.width, dx.packs_per_pixel(), count);
+         static_cast<const F*>(x), dx.as<D>(), behind_relu, dx.height, dx.width,
+         dx.packs_per_pixel(), count);
 }
 
 }  // namespace
@@ -135,10 +142,10 @@ void max_pool(const FeatureMap& x, const FeatureMap& y, cudaStream_t stream) {
   pool<true>(x, y, stream);
 }
 
-void dmax_pool(const FeatureMap& dy, const FeatureMap& x, const FeatureMap& dx,
+void dmax_pool(const FeatureMap& dy, const FeatureMap& x, const FeatureMap& dx, bool behind_relu,
                cudaStream_t stream) {
   with_types(x.type, [&](auto f, auto d) {
-    dpool<decltype(f), decltype(d), true>(dy, x.data, dx, stream);
+    dpool<decltype(f), decltype(d), true>(dy, x.data, dx, behind_relu, stream);
   });
 }
 
@@ -149,7 +156,7 @@ void average_pool(const FeatureMap& x, const FeatureMap& y, cudaStream_t stream)
 void daverage_pool(const FeatureMap& dy, const FeatureMap& dx, cudaStream_t stream) {
   with_type(dy.type, [&](auto d) {
     using D = decltype(d);
-    dpool<D, D, false>(dy, nullptr, dx, stream);
+    dpool<D, D, false>(dy, nullptr, dx, false, stream);
   });
 }
 

@@ -1,24 +1,11 @@
-// ReLU and its gradient: y = max(x, 0), dx = dy · [y > 0].
+// ReLU and its gradient over feature maps, and the bias before it.
 #include "kernels.hpp"
 #include "launch.hpp"
 #include "pack.hpp"
+#include "relu.hpp"
 
 namespace impasto::kernels {
 namespace {
-
-/// A NaN comes through.
-__host__ __device__ inline float relu_of(float x) {
-  return x < 0 ? 0.0F : x;
-}
-
-/// NaN where y overflowed or is none: behind it a fused ReLU may have made zeros of all that went
-/// wrong, so that no loss shows it.
-__host__ __device__ inline float drelu_of(float dy, float y) {
-  if (!(y < INFINITY)) {
-    return NAN;
-  }
-  return y > 0 ? dy : 0.0F;
-}
 
 /// x and y may be the same memory, as may dy, y and dx below: no __restrict__.
 template <typename T>

@@ -56,8 +56,10 @@ struct ConvolutionSpec {
   std::int64_t out_channels = 0;  ///< K
   bool pad = true;  ///< one zero around the input; false: the input is already padded, output (H−2)
                     ///< × (W−2)
-  bool relu = false;     ///< ReLU fused into the forward pass
-  bool backward = true;  ///< whether dforward will be called
+  bool relu = false;       ///< ReLU fused into the forward pass
+  bool backward = true;    ///< whether dforward will be called
+  bool masked_dy = false;  ///< with `relu`: dforward's dy has been masked by what wrote it
+  bool mask_dx = false;    ///< x is a ReLU's output, and dforward masks dx by it
 
   [[nodiscard]] Shape output() const {
     return pad ? Shape{out_channels, input.height, input.width}
@@ -83,10 +85,12 @@ class Convolution {
   virtual void forward(const Tensor& x, const Tensor& y, std::byte* workspace) = 0;
 
   /// Data gradient: dx[c] = Σ_k turn180(w[k,c]) ⋆ dz[k], with dz = dy, or dy where y > 0 and else 0
-  /// where `relu` is set. y is the kept output of forward; it is used up, as dz may take its place
-  /// (without `relu` it is not looked at). A backend whose forward pass may turn a NaN into 0 gives
-  /// NaN where y is not finite, so that the picture's gradient tells of it. dx (C × H × W) =.
-  virtual void dforward(const Tensor& dy, const Tensor& y, const Tensor& dx,
+  /// where `relu` is set and `masked_dy` is not. x and y are the kept ones of forward. y is used
+  /// up, as dz may take its place; it is looked at for dz alone, and x for `mask_dx` alone, with
+  /// which dx becomes 0 where x is not above 0. A backend whose forward pass may turn a NaN into 0
+  /// gives NaN for dz where y is not finite, so that the picture's gradient tells of it.
+  /// dx (C × H × W) =.
+  virtual void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& dx,
                         std::byte* workspace) = 0;
 };
 
@@ -233,8 +237,8 @@ class Backend {
   /// =.
   virtual void max_pool(const Tensor& x, const Tensor& y) = 0;
   /// dx =: each dy goes to its window's first maximum in row order, found again from x; the rest is
-  /// 0.
-  virtual void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx) = 0;
+  /// 0. With `behind_relu`, where x is a ReLU's output, what drelu would make of this dx.
+  virtual void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx, bool behind_relu) = 0;
   virtual void average_pool(const Tensor& x, const Tensor& y) = 0;
   /// dx = dy / 4 over each window; dropped rows and columns get 0.
   virtual void daverage_pool(const Tensor& dy, const Tensor& dx) = 0;

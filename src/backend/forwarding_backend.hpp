@@ -73,8 +73,8 @@ class ForwardingBackend : public Backend {
     inner_.drelu(dy, y, dx);
   }
   void max_pool(const Tensor& x, const Tensor& y) override { inner_.max_pool(x, y); }
-  void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx) override {
-    inner_.dmax_pool(dy, x, dx);
+  void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx, bool behind_relu) override {
+    inner_.dmax_pool(dy, x, dx, behind_relu);
   }
   void average_pool(const Tensor& x, const Tensor& y) override { inner_.average_pool(x, y); }
   void daverage_pool(const Tensor& dy, const Tensor& dx) override { inner_.daverage_pool(dy, dx); }

@@ -66,7 +66,9 @@ class ProfilingConvolution final : public Convolution {
                std::to_string(spec.input.height)),
         flop_(2.0 * 9 * static_cast<double>(spec.input.channels) *
               static_cast<double>(spec.output().elements())),
-        filter_bytes_(9.0 * 4 * static_cast<double>(spec.input.channels * spec.out_channels)) {}
+        filter_bytes_(9.0 * 4 * static_cast<double>(spec.input.channels * spec.out_channels)),
+        reads_y_(spec.relu && !spec.masked_dy),
+        reads_x_(spec.mask_dx) {}
 
   [[nodiscard]] std::size_t workspace_bytes() const override { return inner_->workspace_bytes(); }
   void forward(const Tensor& x, const Tensor& y, std::byte* workspace) override {
@@ -74,11 +76,12 @@ class ProfilingConvolution final : public Convolution {
                     tensor_bytes(x) + tensor_bytes(y) + filter_bytes_,
                     [&] { inner_->forward(x, y, workspace); });
   }
-  void dforward(const Tensor& dy, const Tensor& y, const Tensor& dx,
+  void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& dx,
                 std::byte* workspace) override {
+    const double masks = (reads_y_ ? tensor_bytes(y) : 0) + (reads_x_ ? tensor_bytes(x) : 0);
     stopwatch_.time("d convolution " + shape_, flop_,
-                    tensor_bytes(dy) + tensor_bytes(y) + tensor_bytes(dx) + filter_bytes_,
-                    [&] { inner_->dforward(dy, y, dx, workspace); });
+                    tensor_bytes(dy) + masks + tensor_bytes(dx) + filter_bytes_,
+                    [&] { inner_->dforward(dy, x, y, dx, workspace); });
   }
 
  private:
@@ -87,6 +90,8 @@ class ProfilingConvolution final : public Convolution {
   std::string shape_;
   double flop_;
   double filter_bytes_;
+  bool reads_y_;
+  bool reads_x_;
 };
 
 class Profiler final : public ProfilingBackend {
@@ -116,8 +121,8 @@ class Profiler final : public ProfilingBackend {
   void max_pool(const Tensor& x, const Tensor& y) override {
     time("max pooling", 0, {x, y}, [&] { inner().max_pool(x, y); });
   }
-  void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx) override {
-    time("d max pooling", 0, {dy, x, dx}, [&] { inner().dmax_pool(dy, x, dx); });
+  void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx, bool behind_relu) override {
+    time("d max pooling", 0, {dy, x, dx}, [&] { inner().dmax_pool(dy, x, dx, behind_relu); });
   }
   void average_pool(const Tensor& x, const Tensor& y) override {
     time("average pooling", elements(x), {x, y}, [&] { inner().average_pool(x, y); });

@@ -44,6 +44,9 @@ enum class Layout : std::uint8_t { kPlain, kFeature, kDFeature };
 struct FeatureStorage {
   std::size_t element_bytes = 4;
   std::int64_t channel_multiple = 1;  ///< channels are padded to a multiple of this, with zeros
+  /// Whether the mask of a ReLU's gradient is best applied by what writes that gradient, instead of
+  /// by the convolution that it belongs to, which reads it.
+  bool masks_when_written = false;
 
   [[nodiscard]] std::int64_t stored_channels(std::int64_t channels) const {
     return (channels + channel_multiple - 1) / channel_multiple * channel_multiple;

@@ -192,7 +192,7 @@ class StationStudy {
     window.dy = static_cast<double>(dy_values[static_cast<std::size_t>(strongest)]);
     const OwnedTensor dx(backend_, x.shape, Layout::kDFeature);
     read_window(x, window, window.input);
-    backend_.dmax_pool(dy, x, dx.get());
+    backend_.dmax_pool(dy, x, dx.get(), false);
     read_window(dx.get(), window, window.dmax);
     backend_.daverage_pool(dy, dx.get());
     read_window(dx.get(), window, window.daverage);

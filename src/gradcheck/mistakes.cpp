@@ -20,9 +20,9 @@ class SpoiltConvolution : public Convolution {
   void forward(const Tensor& x, const Tensor& y, std::byte* workspace) override {
     right_->forward(x, y, workspace);
   }
-  void dforward(const Tensor& dy, const Tensor& y, const Tensor& dx,
+  void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& dx,
                 std::byte* workspace) override {
-    wrong_->dforward(dy, y, dx, workspace);
+    wrong_->dforward(dy, x, y, dx, workspace);
   }
 
  private:
@@ -39,14 +39,20 @@ class UnmaskedRelu final : public ForwardingBackend {
     inner().copy(dy, dx);
   }
 
+  void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx,
+                 bool /*behind_relu*/) override {
+    inner().dmax_pool(dy, x, dx, false);
+  }
+
   std::unique_ptr<Convolution> make_convolution(const std::shared_ptr<FilterBank>& filters,
                                                 const ConvolutionSpec& spec) override {
     std::unique_ptr<Convolution> right = inner().make_convolution(filters, spec);
-    if (!spec.relu) {
+    if (!spec.relu && !spec.mask_dx) {
       return right;
     }
     ConvolutionSpec unmasked = spec;
     unmasked.relu = false;
+    unmasked.mask_dx = false;
     return std::make_unique<Unmasked>(inner(), std::move(right),
                                       inner().make_convolution(filters, unmasked));
   }
@@ -58,10 +64,10 @@ class UnmaskedRelu final : public ForwardingBackend {
              std::unique_ptr<Convolution> wrong)
         : SpoiltConvolution(std::move(right), std::move(wrong)), backend_(backend) {}
 
-    void dforward(const Tensor& dy, const Tensor& y, const Tensor& dx,
+    void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& dx,
                   std::byte* workspace) override {
       backend_.copy(dy, y);  // dx may lie over dy, and y is used up anyway
-      SpoiltConvolution::dforward(y, y, dx, workspace);
+      SpoiltConvolution::dforward(y, x, y, dx, workspace);
     }
 
    private:
@@ -110,7 +116,8 @@ class UnroutedPooling final : public ForwardingBackend {
  public:
   using ForwardingBackend::ForwardingBackend;
 
-  void dmax_pool(const Tensor& dy, const Tensor& /*x*/, const Tensor& dx) override {
+  void dmax_pool(const Tensor& dy, const Tensor& /*x*/, const Tensor& dx,
+                 bool /*behind_relu*/) override {
     inner().daverage_pool(dy, dx);
     inner().scale(4, dx);
   }

@@ -123,9 +123,9 @@ MapOperation convolution(const std::string& name, const Shape& in, std::int64_t 
           [run](Backend& backend, const Tensor& x, const Tensor& y) {
             run(backend, [&](Convolution& c, std::byte* w) { c.forward(x, y, w); });
           },
-          [run](Backend& backend, const Tensor& dy, const Tensor& /*x*/, const Tensor& y,
+          [run](Backend& backend, const Tensor& dy, const Tensor& x, const Tensor& y,
                 const Tensor& dx) {
-            run(backend, [&](Convolution& c, std::byte* w) { c.dforward(dy, y, dx, w); });
+            run(backend, [&](Convolution& c, std::byte* w) { c.dforward(dy, x, y, dx, w); });
           }};
 }
 
@@ -151,7 +151,7 @@ std::vector<MapOperation> map_operations(const Shape& s, Random& random) {
       {"max-pool", "max pooling", s, pooled,
        [](Backend& b, const Tensor& x, const Tensor& y) { b.max_pool(x, y); },
        [](Backend& b, const Tensor& dy, const Tensor& x, const Tensor&, const Tensor& dx) {
-         b.dmax_pool(dy, x, dx);
+         b.dmax_pool(dy, x, dx, false);
        }},
       {"average-pool", "average pooling", s, pooled,
        [](Backend& b, const Tensor& x, const Tensor& y) { b.average_pool(x, y); },

@@ -63,6 +63,8 @@ Network::Network(PreparedNetwork& prepared, const WalkOptions& options)
     spec.pad = options.padding == Padding::kZero;
     spec.relu = step.relu;
     spec.backward = options.backward;
+    spec.masked_dy = step.masked_dy;
+    spec.mask_dx = step.mask_dx;
     convolutions_[s] = backend_.make_convolution(
         prepared.filters(prepared.layers()[step.layer].convolution), spec);
     workspace_bytes_ = std::max(workspace_bytes_, convolutions_[s]->workspace_bytes());
@@ -147,13 +149,13 @@ void Network::backward_step(std::size_t s, const Tensor& dpicture) {
       backend_.dpad(options_.padding, dy, dx);
       break;
     case StepKind::kConvolution:
-      convolutions_[s]->dforward(dy, feature(step.y), dx, workspace_->data());
+      convolutions_[s]->dforward(dy, feature(step.x), feature(step.y), dx, workspace_->data());
       break;
     case StepKind::kRelu:
       backend_.drelu(dy, feature(step.y), dx);
       break;
     case StepKind::kPool:
-      options_.pooling == Pooling::kMax ? backend_.dmax_pool(dy, feature(step.x), dx)
+      options_.pooling == Pooling::kMax ? backend_.dmax_pool(dy, feature(step.x), dx, step.mask_dx)
                                         : backend_.daverage_pool(dy, dx);
       break;
     case StepKind::kImageIn:

@@ -17,6 +17,9 @@ class Planner {
 
   Plan make() {
     add_steps();
+    if (options_.backward && storage_.masks_when_written) {
+      move_masks();
+    }
     set_lifetimes();
     place_in_arena();
     return std::move(plan_);
@@ -115,6 +118,18 @@ class Planner {
     add_step(StepKind::kPool, n, layers_[n].tap, {x.channels, x.height / 2, x.width / 2});
   }
 
+  /// A ReLU's mask goes to the step that writes the gradient of its output, where that step can
+  /// apply it and no loss at a tap adds to the gradient afterwards.
+  void move_masks() {
+    for (std::size_t s = 0; s + 1 < plan_.steps.size(); ++s) {
+      Step& step = plan_.steps[s];
+      Step& next = plan_.steps[s + 1];
+      const bool can_mask = next.kind == StepKind::kConvolution ||
+                            (next.kind == StepKind::kPool && options_.pooling == Pooling::kMax);
+      step.masked_dy = next.mask_dx = step.relu && !step.tap && can_mask;
+    }
+  }
+
   // Ticks: forward step s runs at tick s. Its backward has two ticks: at the first, the losses at y
   // join dy; at the second, dx is computed, from dy and, with a fused ReLU, y as its mask. By then
   // the deeper activations are dead and leave room for both gradients.
@@ -138,13 +153,15 @@ class Planner {
         continue;
       }
       // Max pooling finds its maximum again in the pooled value.
-      if (next != nullptr && next->kind == StepKind::kPool && options_.pooling == Pooling::kMax) {
+      const bool is_max_pooled =
+          next != nullptr && next->kind == StepKind::kPool && options_.pooling == Pooling::kMax;
+      if (is_max_pooled || (next != nullptr && next->mask_dx)) {
         last_read = backward_tick(s + 1) + 1;
       }
       if (step.tap) {
         last_read = std::max(last_read, backward_tick(s));
       }
-      if (step.relu || step.kind == StepKind::kRelu) {
+      if ((step.relu && !step.masked_dy) || step.kind == StepKind::kRelu) {
         last_read = backward_tick(s) + 1;
       }
       live(step.y, s, last_read);

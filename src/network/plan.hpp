@@ -40,8 +40,11 @@ enum class StepKind { kImageIn, kPad, kConvolution, kRelu, kPool };
 /// One step of the walk: x → y forward, dy → dx backward.
 struct Step {
   StepKind kind = StepKind::kConvolution;
-  std::size_t layer = 0;           ///< whose output y is; meaningless for image_in and pad
-  bool relu = false;               ///< ReLU fused into a convolution; its gradient mask is y itself
+  std::size_t layer = 0;  ///< whose output y is; meaningless for image_in and pad
+  bool relu = false;      ///< ReLU fused into a convolution; its gradient mask is y itself
+  bool masked_dy =
+      false;             ///< what writes dy applies that mask (FeatureStorage::masks_when_written)
+  bool mask_dx = false;  ///< dx is masked by x, which is a ReLU's output
   std::optional<std::size_t> tap;  ///< which of WalkOptions::taps y is
   std::size_t x = 0;               ///< values; for image_in x is the picture, no value of the plan
   std::size_t y = 0;

@@ -133,7 +133,7 @@ TEST_P(Operations, MaxPoolingSendsATiesGradientToTheFirstMaximumAlone) {
   const OwnedTensor x(*backend_, {1, 2, 4}, Layout::kFeature, {5, 5, 1, 2, 5, 5, 2, 2});
   const OwnedTensor dy(*backend_, {1, 1, 2}, Layout::kDFeature, {7, 9});
   const OwnedTensor dx(*backend_, {1, 2, 4}, Layout::kDFeature);
-  backend_->dmax_pool(dy.get(), x.get(), dx.get());
+  backend_->dmax_pool(dy.get(), x.get(), dx.get(), false);
   EXPECT_EQ(dx.download(*backend_), (HostValues{7, 0, 0, 9, 0, 0, 0, 0}));
 }
 
@@ -141,10 +141,79 @@ TEST_P(Operations, PoolingGradientOfDroppedRowsAndColumnsIsZero) {
   const OwnedTensor x(*backend_, {1, 3, 3}, Layout::kFeature, {1, 2, 9, 3, 4, 9, 9, 9, 9});
   const OwnedTensor dy(*backend_, {1, 1, 1}, Layout::kDFeature, {8});
   const OwnedTensor dx(*backend_, {1, 3, 3}, Layout::kDFeature, HostValues(9, 1e30));
-  backend_->dmax_pool(dy.get(), x.get(), dx.get());
+  backend_->dmax_pool(dy.get(), x.get(), dx.get(), false);
   EXPECT_EQ(dx.download(*backend_), (HostValues{0, 0, 0, 0, 8, 0, 0, 0, 0}));
   backend_->daverage_pool(dy.get(), dx.get());
   EXPECT_EQ(dx.download(*backend_), (HostValues{2, 2, 0, 2, 2, 0, 0, 0, 0}));
+}
+
+TEST_P(Operations, MaxPoolingBehindAReluMasksAsDreluWould) {
+  const Shape shape{5, 8, 10};
+  Random random(12);
+  HostValues values = random_values(random, shape.elements());
+  for (double& value : values) {
+    value = std::max(value, 0.0);
+  }
+  // A window of zeros has a first maximum too.
+  values[0] = values[1] = values[10] = values[11] = 0;
+  const OwnedTensor x(*backend_, shape, Layout::kFeature, values);
+  const OwnedTensor dy(*backend_, {5, 4, 5}, Layout::kDFeature, random_values(random, 100));
+  const OwnedTensor dx(*backend_, shape, Layout::kDFeature);
+  backend_->dmax_pool(dy.get(), x.get(), dx.get(), false);
+  EXPECT_NE(dx.download(*backend_)[0], 0);
+  backend_->drelu(dx.get(), x.get(), dx.get());
+  const HostValues expected = dx.download(*backend_);
+  EXPECT_EQ(expected[0], 0);
+  backend_->dmax_pool(dy.get(), x.get(), dx.get(), true);
+  EXPECT_EQ(dx.download(*backend_), expected);
+}
+
+// relu → convolution → relu: the masks of both, applied by the convolution between them.
+TEST_P(Operations, AConvolutionMasksItsDataGradientAndTakesOneThatIsMasked) {
+  ConvolutionWeights weights;
+  weights.in_channels = 4;
+  weights.out_channels = 6;
+  Random random(13);
+  for (int n = 0; n < 216; ++n) {
+    weights.weight.push_back(static_cast<float>(random.normal()));
+  }
+  weights.bias.assign(6, 0.1F);
+  ConvolutionSpec spec{{4, 7, 9}, 6, true, true, true};
+  const HostValues dy_values = random_values(random, spec.output().elements());
+  HostValues x_values = random_values(random, spec.input.elements());
+  for (double& value : x_values) {
+    value = std::max(value, 0.0);
+  }
+  const auto gradient = [&](bool masked_dy, bool mask_dx) {
+    spec.masked_dy = masked_dy;
+    spec.mask_dx = mask_dx;
+    const auto convolution = backend_->make_convolution(backend_->prepare_filters(weights), spec);
+    const auto workspace = backend_->allocate(convolution->workspace_bytes());
+    const OwnedTensor x(*backend_, spec.input, Layout::kFeature, x_values);
+    const OwnedTensor y(*backend_, spec.output(), Layout::kFeature);
+    const OwnedTensor dy(*backend_, spec.output(), Layout::kDFeature, dy_values);
+    const OwnedTensor dx(*backend_, spec.input, Layout::kDFeature);
+    convolution->forward(x.get(), y.get(), workspace->data());
+    if (masked_dy) {
+      backend_->drelu(dy.get(), y.get(), dy.get());
+    }
+    convolution->dforward(dy.get(), x.get(), y.get(), dx.get(), workspace->data());
+    return dx.download(*backend_);
+  };
+  const HostValues plain = gradient(false, false);
+  HostValues masked = plain;
+  for (std::size_t n = 0; n < masked.size(); ++n) {
+    masked[n] = x_values[n] > 0 ? plain[n] : 0;
+  }
+  // Another way may be chosen for each; a mask's zeros are exact.
+  for (const bool masked_dy : {false, true}) {
+    EXPECT_LE(relative_error(gradient(masked_dy, false), plain), GetParam().tolerance);
+    const HostValues found = gradient(masked_dy, true);
+    EXPECT_LE(relative_error(found, masked), GetParam().tolerance);
+    for (std::size_t n = 0; n < masked.size(); ++n) {
+      EXPECT_TRUE(x_values[n] > 0 || found[n] == 0) << n;
+    }
+  }
 }
 
 TEST_P(Operations, ReluLetsNotANumberThrough) {

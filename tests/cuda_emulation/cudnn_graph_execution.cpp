@@ -136,6 +136,7 @@ cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescriptor_t
   return cuda_emulation::submit(handle, [=] {
     cuda_emulation::enter(arguments, workspace);
     ++Device::instance().counters.graph_plans;
+    Device::instance().counters.masked_plans += parts.mask ? 1U : 0U;
     run.execute();
   });
 }

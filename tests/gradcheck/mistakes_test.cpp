@@ -105,9 +105,10 @@ TEST(Mistakes, FilterFlipBringsTheGradientToTheOppositeSide) {
   const auto gradient = [&](Backend& backend) {
     const auto convolution = backend.make_convolution(backend.prepare_filters(weights), spec);
     const OwnedTensor dy(backend, spec.output(), Layout::kDFeature, {0, 0, 0, 0, 1, 0, 0, 0, 0});
+    const OwnedTensor x(backend, spec.input, Layout::kFeature);
     const OwnedTensor y(backend, spec.output(), Layout::kFeature);
     const OwnedTensor dx(backend, spec.input, Layout::kDFeature);
-    convolution->dforward(dy.get(), y.get(), dx.get(), nullptr);
+    convolution->dforward(dy.get(), x.get(), y.get(), dx.get(), nullptr);
     return dx.download(backend);
   };
   EXPECT_EQ(gradient(*reference), (HostValues{1, 0, 0, 0, 0, 0, 0, 0, 0}));

@@ -77,6 +77,7 @@ TEST(Plan, ValuesAliveAtTheSameTimeNeverShareMemory) {
           options.padding = padding;
           options.backward = backward;
           expect_no_overlap(make_plan(layers, options, kFloat32));
+          expect_no_overlap(make_plan(layers, options, {4, 1, true}));
         }
       }
     }
@@ -99,6 +100,37 @@ TEST(Plan, ReluIsFusedUnlessTheConvolutionIsTapped) {
   };
   EXPECT_EQ(count({"relu2_2"}, StepKind::kRelu), 0);
   EXPECT_EQ(count({"conv1_2", "relu2_2"}, StepKind::kRelu), 1);
+}
+
+// relu2_2 is pooled, relu3_2 convolved; relu2_1 and relu3_1 are taps, to whose gradients losses
+// still add.
+TEST(Plan, MasksGoToWhatWritesAGradientWhereTheBackendLikesThat) {
+  const std::vector<Layer> layers = vgg19_layers();
+  WalkOptions options = walk_to(layers, {"relu2_1", "relu3_1", "relu3_3"}, {3, 64, 64});
+  FeatureStorage storage = kFloat32;
+  const auto masked = [&](const Plan& plan) {
+    std::vector<std::string> names;
+    for (std::size_t s = 0; s < plan.steps.size(); ++s) {
+      const Step& step = plan.steps[s];
+      if (step.masked_dy) {
+        names.push_back(plan.values[step.y].name);
+        EXPECT_TRUE(plan.steps[s + 1].mask_dx);
+        EXPECT_EQ(plan.steps[s + 1].x, step.y);
+      }
+    }
+    return names;
+  };
+  EXPECT_EQ(masked(make_plan(layers, options, storage)), std::vector<std::string>{});
+  storage.masks_when_written = true;
+  const Plan plan = make_plan(layers, options, storage);
+  EXPECT_EQ(masked(plan), (std::vector<std::string>{"relu1_1", "relu1_2", "relu2_2", "relu3_2"}));
+  expect_no_overlap(plan);
+  // Average pooling does not look at its input, nor does padding.
+  options.pooling = Pooling::kAverage;
+  EXPECT_EQ(masked(make_plan(layers, options, storage)),
+            (std::vector<std::string>{"relu1_1", "relu3_2"}));
+  options.padding = Padding::kReflect;
+  EXPECT_EQ(masked(make_plan(layers, options, storage)), std::vector<std::string>{});
 }
 
 TEST(Plan, KeepsLittleMoreThanTheActivationsAndOneGradient) {

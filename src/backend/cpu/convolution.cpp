@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backend/cpu/convolution_choice.hpp"
+#include "backend/cpu/feature_operations.hpp"
 #include "backend/cpu/filters.hpp"
 
 namespace impasto::cpu {
@@ -13,7 +14,7 @@ class CpuConvolution final : public Convolution {
  public:
   CpuConvolution(ThreadPool& pool, std::shared_ptr<Filters> filters, const ConvolutionSpec& spec,
                  Choosing choosing)
-      : filters_(std::move(filters)) {
+      : pool_(pool), mask_dx_(spec.mask_dx), filters_(std::move(filters)) {
     const std::int64_t padding = spec.pad ? 1 : 0;
     forward_ = make_best_pass(
         pool, *filters_, Direction::kForward,
@@ -23,7 +24,8 @@ class CpuConvolution final : public Convolution {
       // A convolution of dy with the turned filters; padding p becomes 2 − p.
       backward_ = make_best_pass(
           pool, *filters_, Direction::kBackward,
-          {spec.output(), spec.input, 2 - padding, false, nullptr, spec.relu}, true, choosing);
+          {spec.output(), spec.input, 2 - padding, false, nullptr, spec.relu && !spec.masked_dy},
+          true, choosing);
     }
   }
 
@@ -33,12 +35,17 @@ class CpuConvolution final : public Convolution {
   void forward(const Tensor& x, const Tensor& y, std::byte* workspace) override {
     forward_->run(x, {}, y, workspace);
   }
-  void dforward(const Tensor& dy, const Tensor& y, const Tensor& dx,
+  void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& dx,
                 std::byte* workspace) override {
     backward_->run(dy, y, dx, workspace);
+    if (mask_dx_) {
+      drelu(pool_, dx, x, dx);
+    }
   }
 
  private:
+  ThreadPool& pool_;
+  bool mask_dx_;
   std::shared_ptr<Filters> filters_;
   std::unique_ptr<ConvolutionPass> forward_;
   std::unique_ptr<ConvolutionPass> backward_;

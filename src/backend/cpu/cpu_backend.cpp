@@ -81,8 +81,11 @@ class CpuBackend final : public Backend {
     cpu::drelu(pool_, dy, y, dx);
   }
   void max_pool(const Tensor& x, const Tensor& y) override { cpu::max_pool(pool_, x, y); }
-  void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx) override {
+  void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx, bool behind_relu) override {
     cpu::dmax_pool(pool_, dy, x, dx);
+    if (behind_relu) {
+      cpu::drelu(pool_, dx, x, dx);
+    }
   }
   void average_pool(const Tensor& x, const Tensor& y) override { cpu::average_pool(pool_, x, y); }
   void daverage_pool(const Tensor& dy, const Tensor& dx) override {

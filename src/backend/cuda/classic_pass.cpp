@@ -108,7 +108,9 @@ ClassicPass::ClassicPass(Context& context, const PassGeometry& geometry, const P
         "cudnnGetConvolutionForwardWorkspaceSize");
 }
 
-void ClassicPass::run(const void* x, void* y, std::byte* workspace) const {
+void ClassicPass::run(const PassMaps& maps, std::byte* workspace) const {
+  const void* const x = maps.x;
+  void* const y = maps.y;
   const float one = 1;
   const float zero = 0;
   switch (choice_.kind) {

@@ -37,7 +37,7 @@ class ClassicPass final : public ConvolutionPass {
   [[nodiscard]] std::size_t workspace_bytes() const override { return workspace_bytes_; }
   [[nodiscard]] std::string name() const override { return choice_.name(); }
 
-  void run(const void* x, void* y, std::byte* workspace) const override;
+  void run(const PassMaps& maps, std::byte* workspace) const override;
 
  private:
   Context& context_;

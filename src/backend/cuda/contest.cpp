@@ -48,7 +48,12 @@ void fill_with_noise(const Context& context, DeviceMemory& memory, ElementType t
 struct Field {
   std::unique_ptr<DeviceMemory> x;
   std::unique_ptr<DeviceMemory> y;
+  std::unique_ptr<DeviceMemory> map;  ///< none where nothing is masked
   std::unique_ptr<DeviceMemory> workspace;
+
+  [[nodiscard]] PassMaps maps() const {
+    return {x->data(), y->data(), map ? map->data() : nullptr};
+  }
 };
 
 /// Without a workspace yet.
@@ -57,6 +62,10 @@ Field maps_of(Context& context, const PassGeometry& geometry) {
   Field field;
   field.x = context.allocate(static_cast<std::size_t>(geometry.x.elements()) * element);
   field.y = context.allocate(static_cast<std::size_t>(geometry.y.elements()) * element);
+  if (geometry.masked) {
+    // A feature map's elements have the size of its gradient's.
+    field.map = context.allocate(field.y->bytes());
+  }
   return field;
 }
 
@@ -105,7 +114,7 @@ class Candidate {
   std::unique_ptr<ConvolutionPass> take() { return std::move(pass_); }
 
  private:
-  void run() { pass_->run(field_.x->data(), field_.y->data(), field_.workspace->data()); }
+  void run() { pass_->run(field_.maps(), field_.workspace->data()); }
   void run_some() {
     for (int n = 0; n < runs_; ++n) {
       run();
@@ -148,6 +157,9 @@ std::optional<Winner> fastest_pass(Context& context, const PassGeometry& geometr
   Field field = maps_of(context, geometry);
   field.workspace = shared_workspace(context, passes, refused);
   fill_with_noise(context, *field.x, geometry.type);
+  if (field.map) {
+    fill_with_noise(context, *field.map, context.types().feature);
+  }
   std::vector<std::unique_ptr<Candidate>> candidates;
   for (auto& pass : passes) {
     try {
@@ -179,7 +191,7 @@ bool works(Context& context, const PassGeometry& geometry, const ConvolutionPass
   const Field field = maps_of(context, geometry);
   const auto workspace = context.allocate(pass.workspace_bytes());
   try {
-    pass.run(field.x->data(), field.y->data(), workspace->data());
+    pass.run(field.maps(), workspace->data());
     context.synchronize();
     return true;
   } catch (const DeviceError& error) {

@@ -14,6 +14,7 @@
 
 #include "backend/cuda/classic_pass.hpp"
 #include "backend/cuda/graph_pass.hpp"
+#include "backend/cuda/masked_pass.hpp"
 #include "backend/cuda/way_chooser.hpp"
 #include "impasto/error.hpp"
 #include "kernels.hpp"
@@ -145,7 +146,7 @@ class CudaConvolution final : public Convolution {
                   const ConvolutionSpec& spec, const ForcedChoices& forced)
       : context_(context),
         filters_(std::static_pointer_cast<Filters>(bank)),
-        relu_(spec.relu),
+        masks_dy_(spec.relu && !spec.masked_dy),
         forward_(make_forward(spec, forced.forward)) {
     if (spec.backward) {
       backward_ = make_backward(spec, forced.backward);
@@ -157,19 +158,19 @@ class CudaConvolution final : public Convolution {
   }
 
   void forward(const Tensor& x, const Tensor& y, std::byte* workspace) override {
-    forward_->run(x.data, y.data, workspace);
+    forward_->run({x.data, y.data}, workspace);
   }
 
-  void dforward(const Tensor& dy, const Tensor& y, const Tensor& dx,
+  void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& dx,
                 std::byte* workspace) override {
-    if (relu_) {
+    if (masks_dy_) {
       // dz takes y's place.
       kernels::FeatureMap dz = map_of(y);
       dz.type = kernel_type(dy.type);
       kernels::drelu(map_of(dy), map_of(y), dz, context_.stream());
       check_launch("drelu");
     }
-    backward_->run(relu_ ? y.data : dy.data, dx.data, workspace);
+    backward_->run({masks_dy_ ? y.data : dy.data, dx.data, x.data}, workspace);
   }
 
  private:
@@ -202,23 +203,45 @@ class CudaConvolution final : public Convolution {
     return forced.empty() || !is_way ? chooser.choose(ways) : chooser.forced(forced, ways);
   }
 
-  /// dy → dx. As a convolution with turned filters, padding p becomes 2 − p.
+  /// Whether cuDNN may apply a mask by itself. It knows nothing of overflow, which drelu tells of
+  /// where a half's range may be left.
+  [[nodiscard]] bool may_fuse_masks() const {
+    return context_.types().feature != ElementType::kFloat16;
+  }
+
+  /// dy → dx, masked where the spec says so. As a convolution with turned filters, padding p
+  /// becomes 2 − p.
   [[nodiscard]] std::unique_ptr<ConvolutionPass> make_backward(const ConvolutionSpec& spec,
                                                                const std::string& forced) const {
     const ElementType type = context_.types().dfeature;
     const int padding = spec.pad ? 1 : 0;
-    const PassGeometry turned{stored(spec.output()), stored(spec.input), 2 - padding, type};
-    GraphGeometry geometry = graph_geometry(spec, type);
-    geometry.pattern = GraphPattern::kDataGradient;
-    std::vector<Way> ways = graph_ways(
-        context_, geometry, [filters = filters_] { return filters->untwisted(); },
-        most_bytes(turned));
+    const PassGeometry turned{stored(spec.output()), stored(spec.input), 2 - padding, type,
+                              spec.mask_dx};
+    const auto plans = [&](GraphPattern pattern) {
+      GraphGeometry geometry = graph_geometry(spec, type);
+      geometry.pattern = pattern;
+      return graph_ways(
+          context_, geometry, [filters = filters_] { return filters->untwisted(); },
+          most_bytes(turned));
+    };
+    std::vector<Way> ways = plans(GraphPattern::kDataGradient);
     add_classic_ways(
         ways, turned, backward_choices(type), [filters = filters_](const PassChoice& choice) {
           return choice.kind == PassKind::kBackwardData ? filters->untwisted() : filters->turned();
         });
-    const WayChooser chooser(context_, turned, most_bytes(turned), "backward");
-    return forced.empty() ? chooser.choose(ways) : chooser.forced(forced, ways);
+    if (!spec.mask_dx) {
+      const WayChooser chooser(context_, turned, most_bytes(turned), "backward");
+      return forced.empty() ? chooser.choose(ways) : chooser.forced(forced, ways);
+    }
+    std::vector<Way> masked;
+    if (may_fuse_masks()) {
+      masked = plans(GraphPattern::kMaskedDataGradient);
+    }
+    for (Way& way : then_masked(context_, turned, context_.types().feature, std::move(ways))) {
+      masked.push_back(std::move(way));
+    }
+    const WayChooser chooser(context_, turned, most_bytes(turned), "backward with mask");
+    return forced.empty() ? chooser.choose(masked) : chooser.forced(forced, masked);
   }
 
   [[nodiscard]] GraphGeometry graph_geometry(const ConvolutionSpec& spec, ElementType type) const {
@@ -249,7 +272,7 @@ class CudaConvolution final : public Convolution {
 
   Context& context_;
   std::shared_ptr<Filters> filters_;
-  bool relu_;
+  bool masks_dy_;
   std::unique_ptr<ConvolutionPass> forward_;
   std::unique_ptr<ConvolutionPass> backward_;
 };

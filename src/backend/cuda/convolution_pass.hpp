@@ -20,6 +20,14 @@ struct PassGeometry {
   Shape y;
   int padding = 1;
   ElementType type = ElementType::kFloat32;
+  bool masked = false;  ///< y is masked by another map of its shape (PassMaps::map)
+};
+
+/// Device addresses of the maps of a run.
+struct PassMaps {
+  const void* x = nullptr;
+  void* y = nullptr;
+  const void* map = nullptr;  ///< whose gradient y is, in the features' type; masked geometry only
 };
 
 /// Device addresses of a pass's constants.
@@ -45,7 +53,7 @@ class ConvolutionPass {
   [[nodiscard]] virtual std::string name() const = 0;
 
   /// Enqueues x → y =. Throws DeviceError where cuDNN refuses.
-  virtual void run(const void* x, void* y, std::byte* workspace) const = 0;
+  virtual void run(const PassMaps& maps, std::byte* workspace) const = 0;
 };
 
 /// A way that may be tried.

@@ -175,8 +175,8 @@ class CudaBackend final : public Backend {
     kernels::max_pool(map_of(x), map_of(y), stream());
     check_launch("max_pool");
   }
-  void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx) override {
-    kernels::dmax_pool(map_of(dy), map_of(x), map_of(dx), stream());
+  void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx, bool behind_relu) override {
+    kernels::dmax_pool(map_of(dy), map_of(x), map_of(dx), behind_relu, stream());
     check_launch("dmax_pool");
   }
   void average_pool(const Tensor& x, const Tensor& y) override {

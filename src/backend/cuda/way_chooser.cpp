@@ -27,7 +27,7 @@ WayChooser::Pass WayChooser::choose(const std::vector<Way>& ways) const {
 
 WayChooser::Pass WayChooser::forced(const std::string& name, const std::vector<Way>& ways) const {
   for (const Way& way : ways) {
-    if (way.name == name || way.name.starts_with(name + "/")) {
+    if (way.name == name || way.name.starts_with(name + "/") || way.name.starts_with(name + ", ")) {
       if (Pass pass = attempt(way)) {
         return pass;
       }

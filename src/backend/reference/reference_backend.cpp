@@ -28,12 +28,16 @@ class ReferenceConvolution final : public Convolution {
   void forward(const Tensor& x, const Tensor& y, std::byte* /*workspace*/) override {
     reference::convolution(bank(), spec_.pad ? 1 : 0, spec_.relu, Map<T>(x), Map<T>(y));
   }
-  void dforward(const Tensor& dy, const Tensor& y, const Tensor& dx,
+  void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& dx,
                 std::byte* /*workspace*/) override {
-    if (spec_.relu) {
+    const bool masks_dy = spec_.relu && !spec_.masked_dy;
+    if (masks_dy) {
       reference::drelu(Map<T>(dy), Map<T>(y), Map<T>(y));
     }
-    reference::dconvolution(bank(), spec_.pad ? 1 : 0, Map<T>(spec_.relu ? y : dy), Map<T>(dx));
+    reference::dconvolution(bank(), spec_.pad ? 1 : 0, Map<T>(masks_dy ? y : dy), Map<T>(dx));
+    if (spec_.mask_dx) {
+      reference::drelu(Map<T>(dx), Map<T>(x), Map<T>(dx));
+    }
   }
 
  private:
@@ -99,8 +103,11 @@ class ReferenceBackend final : public Backend {
   void max_pool(const Tensor& x, const Tensor& y) override {
     reference::max_pool(Map<T>(x), Map<T>(y));
   }
-  void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx) override {
+  void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx, bool behind_relu) override {
     reference::dmax_pool(Map<T>(dy), Map<T>(x), Map<T>(dx));
+    if (behind_relu) {
+      reference::drelu(Map<T>(dx), Map<T>(x), Map<T>(dx));
+    }
   }
   void average_pool(const Tensor& x, const Tensor& y) override {
     reference::average_pool(Map<T>(x), Map<T>(y));

@@ -70,7 +70,7 @@ class CudaConvolution : public EmulatedCuda {
     finish();
     Results results;
     results.y = y.download(backend);
-    made.dforward(dy.get(), y.get(), dx.get(), workspace->data());
+    made.dforward(dy.get(), x.get(), y.get(), dx.get(), workspace->data());
     finish();
     results.dx = dx.download(backend);
     return results;
@@ -159,6 +159,30 @@ TEST_F(CudaConvolution, PlansGiveTheReferencesValuesAndGradients) {
         EXPECT_EQ(cuda_emulation::counters().graph_plans, before.graph_plans + 2);
         EXPECT_LE(relative_error(results.y, reference.y), tolerance);
         EXPECT_LE(relative_error(results.dx, reference.dx), tolerance);
+      }
+    }
+  }
+}
+
+TEST_F(CudaConvolution, EveryWayMasksTheDataGradientAndHalvesNeverByCudnn) {
+  for (const Precision precision :
+       {Precision::kFp32, Precision::kTf32, Precision::kBf16, Precision::kFp16}) {
+    const std::unique_ptr<Backend> backend = make(precision);
+    cuda::Context context({0, precision, true});
+    const auto filters = cuda::prepare_filters(context, weights_);
+    for (const bool pad : {true, false}) {
+      ConvolutionSpec spec{{5, 9, 11}, 7, pad, true, true};
+      spec.mask_dx = true;
+      const Results reference = expected(spec);
+      for (const char* way : {"graph", "data/1", "plain/1"}) {
+        SCOPED_TRACE(std::string(context.precision_name()) + (pad ? " padded " : " ") + way);
+        const std::uint64_t before = cuda_emulation::counters().masked_plans;
+        const auto made = cuda::make_convolution(context, filters, spec, {"plain/1", way});
+        const Results results = run(*backend, *made, spec, [&] { context.synchronize(); });
+        EXPECT_LE(relative_error(results.dx, reference.dx), kTolerances.at(precision));
+        const bool fuses = std::string(way) == "graph" &&
+                           (precision == Precision::kTf32 || precision == Precision::kBf16);
+        EXPECT_EQ(cuda_emulation::counters().masked_plans - before, fuses ? 1U : 0U);
       }
     }
   }
@@ -283,7 +307,7 @@ TEST_F(CudaConvolution, Tf32RoundsFiltersToNearestBeforeTensorCoresCutThemOff) {
     const std::unique_ptr<Memory> workspace = backend->allocate(made->workspace_bytes());
     made->forward(x.get(), y.get(), workspace->data());
     EXPECT_EQ(y.download(*backend)[0], nearest) << forward;
-    made->dforward(x.get(), y.get(), dx.get(), workspace->data());
+    made->dforward(x.get(), x.get(), y.get(), dx.get(), workspace->data());
     EXPECT_EQ(dx.download(*backend)[0], nearest) << backward;
   }
 }

@@ -1,0 +1,18 @@
+// A data gradient whose ReLU mask is a kernel of its own, behind a way that has none.
+#pragma once
+
+#include <vector>
+
+#include "backend/cuda/convolution_pass.hpp"
+
+namespace impasto::cuda {
+
+/// "data/1, then the mask", from "data/1".
+std::string masked_name(const std::string& way);
+
+/// `ways`, each followed by dx = dx where the map is above 0, else 0, and NaN where the map is not
+/// finite (PassMaps::map, in `map` elements). `geometry` is theirs: dy → dx.
+std::vector<Way> then_masked(Context& context, const PassGeometry& geometry, ElementType map,
+                             std::vector<Way> ways);
+
+}  // namespace impasto::cuda
