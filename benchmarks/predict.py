@@ -6,8 +6,9 @@
 
 Each operation takes max(FLOP / rate, bytes / bandwidth): no launch, no wait, nothing from a cache. No GPU has confirmed it.
 FLOP and bytes are those that the operation declares (src/bench/profiling_backend.cpp), each tensor read or written once; in bf16
-feature maps, their gradients and filters have half the bytes. What the CUDA backend does beyond is a row of its own: the masks of the
-ReLUs, kernels before the data gradients, write the gradients of feature maps and read them once more.
+feature maps, their gradients and filters have half the bytes. What the CUDA backend does beyond is a row of its own: at taps a ReLU's
+mask is a kernel before the data gradient, which writes the gradient of the feature map, to be read once more. Elsewhere the operation
+that writes a gradient masks it, and reads the map for that in place of the convolution.
 """
 
 import argparse
@@ -30,6 +31,8 @@ GROUPS = [
     ("content loss, pictures, Adam", r""),
 ]
 MASKS = "ReLU masks in kernels of their own"
+# The benchmark's taps: channels, and how often their maps have been pooled.
+TAPS = [(64, 0), (128, 1), (256, 2), (512, 3), (512, 3), (512, 4)]
 STAYS_FLOAT = re.compile(r"Adam|Gram difference|total variation")
 
 
@@ -37,11 +40,11 @@ def group_of(operation):
     return next(name for name, pattern in GROUPS if re.match(pattern, operation))
 
 
-def masked_elements(operation):
-    """The output elements of a convolution with ReLU, whose gradient the mask goes over; 0 for other operations."""
-    match = re.match(r"d convolution \d+ to (\d+) at (\d+) x (\d+)", operation)
-    channels, width, height = map(int, match.groups()) if match else (0, 0, 0)
-    return channels * width * height
+def masked_elements(profile):
+    """Elements of the feature maps at the taps, from the size at which the first convolution works."""
+    sizes = [match.groups() for row in profile if (match := re.match(r"convolution 3 to \d+ at (\d+) x (\d+)", row["operation"]))]
+    width, height = map(int, sizes[0]) if sizes else (0, 0)
+    return sum(channels * (width >> pooled) * (height >> pooled) for channels, pooled in TAPS)
 
 
 def count(profile, precision):
@@ -52,9 +55,7 @@ def count(profile, precision):
         moved = row["ms"] * row["gb_per_s"] * 1e6
         halved = precision == "bf16" and not STAYS_FLOAT.search(row["operation"])
         rows.append((group_of(row["operation"]), flop, moved / 2 if halved else moved))
-        elements = masked_elements(row["operation"]) * row["calls"]
-        if elements:
-            rows.append((MASKS, 0, 2 * elements * (2 if precision == "bf16" else 4)))
+    rows.append((MASKS, 0, 2 * masked_elements(profile) * (2 if precision == "bf16" else 4)))
     return rows
 
 

@@ -1,18 +1,12 @@
 // Adam on pixels (Kingma & Ba 2015, algorithm 1), with the clamp to displayable pixels in the same
-// pass. The step's number lies on the device, so that a captured iteration can be replayed.
+// pass. The step's number lies on the device, so that a captured iteration can be replayed: every
+// block reads it, and the one that is last counts on.
 #include "kernels.hpp"
 #include "launch.hpp"
+#include "reduce.hpp"
 
 namespace impasto::kernels {
 namespace {
-
-/// scratch[0] = lr / (1 − β₁ᵗ), scratch[1] = 1 / √(1 − β₂ᵗ), with t = *steps + 1, which is kept.
-__global__ void adam_begin_kernel(AdamConstants constants, double* steps, float* scratch) {
-  const double t = *steps + 1;
-  *steps = t;
-  scratch[0] = static_cast<float>(constants.learning_rate / (1 - pow(constants.beta1, t)));
-  scratch[1] = static_cast<float>(1 / sqrt(1 - pow(constants.beta2, t)));
-}
 
 /// x within the bounds of element n's channel. Chosen by comparison: an index into kernel
 /// parameters would put them into local memory.
@@ -25,29 +19,36 @@ __host__ __device__ inline float clamped(float x, const ChannelBounds& bounds, s
   return fminf(fmaxf(x, low), high);
 }
 
-__global__ void adam_kernel(AdamConstants constants, const float* __restrict__ scratch,
+__global__ void adam_kernel(AdamConstants constants, double* steps, unsigned* finished,
                             const float* __restrict__ g, float* __restrict__ m,
                             float* __restrict__ v, float* __restrict__ x, std::int64_t count,
                             std::int64_t positions, bool bounded, ChannelBounds bounds) {
-  const std::int64_t n = thread_index();
-  if (n >= count) {
-    return;
+  __shared__ float length;         // lr / (1 − β₁ᵗ)
+  __shared__ float inverse_scale;  // 1 / √(1 − β₂ᵗ)
+  const double t = *steps + 1;
+  if (threadIdx.x == 0) {
+    length = static_cast<float>(constants.learning_rate / (1 - pow(constants.beta1, t)));
+    inverse_scale = static_cast<float>(1 / sqrt(1 - pow(constants.beta2, t)));
   }
+  __syncthreads();
   const auto beta1 = static_cast<float>(constants.beta1);
   const auto beta2 = static_cast<float>(constants.beta2);
   const auto rest1 = static_cast<float>(1 - constants.beta1);
   const auto rest2 = static_cast<float>(1 - constants.beta2);
   const auto epsilon = static_cast<float>(constants.epsilon);
-  const float gradient = g[n];
-  const float first = beta1 * m[n] + rest1 * gradient;
-  const float second = beta2 * v[n] + rest2 * gradient * gradient;
-  m[n] = first;
-  v[n] = second;
-  float moved = x[n] - scratch[0] * first / (sqrtf(second) * scratch[1] + epsilon);
-  if (bounded) {
-    moved = clamped(moved, bounds, n, positions);
+  for (std::int64_t n = thread_index(); n < count; n += grid_stride()) {
+    const float gradient = g[n];
+    const float first = beta1 * m[n] + rest1 * gradient;
+    const float second = beta2 * v[n] + rest2 * gradient * gradient;
+    m[n] = first;
+    v[n] = second;
+    const float moved = x[n] - length * first / (sqrtf(second) * inverse_scale + epsilon);
+    x[n] = bounded ? clamped(moved, bounds, n, positions) : moved;
   }
-  x[n] = moved;
+  // All threads of all blocks have read *steps: this block's before its __syncthreads.
+  if (threadIdx.x == 0 && is_last_block(finished)) {
+    *steps = t;
+  }
 }
 
 __global__ void clamp_kernel(ChannelBounds bounds, float* x, std::int64_t count,
@@ -60,12 +61,11 @@ __global__ void clamp_kernel(ChannelBounds bounds, float* x, std::int64_t count,
 
 }  // namespace
 
-void adam(const AdamConstants& constants, double* steps, float* scratch, const float* g, float* m,
-          float* v, float* x, std::int64_t count, std::int64_t positions,
+void adam(const AdamConstants& constants, double* steps, const Reduction& reduction, const float* g,
+          float* m, float* v, float* x, std::int64_t count, std::int64_t positions,
           const ChannelBounds* bounds, cudaStream_t stream) {
-  launch(adam_begin_kernel, Grid{1, 1}, stream, constants, steps, scratch);
-  launch(adam_kernel, grid_for(count), stream, constants, scratch, g, m, v, x, count, positions,
-         bounds != nullptr, bounds != nullptr ? *bounds : ChannelBounds{});
+  launch(adam_kernel, reduction_grid(count), stream, constants, steps, reduction.finished, g, m, v,
+         x, count, positions, bounds != nullptr, bounds != nullptr ? *bounds : ChannelBounds{});
 }
 
 void clamp(const ChannelBounds& bounds, float* x, std::int64_t count, std::int64_t positions,

@@ -89,10 +89,10 @@ struct ChannelBounds {
   float low[3];
   float high[3];
 };
-/// One step on `count` floats; *steps += 1 first. `scratch` is room for two floats. Where bounds is
-/// not null, element n is clamped to those of channel n / positions.
-void adam(const AdamConstants& constants, double* steps, float* scratch, const float* g, float* m,
-          float* v, float* x, std::int64_t count, std::int64_t positions,
+/// Step number *steps + 1 on `count` floats; *steps += 1. Where bounds is not null, element n is
+/// clamped to those of channel n / positions.
+void adam(const AdamConstants& constants, double* steps, const Reduction& reduction, const float* g,
+          float* m, float* v, float* x, std::int64_t count, std::int64_t positions,
           const ChannelBounds* bounds, cudaStream_t stream);
 void clamp(const ChannelBounds& bounds, float* x, std::int64_t count, std::int64_t positions,
            cudaStream_t stream);

@@ -61,6 +61,12 @@ __device__ double combine_partials(const volatile double* partials, unsigned cou
   return reduce_block<Operation>(mine);
 }
 
+/// Called by one thread of each block: whether the block is the grid's last to come here.
+/// `finished` is 0 between launches.
+__device__ inline bool is_last_block(unsigned* finished) {
+  return atomicInc(finished, gridDim.x - 1) == gridDim.x - 1;
+}
+
 /// End of a reduction, called by all threads of a grid of at most kMostPartials blocks in one row:
 /// *value = factor · the combination of every thread's `mine`.
 template <typename Operation>
@@ -71,7 +77,7 @@ __device__ void finish_reduction(double mine, double factor, const Reduction& re
   if (threadIdx.x == 0) {
     reduction.partials[blockIdx.x] = result;
     __threadfence();  // the others see the result before they see that it is there
-    is_last = atomicInc(reduction.finished, gridDim.x - 1) == gridDim.x - 1;
+    is_last = is_last_block(reduction.finished);
   }
   __syncthreads();
   if (!is_last) {

@@ -41,11 +41,13 @@ class Predict(unittest.TestCase):
         self.assertEqual(self.cells("bf16", "pooling, both ways", {"profile": [operation("d max pooling", 0, 600)]})[1], 300)
         self.assertEqual(self.cells("bf16", "content loss, pictures, Adam", {"profile": [operation("Adam", 0, 600)]})[1], 600)
 
-    def test_masks_go_over_the_outputs_of_every_call_twice(self):
-        profile = {"profile": [operation("d convolution 3 to 50 at 100 x 100", 1, 10, calls=2)]}
+    def test_masks_of_their_own_go_twice_over_the_maps_at_taps(self):
+        profile = {"profile": [operation("convolution 3 to 64 at 160 x 320", 1, 10)]}
         name = "ReLU masks in kernels of their own"
-        self.assertEqual(self.cells("tf32", name, profile)[1], 2 * 2 * 50 * 100 * 100 * 4 / 1e6)
-        self.assertEqual(self.cells("bf16", name, profile)[1], 2 * 2 * 50 * 100 * 100 * 2 / 1e6)
+        # relu1_1 to relu5_1, and relu4_2.
+        elements = 64 * 160 * 320 + 128 * 80 * 160 + 256 * 40 * 80 + 2 * 512 * 20 * 40 + 512 * 10 * 20
+        self.assertEqual(self.cells("tf32", name, profile)[1], round(2 * elements * 4 / 1e6))
+        self.assertEqual(self.cells("bf16", name, profile)[1], round(2 * elements * 2 / 1e6))
 
     def test_a_report_without_profile_is_refused_with_the_remedy(self):
         done = self.run_on({"profile": None})

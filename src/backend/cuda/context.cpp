@@ -13,7 +13,6 @@ namespace {
 constexpr std::size_t kBlasWorkspace = std::size_t{32} << 20U;
 
 constexpr std::size_t kPartialBytes = kernels::kMostPartials * sizeof(double);
-constexpr std::size_t kAdamBytes = 2 * sizeof(float);
 
 std::size_t mebibytes(std::size_t bytes) {
   return (bytes + (std::size_t{1} << 20U) - 1) >> 20U;
@@ -72,7 +71,7 @@ Context::Context(const CudaOptions& options)
   check(cublasSetWorkspace(blas(), blas_workspace_->data(), kBlasWorkspace), "cublasSetWorkspace");
   dnn_ = create<DnnHandle>("cudnnCreate", cudnnCreate);
   check(cudnnSetStream(dnn(), stream()), "cudnnSetStream");
-  small_ = allocate(kPartialBytes + kAdamBytes + sizeof(unsigned));
+  small_ = allocate(kPartialBytes + sizeof(unsigned));
 }
 
 std::unique_ptr<DeviceMemory> Context::allocate(std::size_t bytes) {
@@ -97,11 +96,7 @@ std::byte* Context::scratch(std::size_t bytes) {
 
 kernels::Reduction Context::reduction() const {
   return {reinterpret_cast<double*>(small_->data()),
-          reinterpret_cast<unsigned*>(small_->data() + kPartialBytes + kAdamBytes)};
-}
-
-float* Context::adam_scratch() const {
-  return reinterpret_cast<float*>(small_->data() + kPartialBytes);
+          reinterpret_cast<unsigned*>(small_->data() + kPartialBytes)};
 }
 
 const char* Context::precision_name() const {

@@ -75,8 +75,6 @@ class Context {
   [[nodiscard]] std::size_t allocated() const { return allocated_; }
   /// What reductions take beside.
   [[nodiscard]] kernels::Reduction reduction() const;
-  /// Two floats for Adam.
-  [[nodiscard]] float* adam_scratch() const;
   /// "tf32"
   [[nodiscard]] const char* precision_name() const;
   /// Device, versions of driver and library, and precision: what a timed choice depends on besides

@@ -267,7 +267,7 @@ class CudaBackend final : public Backend {
     const kernels::ChannelBounds limits =
         bounds != nullptr ? channel_bounds(*bounds) : kernels::ChannelBounds{};
     kernels::adam({rule.learning_rate, rule.beta1, rule.beta2, rule.epsilon}, steps.data,
-                  context_.adam_scratch(), floats(g), floats(m), floats(v), floats(x), x.elements(),
+                  context_.reduction(), floats(g), floats(m), floats(v), floats(x), x.elements(),
                   x.shape.positions(), bounds != nullptr ? &limits : nullptr, stream());
     check_launch("adam");
   }
