@@ -1,5 +1,6 @@
 // Style loss of two Gram matrices: value c Σ (g − a)² and gradient 2c (g − a), which may take g's
-// place.
+// place. A Gram matrix of many positions comes in pieces, each of some of the positions, whose sum
+// it is.
 #include "kernels.hpp"
 #include "launch.hpp"
 #include "reduce.hpp"
@@ -7,24 +8,53 @@
 namespace impasto::kernels {
 namespace {
 
-__global__ void matrix_difference_kernel(const float* g, const float* a, float* dg, float factor,
-                                         std::int64_t count, double c, Reduction reduction,
-                                         double* value) {
+/// Element n of the sum of the matrices, added in double and in their order.
+__device__ float sum_of_pieces(const float* pieces, unsigned count_of_pieces, std::int64_t count,
+                               std::int64_t n) {
+  double sum = 0;
+  for (unsigned piece = 0; piece < count_of_pieces; ++piece) {
+    sum += static_cast<double>(pieces[piece * count + n]);
+  }
+  return static_cast<float>(sum);
+}
+
+__global__ void difference_kernel(const float* g, unsigned pieces, const float* a, float* dg,
+                                  float factor, std::int64_t count, double c, Reduction reduction,
+                                  double* value) {
   double sum = 0;
   for (std::int64_t n = thread_index(); n < count; n += grid_stride()) {
-    const float difference = g[n] - a[n];
+    const float difference = sum_of_pieces(g, pieces, count, n) - a[n];
     sum += static_cast<double>(difference) * static_cast<double>(difference);
     dg[n] = factor * difference;
   }
   finish_reduction<Sum>(sum, c, reduction, value);
 }
 
+__global__ void sum_kernel(const float* pieces, unsigned count_of_pieces, std::int64_t count,
+                           float* g) {
+  const std::int64_t n = thread_index();
+  if (n < count) {
+    g[n] = sum_of_pieces(pieces, count_of_pieces, count, n);
+  }
+}
+
 }  // namespace
 
 void matrix_difference(double c, const float* g, const float* a, std::int64_t count, double* value,
                        float* dg, const Reduction& reduction, cudaStream_t stream) {
-  const Grid grid = reduction_grid(count);
-  launch(matrix_difference_kernel, grid, stream, g, a, dg, 2 * c, count, c, reduction, value);
+  sum_difference(c, g, 1, a, count, value, dg, reduction, stream);
+}
+
+void sum_difference(double c, const float* g_pieces, unsigned pieces, const float* a,
+                    std::int64_t count, double* value, float* dg, const Reduction& reduction,
+                    cudaStream_t stream) {
+  launch(difference_kernel, reduction_grid(count), stream, g_pieces, pieces, a, dg, 2 * c, count, c,
+         reduction, value);
+}
+
+void sum_matrices(const float* g_pieces, unsigned pieces, std::int64_t count, float* g,
+                  cudaStream_t stream) {
+  launch(sum_kernel, grid_for(count), stream, g_pieces, pieces, count, g);
 }
 
 }  // namespace impasto::kernels

@@ -45,6 +45,12 @@ std::size_t Backend::bytes_of(const Shape& shape, Layout layout) const {
                                   : feature_storage().bytes(shape);
 }
 
+void Backend::gram_difference(double s, const Tensor& f, double c, const Tensor& a, Scalar value,
+                              const Tensor& dg) {
+  gram(s, f, dg);
+  matrix_difference(c, dg, a, value, dg);
+}
+
 void Backend::read_all(std::span<const ScalarRange> ranges) {
   for (const ScalarRange& range : ranges) {
     read_scalars(range.first, range.values);

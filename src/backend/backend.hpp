@@ -170,10 +170,9 @@ class Backend {
   }
   /// Bytes of a tensor, rounded up to a place where the next may begin.
   [[nodiscard]] std::size_t bytes_of(const Shape& shape, Layout layout) const;
-  /// Bytes that dgram allocates for itself at a feature map of this shape, and keeps.
-  [[nodiscard]] virtual std::size_t dgram_scratch_bytes(const Shape& /*feature*/) const {
-    return 0;
-  }
+  /// Bytes that gram, gram_difference and dgram allocate for themselves at a feature map of this
+  /// shape, and keep.
+  [[nodiscard]] virtual std::size_t gram_scratch_bytes(const Shape& /*feature*/) const { return 0; }
   /// Bytes of workspace to reckon with for convolutions between maps of at most so many bytes.
   [[nodiscard]] virtual std::size_t likely_workspace(std::size_t /*map_bytes*/) const { return 0; }
   /// Whether what it chooses goes by rules alone: then a clock may decide nothing around it either.
@@ -264,6 +263,9 @@ class Backend {
   /// value = c · Σ (g − a)²; dg = 2c (g − a). Matrices of one shape; dg may be g.
   virtual void matrix_difference(double c, const Tensor& g, const Tensor& a, Scalar value,
                                  const Tensor& dg) = 0;
+  /// Both at once: value = c · Σ (g − a)²; dg = 2c (g − a), with g = s · F Fᵀ as gram has it.
+  virtual void gram_difference(double s, const Tensor& f, double c, const Tensor& a, Scalar value,
+                               const Tensor& dg);
   /// value = c/2 · Σ (x→² + x↓²), x→ and x↓ the differences to the right and lower neighbour; dx
   /// +=. Pictures.
   virtual void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) = 0;

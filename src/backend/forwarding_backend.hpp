@@ -27,8 +27,8 @@ class ForwardingBackend : public Backend {
   [[nodiscard]] std::size_t likely_workspace(std::size_t map_bytes) const override {
     return inner_.likely_workspace(map_bytes);
   }
-  [[nodiscard]] std::size_t dgram_scratch_bytes(const Shape& feature) const override {
-    return inner_.dgram_scratch_bytes(feature);
+  [[nodiscard]] std::size_t gram_scratch_bytes(const Shape& feature) const override {
+    return inner_.gram_scratch_bytes(feature);
   }
   [[nodiscard]] bool chooses_without_clock() const override {
     return inner_.chooses_without_clock();

@@ -13,7 +13,7 @@ class Gram final : public Statistic {
   [[nodiscard]] TensorForm workspace(const Shape& feature) const override { return form(feature); }
   [[nodiscard]] std::size_t scratch_bytes(const Backend& backend,
                                           const Shape& feature) const override {
-    return backend.dgram_scratch_bytes(feature);
+    return backend.gram_scratch_bytes(feature);
   }
   [[nodiscard]] std::string key() const override {
     return "gram " + std::to_string(static_cast<int>(form_)) +
@@ -25,13 +25,10 @@ class Gram final : public Statistic {
   }
 
   void compare(Backend& backend, double weight, const Tensor& feature, const Tensor& target,
-               const Tensor& gram, Scalar value, const Tensor& dfeature,
+               const Tensor& dgram, Scalar value, const Tensor& dfeature,
                bool accumulate) const override {
-    measure(backend, feature, gram);
-    // The Gram matrix makes way for its own gradient.
-    const Tensor& dgram = gram;
-    backend.matrix_difference(weight * style_factor(loss_, feature.shape), gram, target, value,
-                              dgram);
+    backend.gram_difference(gram_factor(form_, loss_, feature.shape), feature,
+                            weight * style_factor(loss_, feature.shape), target, value, dgram);
     if (dfeature.data != nullptr) {
       backend.dgram(2 * gram_factor(form_, loss_, feature.shape), dgram, feature, dfeature,
                     accumulate);

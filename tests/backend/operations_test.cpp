@@ -273,6 +273,37 @@ TEST_P(Operations, LossGradientsAccumulateWhereAskedTo) {
   }
 }
 
+// Enough positions for a device to cut them into pieces, also where the pieces leave a remainder.
+TEST_P(Operations, GramDifferenceIsTheGramMatrixThenTheDifferenceAtManyPositions) {
+  for (const Shape& shape : {Shape{3, 64, 128}, Shape{5, 67, 131}, Shape{4, 9, 7}}) {
+    Random random(15);
+    const HostValues values = random_values(random, shape.elements());
+    const double s = 1.0 / static_cast<double>(shape.positions());
+    const Shape matrix = square_matrix(shape.channels);
+    const HostValues target = random_values(random, matrix.elements());
+    const auto run = [&](Backend& backend, bool at_once) {
+      const OwnedTensor f(backend, shape, Layout::kFeature, values);
+      const OwnedTensor a(backend, matrix, Layout::kPlain, target);
+      const OwnedTensor dg(backend, matrix, Layout::kPlain);
+      const OwnedTensor slots(backend, flat(1), Layout::kPlain);
+      const Scalar slot{static_cast<double*>(slots.get().data)};
+      if (at_once) {
+        backend.gram_difference(s, f.get(), 2.5, a.get(), slot, dg.get());
+      } else {
+        backend.gram(s, f.get(), dg.get());
+        backend.matrix_difference(2.5, dg.get(), a.get(), slot, dg.get());
+      }
+      HostValues result = dg.download(backend);
+      result.emplace_back();
+      backend.read_scalars(slot, std::span(&result.back(), 1));
+      return result;
+    };
+    const HostValues expected = run(*reference_, false);
+    EXPECT_LE(relative_error(run(*backend_, false), expected), GetParam().tolerance);
+    EXPECT_EQ(run(*backend_, true), run(*backend_, false)) << to_string(shape);
+  }
+}
+
 TEST_P(Operations, VectorOperationsDoWhatTheySay) {
   const Shape shape{3, 7, 11};
   Random random(9);

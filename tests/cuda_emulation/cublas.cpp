@@ -1,5 +1,6 @@
-// cuBLAS: cublasSgemm and cublasGemmEx on OpenBLAS. What each argument must be is taken from the
-// cuBLAS reference: "cublasGemmEx()", "cublasSetWorkspace()", "cublasSetStream()".
+// cuBLAS: cublasSgemm, cublasGemmEx and cublasGemmStridedBatchedEx on OpenBLAS. What each argument
+// must be is taken from the cuBLAS reference: "cublasGemmEx()", "cublasGemmStridedBatchedEx()",
+// "cublasSetWorkspace()", "cublasSetStream()".
 #include <cblas.h>
 #include <cublas_v2.h>
 
@@ -79,7 +80,19 @@ struct Gemm {
   bool tf32;
   void* workspace;
   std::size_t workspace_bytes;
+  int batches = 1;
+  long long stride_a = 0;  ///< elements from one matrix of the batch to the next
+  long long stride_b = 0;
+  long long stride_c = 0;
 };
+
+/// The matrix of this number in a batch.
+Matrix in_batch(Matrix matrix, long long stride, int number) {
+  matrix.data = static_cast<const std::byte*>(matrix.data) +
+                static_cast<std::ptrdiff_t>(stride * number) *
+                    static_cast<std::ptrdiff_t>(cuda_emulation::bytes_of(matrix.type));
+  return matrix;
+}
 
 void require(const Matrix& matrix, const char* name) {
   const std::string who = std::string("gemm's ") + name;
@@ -109,7 +122,7 @@ void scribble(void* workspace, std::size_t bytes) {
   std::memset(static_cast<std::byte*>(workspace) + bytes - part, 0xFF, part);
 }
 
-void execute(const Gemm& gemm) {
+void execute_one(const Gemm& gemm) {
   float alpha = gemm.alpha_now;
   float beta = gemm.beta_now;
   if (gemm.scalars_on_device) {
@@ -161,6 +174,16 @@ void execute(const Gemm& gemm) {
   }
 }
 
+void execute(const Gemm& gemm) {
+  for (int number = 0; number < gemm.batches; ++number) {
+    Gemm one = gemm;
+    one.a = in_batch(gemm.a, gemm.stride_a, number);
+    one.b = in_batch(gemm.b, gemm.stride_b, number);
+    one.c = in_batch(gemm.c, gemm.stride_c, number);
+    execute_one(one);
+  }
+}
+
 /// Whether the reference's table of cublasGemmEx has this row, and whether the inputs are rounded
 /// to TF32; of the types that the emulation knows (float, half, bfloat16 with float sums).
 std::optional<bool> rounds_to_tf32(cublasComputeType_t compute, cudaDataType a, cudaDataType b,
@@ -202,7 +225,7 @@ cublasStatus_t submit(cublasHandle_t handle, Gemm gemm) {
     return matrix.leading < std::max(1, matrix.rows);
   };
   if (!is_operation(gemm.transpose_a) || !is_operation(gemm.transpose_b) || gemm.m < 0 ||
-      gemm.n < 0 || gemm.k < 0 || bad_leading(gemm.a) || bad_leading(gemm.b) ||
+      gemm.n < 0 || gemm.k < 0 || gemm.batches < 0 || bad_leading(gemm.a) || bad_leading(gemm.b) ||
       bad_leading(gemm.c) || gemm.alpha == nullptr || gemm.beta == nullptr) {
     return CUBLAS_STATUS_INVALID_VALUE;
   }
@@ -368,12 +391,14 @@ const char* cublasGetStatusString(cublasStatus_t status) {
 
 // ---- matrix products
 
-cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transpose_a,
-                            cublasOperation_t transpose_b, int m, int n, int k, const void* alpha,
-                            const void* a, cudaDataType type_a, int leading_a, const void* b,
-                            cudaDataType type_b, int leading_b, const void* beta, void* c,
-                            cudaDataType type_c, int leading_c, cublasComputeType_t compute,
-                            cublasGemmAlgo_t) {
+cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t handle, cublasOperation_t transpose_a,
+                                          cublasOperation_t transpose_b, int m, int n, int k,
+                                          const void* alpha, const void* a, cudaDataType type_a,
+                                          int leading_a, long long stride_a, const void* b,
+                                          cudaDataType type_b, int leading_b, long long stride_b,
+                                          const void* beta, void* c, cudaDataType type_c,
+                                          int leading_c, long long stride_c, int batches,
+                                          cublasComputeType_t compute, cublasGemmAlgo_t) {
   const Locked lock;
   if (handles().count(handle) == 0) {
     return CUBLAS_STATUS_NOT_INITIALIZED;
@@ -382,22 +407,43 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transpose_a
   if (!tf32) {
     return CUBLAS_STATUS_NOT_SUPPORTED;
   }
-  return submit(handle, {transpose_a,
-                         transpose_b,
-                         m,
-                         n,
-                         k,
-                         static_cast<const float*>(alpha),
-                         static_cast<const float*>(beta),
-                         false,
-                         0,
-                         0,
-                         stored(a, type_a, transpose_a, m, k, leading_a),
-                         stored(b, type_b, transpose_b, k, n, leading_b),
-                         {c, type_c, m, n, leading_c},
-                         *tf32,
-                         nullptr,
-                         0});
+  Gemm gemm{transpose_a,
+            transpose_b,
+            m,
+            n,
+            k,
+            static_cast<const float*>(alpha),
+            static_cast<const float*>(beta),
+            false,
+            0,
+            0,
+            stored(a, type_a, transpose_a, m, k, leading_a),
+            stored(b, type_b, transpose_b, k, n, leading_b),
+            {c, type_c, m, n, leading_c},
+            *tf32,
+            nullptr,
+            0};
+  // "To avoid overlapping results the matrices of C must not overlap": undefined otherwise.
+  const auto size_c = static_cast<long long>(gemm.c.bytes() / cuda_emulation::bytes_of(type_c));
+  if (batches > 1 && stride_c < size_c) {
+    return CUBLAS_STATUS_INVALID_VALUE;
+  }
+  gemm.batches = batches;
+  gemm.stride_a = stride_a;
+  gemm.stride_b = stride_b;
+  gemm.stride_c = stride_c;
+  return submit(handle, gemm);
+}
+
+cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transpose_a,
+                            cublasOperation_t transpose_b, int m, int n, int k, const void* alpha,
+                            const void* a, cudaDataType type_a, int leading_a, const void* b,
+                            cudaDataType type_b, int leading_b, const void* beta, void* c,
+                            cudaDataType type_c, int leading_c, cublasComputeType_t compute,
+                            cublasGemmAlgo_t algorithm) {
+  return cublasGemmStridedBatchedEx(handle, transpose_a, transpose_b, m, n, k, alpha, a, type_a,
+                                    leading_a, 0, b, type_b, leading_b, 0, beta, c, type_c,
+                                    leading_c, 0, 1, compute, algorithm);
 }
 
 cublasStatus_t cublasSgemm_v2(cublasHandle_t handle, cublasOperation_t transpose_a,

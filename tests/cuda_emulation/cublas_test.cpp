@@ -101,6 +101,36 @@ TEST_F(Cublas, GemmExRoundsInputsAndAccumulatesInFloat) {
   }
 }
 
+TEST_F(Cublas, ABatchIsOneCallOfManyProductsAStrideApart) {
+  constexpr int kN = 3, kK = 4, kLeading = 5, kBatches = 6;
+  const std::vector<float> f = random_values(kLeading * kK * kBatches, 9);
+  const DeviceArray<float> device_f(f);
+  const DeviceArray<float> device_g(std::vector<float>(kN * kN * kBatches, -1));
+  const float alpha = 2;
+  const float beta = 0;
+  const auto batch = [&](long long stride_g, int batches) {
+    return cublasGemmStridedBatchedEx(handle_, CUBLAS_OP_N, CUBLAS_OP_T, kN, kN, kK, &alpha,
+                                      device_f.data(), CUDA_R_32F, kLeading, kLeading * kK,
+                                      device_f.data(), CUDA_R_32F, kLeading, kLeading * kK, &beta,
+                                      device_g.data(), CUDA_R_32F, kN, stride_g, batches,
+                                      CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT);
+  };
+  ASSERT_EQ(batch(kN * kN, kBatches), CUBLAS_STATUS_SUCCESS);
+  const std::vector<float> g = device_g.values();
+  for (int number = 0; number < kBatches; ++number) {
+    const std::vector<float> piece(f.begin() + number * kLeading * kK,
+                                   f.begin() + (number + 1) * kLeading * kK);
+    const std::vector<double> expected =
+        product(false, true, kN, kN, kK, piece, kLeading, piece, kLeading);
+    for (int n = 0; n < kN * kN; ++n) {
+      EXPECT_NEAR(g[static_cast<std::size_t>(number * kN * kN + n)],
+                  2 * expected[static_cast<std::size_t>(n)], 1e-5);
+    }
+  }
+  EXPECT_EQ(batch(kN * kN - 1, kBatches), CUBLAS_STATUS_INVALID_VALUE) << "results overlap";
+  EXPECT_EQ(batch(kN * kN, -1), CUBLAS_STATUS_INVALID_VALUE);
+}
+
 TEST_F(Cublas, Tf32IsCutOffOnlyWhenAskedFor) {
   const float value = 1.0F + std::ldexp(1.0F, -12);  // needs 12 bits of mantissa
   EXPECT_EQ(cuda_emulation::as_tf32(value), 1.0F);

@@ -57,6 +57,7 @@ Context::Context(const CudaOptions& options)
   cudaDeviceProp properties{};
   check(cudaGetDeviceProperties(&properties, options.device), "cudaGetDeviceProperties");
   device_name_ = properties.name;
+  multiprocessors_ = properties.multiProcessorCount;
   if (options.precision != Precision::kFp32 && !has_tf32_and_bfloat16(properties.major)) {
     throw DeviceError(std::string("this GPU computes in fp32 only, not in ") + precision_name() +
                           ": its compute capability " + std::to_string(properties.major) + "." +

@@ -72,6 +72,7 @@ class Context {
   [[nodiscard]] const PrecisionTypes& types() const { return types_; }
   [[nodiscard]] const CudaOptions& options() const { return options_; }
   [[nodiscard]] const std::string& device_name() const { return device_name_; }
+  [[nodiscard]] int multiprocessors() const { return multiprocessors_; }
   [[nodiscard]] std::size_t allocated() const { return allocated_; }
   /// What reductions take beside.
   [[nodiscard]] kernels::Reduction reduction() const;
@@ -98,6 +99,7 @@ class Context {
   CudaOptions options_;
   PrecisionTypes types_;
   std::string device_name_;
+  int multiprocessors_ = 1;
   std::size_t allocated_ = 0;
   Stream stream_;
   BlasHandle blas_;

@@ -59,8 +59,8 @@ class CudaBackend final : public Backend {
   [[nodiscard]] std::size_t likely_workspace(std::size_t map_bytes) const override {
     return converting_workspace(context_.types(), map_bytes);
   }
-  [[nodiscard]] std::size_t dgram_scratch_bytes(const Shape& feature) const override {
-    return cuda::dgram_scratch_bytes(context_, feature);
+  [[nodiscard]] std::size_t gram_scratch_bytes(const Shape& feature) const override {
+    return cuda::gram_scratch_bytes(context_, feature);
   }
   [[nodiscard]] bool runs_ahead() const override { return true; }
   [[nodiscard]] bool chooses_without_clock() const override {
@@ -212,6 +212,10 @@ class CudaBackend final : public Backend {
     kernels::matrix_difference(c, floats(g), floats(a), g.elements(), value.data, floats(dg),
                                context_.reduction(), stream());
     check_launch("matrix_difference");
+  }
+  void gram_difference(double s, const Tensor& f, double c, const Tensor& a, Scalar value,
+                       const Tensor& dg) override {
+    cuda::gram_difference(context_, s, f, c, a, value, dg);
   }
   void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) override {
     kernels::total_variation(c, floats(x), x.shape.height, x.shape.width, value.data, floats(dx),

@@ -7,15 +7,21 @@
 
 namespace impasto::cuda {
 
-/// g (N × N float) = c F Fᵀ.
+/// g (N × N float) = c F Fᵀ. Many positions are cut into pieces, whose products are one batch and
+/// are then added, in double and in a fixed order.
 void gram(Context& context, double c, const Tensor& f, const Tensor& g);
+
+/// value = c Σ (g − a)²; dg = 2c (g − a), with g = s F Fᵀ to the same bits as gram has it. The
+/// pieces are added where the difference is taken.
+void gram_difference(Context& context, double s, const Tensor& f, double c, const Tensor& a,
+                     Scalar value, const Tensor& dg);
 
 /// df (=) or (+=) c D F with symmetric D (N × N float), which is rounded to the gradients' type.
 void dgram(Context& context, double c, const Tensor& d, const Tensor& f, const Tensor& df,
            bool accumulate);
 
-/// Bytes of the context's scratch memory that dgram uses: D, and F where features have another type
-/// than their gradients, in the gradients' type.
-std::size_t dgram_scratch_bytes(const Context& context, const Shape& feature);
+/// Bytes of the context's scratch memory that these use: the pieces' matrices; and by turns with
+/// them D, and F where features have another type than their gradients, in the gradients' type.
+std::size_t gram_scratch_bytes(const Context& context, const Shape& feature);
 
 }  // namespace impasto::cuda
