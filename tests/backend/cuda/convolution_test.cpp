@@ -188,6 +188,27 @@ TEST_F(CudaConvolution, EveryWayMasksTheDataGradientAndHalvesNeverByCudnn) {
   }
 }
 
+TEST_F(CudaConvolution, AMaskTellsOfAHalfThatOverflowed) {
+  const std::unique_ptr<Backend> backend = make(Precision::kFp16);
+  ConvolutionSpec spec{{5, 4, 4}, 7, true, true, true};
+  spec.mask_dx = true;
+  const auto made = backend->make_convolution(backend->prepare_filters(weights_), spec);
+  HostValues values(80, 1);
+  values[7] = 1e6;  // beyond a half
+  const OwnedTensor x(*backend, spec.input, Layout::kFeature, values);
+  const OwnedTensor y(*backend, spec.output(), Layout::kFeature, HostValues(112, 1));
+  const OwnedTensor dy(*backend, spec.output(), Layout::kDFeature, HostValues(112, 1));
+  const OwnedTensor dx(*backend, spec.input, Layout::kDFeature);
+  const std::unique_ptr<Memory> workspace = backend->allocate(made->workspace_bytes());
+  made->dforward(dy.get(), x.get(), y.get(), dx.get(), workspace->data());
+  const HostValues gradient = dx.download(*backend);
+  EXPECT_TRUE(std::isnan(gradient[7]));
+  EXPECT_TRUE(std::isfinite(gradient[8]));
+  const OwnedTensor pooled(*backend, {5, 2, 2}, Layout::kDFeature, HostValues(20, 1));
+  backend->dmax_pool(pooled.get(), x.get(), dx.get(), true);
+  EXPECT_TRUE(std::isnan(dx.download(*backend)[7]));
+}
+
 TEST_F(CudaConvolution, PlansAndClassicCallsAgree) {
   // Both sum in float; they differ by the order of the sums and by one rounding.
   const std::map<Precision, double> tolerances{{Precision::kFp32, 1e-6},
