@@ -25,7 +25,7 @@ GPUS = {
 GROUPS = [
     ("convolutions forward, with bias and ReLU", r"convolution "),
     ("data gradients", r"d convolution "),
-    ("Gram matrices", r"Gram matrix|Gram difference"),
+    ("Gram matrices", r"Gram matrix"),
     ("their gradients", r"d Gram matrix"),
     ("pooling, both ways", r"(d )?(max|average) pooling"),
     ("content loss, pictures, Adam", r""),
@@ -33,7 +33,7 @@ GROUPS = [
 MASKS = "ReLU masks in kernels of their own"
 # The benchmark's taps: channels, and how often their maps have been pooled.
 TAPS = [(64, 0), (128, 1), (256, 2), (512, 3), (512, 3), (512, 4)]
-STAYS_FLOAT = re.compile(r"Adam|Gram difference|total variation")
+STAYS_FLOAT = re.compile(r"Adam|total variation")
 
 
 def group_of(operation):

@@ -18,14 +18,15 @@ __device__ float sum_of_pieces(const float* pieces, unsigned count_of_pieces, st
   return static_cast<float>(sum);
 }
 
-__global__ void difference_kernel(const float* g, unsigned pieces, const float* a, float* dg,
+template <typename D>
+__global__ void difference_kernel(const float* g, unsigned pieces, const float* a, D* dg,
                                   float factor, std::int64_t count, double c, Reduction reduction,
                                   double* value) {
   double sum = 0;
   for (std::int64_t n = thread_index(); n < count; n += grid_stride()) {
     const float difference = sum_of_pieces(g, pieces, count, n) - a[n];
     sum += static_cast<double>(difference) * static_cast<double>(difference);
-    dg[n] = factor * difference;
+    dg[n] = from_float<D>(factor * difference);
   }
   finish_reduction<Sum>(sum, c, reduction, value);
 }
@@ -42,14 +43,17 @@ __global__ void sum_kernel(const float* pieces, unsigned count_of_pieces, std::i
 
 void matrix_difference(double c, const float* g, const float* a, std::int64_t count, double* value,
                        float* dg, const Reduction& reduction, cudaStream_t stream) {
-  sum_difference(c, g, 1, a, count, value, dg, reduction, stream);
+  sum_difference(c, g, 1, a, count, value, dg, Element::kFloat, reduction, stream);
 }
 
 void sum_difference(double c, const float* g_pieces, unsigned pieces, const float* a,
-                    std::int64_t count, double* value, float* dg, const Reduction& reduction,
-                    cudaStream_t stream) {
-  launch(difference_kernel, reduction_grid(count), stream, g_pieces, pieces, a, dg, 2 * c, count, c,
-         reduction, value);
+                    std::int64_t count, double* value, void* dg, Element type,
+                    const Reduction& reduction, cudaStream_t stream) {
+  with_type(type, [&](auto t) {
+    using D = decltype(t);
+    launch(difference_kernel<D>, reduction_grid(count), stream, g_pieces, pieces, a,
+           static_cast<D*>(dg), 2 * c, count, c, reduction, value);
+  });
 }
 
 void sum_matrices(const float* g_pieces, unsigned pieces, std::int64_t count, float* g,

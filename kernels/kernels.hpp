@@ -70,10 +70,11 @@ void squared_difference(double c, const FeatureMap& f, const FeatureMap& p, doub
 /// *value = c Σ (g − a)²; dg = 2c (g − a). Floats; dg may be g.
 void matrix_difference(double c, const float* g, const float* a, std::int64_t count, double* value,
                        float* dg, const Reduction& reduction, cudaStream_t stream);
-/// The same with g = the sum of `pieces` matrices of `count` floats that follow one another.
+/// The same with g = the sum of `pieces` matrices of `count` floats that follow one another. dg, of
+/// `type` (float, bfloat16), may be g where that is one matrix and dg is of floats.
 void sum_difference(double c, const float* g_pieces, unsigned pieces, const float* a,
-                    std::int64_t count, double* value, float* dg, const Reduction& reduction,
-                    cudaStream_t stream);
+                    std::int64_t count, double* value, void* dg, Element type,
+                    const Reduction& reduction, cudaStream_t stream);
 /// g = the sum of such matrices, which sum_difference has the same bits of.
 void sum_matrices(const float* g_pieces, unsigned pieces, std::int64_t count, float* g,
                   cudaStream_t stream);

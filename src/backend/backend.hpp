@@ -257,13 +257,14 @@ class Backend {
   /// g = c · F Fᵀ with F = f as N × M; g: N × N matrix.
   virtual void gram(double c, const Tensor& f, const Tensor& g) = 0;
   /// df = or += c · D F, the gradient of the Gram matrix along a symmetric N × N matrix D (with c =
-  /// 2 · gram's).
+  /// 2 · gram's), in pixel_type() or dfeature_type().
   virtual void dgram(double c, const Tensor& d, const Tensor& f, const Tensor& df,
                      bool accumulate) = 0;
   /// value = c · Σ (g − a)²; dg = 2c (g − a). Matrices of one shape; dg may be g.
   virtual void matrix_difference(double c, const Tensor& g, const Tensor& a, Scalar value,
                                  const Tensor& dg) = 0;
-  /// Both at once: value = c · Σ (g − a)²; dg = 2c (g − a), with g = s · F Fᵀ as gram has it.
+  /// Both at once: value = c · Σ (g − a)²; dg = 2c (g − a), with g = s · F Fᵀ as gram has it. dg is
+  /// in dfeature_type(), as dgram reads it best, in memory that has room for pixel_type().
   virtual void gram_difference(double s, const Tensor& f, double c, const Tensor& a, Scalar value,
                                const Tensor& dg);
   /// value = c/2 · Σ (x→² + x↓²), x→ and x↓ the differences to the right and lower neighbour; dx

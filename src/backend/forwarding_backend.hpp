@@ -96,6 +96,10 @@ class ForwardingBackend : public Backend {
                          const Tensor& dg) override {
     inner_.matrix_difference(c, g, a, value, dg);
   }
+  void gram_difference(double s, const Tensor& f, double c, const Tensor& a, Scalar value,
+                       const Tensor& dg) override {
+    inner_.gram_difference(s, f, c, a, value, dg);
+  }
   void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) override {
     inner_.total_variation(c, x, value, dx);
   }

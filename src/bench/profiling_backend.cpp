@@ -155,6 +155,12 @@ class Profiler final : public ProfilingBackend {
     time("Gram difference", 4 * elements(g), {g, a, dg},
          [&] { inner().matrix_difference(c, g, a, value, dg); });
   }
+  void gram_difference(double s, const Tensor& f, double c, const Tensor& a, Scalar value,
+                       const Tensor& dg) override {
+    time("Gram matrix of " + std::to_string(f.shape.channels) + " channels, difference",
+         products(f) + 4 * elements(a), {f, a, dg},
+         [&] { inner().gram_difference(s, f, c, a, value, dg); });
+  }
   void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) override {
     time("total variation", 10 * elements(x), {x, dx},
          [&] { inner().total_variation(c, x, value, dx); });

@@ -25,8 +25,10 @@ class Gram final : public Statistic {
   }
 
   void compare(Backend& backend, double weight, const Tensor& feature, const Tensor& target,
-               const Tensor& dgram, Scalar value, const Tensor& dfeature,
+               const Tensor& workspace, Scalar value, const Tensor& dfeature,
                bool accumulate) const override {
+    Tensor dgram = workspace;
+    dgram.type = backend.dfeature_type();
     backend.gram_difference(gram_factor(form_, loss_, feature.shape), feature,
                             weight * style_factor(loss_, feature.shape), target, value, dgram);
     if (dfeature.data != nullptr) {

@@ -61,11 +61,17 @@ Pieces pieces_of(const Context& context, const Shape& feature) {
   return {count, positions / count, positions % count};
 }
 
+/// One piece in floats may lie where the result will.
+bool needs_memory(const Pieces& pieces, ElementType result) {
+  return pieces.count > 1 || result != ElementType::kFloat32;
+}
+
 std::size_t piece_bytes(const Context& context, const Shape& feature) {
   const Pieces pieces = pieces_of(context, feature);
-  return pieces.count == 1 ? 0
-                           : storage_bytes(pieces.all() * feature.channels * feature.channels,
-                                           ElementType::kFloat32);
+  return !needs_memory(pieces, context.types().dfeature)
+             ? 0
+             : storage_bytes(pieces.all() * feature.channels * feature.channels,
+                             ElementType::kFloat32);
 }
 
 /// The products c F Fᵀ over each of the pieces, one after the other at `g`.
@@ -118,13 +124,13 @@ void gram_difference(Context& context, double s, const Tensor& f, double c, cons
                      Scalar value, const Tensor& dg) {
   const Pieces pieces = pieces_of(context, f.shape);
   auto* parts = static_cast<float*>(dg.data);
-  if (pieces.count > 1) {
+  if (needs_memory(pieces, dg.type)) {
     parts = reinterpret_cast<float*>(context.scratch(gram_scratch_bytes(context, f.shape)));
   }
   enqueue_products(context, s, f, pieces, parts);
   kernels::sum_difference(c, parts, static_cast<unsigned>(pieces.all()),
-                          static_cast<const float*>(a.data), dg.elements(), value.data,
-                          static_cast<float*>(dg.data), context.reduction(), context.stream());
+                          static_cast<const float*>(a.data), dg.elements(), value.data, dg.data,
+                          kernel_type(dg.type), context.reduction(), context.stream());
   check_launch("sum_difference");
 }
 
@@ -139,17 +145,18 @@ void dgram(Context& context, double c, const Tensor& d, const Tensor& f, const T
   const void* matrix = d.data;
   const void* feature = f.data;
   const std::size_t converted_at = matrix_bytes(context, f.shape);
-  if (dgram_bytes(context, f.shape) > 0) {
+  if (d.type != types.dfeature) {
     std::byte* scratch = context.scratch(gram_scratch_bytes(context, f.shape));
-    kernels::convert(d.data, kernels::Element::kFloat, scratch, kernel_type(types.dfeature),
+    kernels::convert(d.data, kernel_type(d.type), scratch, kernel_type(types.dfeature),
                      static_cast<std::int64_t>(n) * n, context.stream());
+    check_launch("convert D");
     matrix = scratch;
-    if (types.dfeature != types.feature) {
-      std::byte* converted = scratch + converted_at;
-      kernels::convert(f.data, map.type, converted, dmap.type, map.elements(), context.stream());
-      feature = converted;
-    }
-    check_launch("convert");
+  }
+  if (types.feature != types.dfeature) {
+    std::byte* converted = context.scratch(gram_scratch_bytes(context, f.shape)) + converted_at;
+    kernels::convert(f.data, map.type, converted, dmap.type, map.elements(), context.stream());
+    check_launch("convert F");
+    feature = converted;
   }
   if (!accumulate && stored != n) {
     // The product leaves the padding channels alone: they must not hold what lay there before.

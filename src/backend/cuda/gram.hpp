@@ -16,7 +16,8 @@ void gram(Context& context, double c, const Tensor& f, const Tensor& g);
 void gram_difference(Context& context, double s, const Tensor& f, double c, const Tensor& a,
                      Scalar value, const Tensor& dg);
 
-/// df (=) or (+=) c D F with symmetric D (N × N float), which is rounded to the gradients' type.
+/// df (=) or (+=) c D F with symmetric D (N × N float), rounded to the gradients' type if it
+/// is not in that already.
 void dgram(Context& context, double c, const Tensor& d, const Tensor& f, const Tensor& df,
            bool accumulate);
 
