@@ -30,6 +30,15 @@ void image_in(const float* picture, const FeatureMap& y, cudaStream_t stream);
 /// The gradient's way back: dpicture =.
 void dimage_in(const FeatureMap& dy, float* dpicture, cudaStream_t stream);
 
+// ---- first_convolution.cu
+
+/// dpicture (3 × H × W, float, CHW) =: the data gradient of a 3 × 3 convolution of a picture with
+/// one zero around it. dy and y: its output's gradient and, where `masked`, its output behind a
+/// ReLU, whose mask goes over dy as drelu would. filters: K × 9 (stored channels), each with the
+/// weights w[k,c](u, v) of the picture's channels.
+void dfirst_convolution(const FeatureMap& dy, const FeatureMap& y, bool masked,
+                        const float4* filters, float* dpicture, cudaStream_t stream);
+
 // ---- relu.cu
 
 /// y = max(x, 0); y may be x.

@@ -60,6 +60,9 @@ struct ConvolutionSpec {
   bool backward = true;    ///< whether dforward will be called
   bool masked_dy = false;  ///< with `relu`: dforward's dy has been masked by what wrote it
   bool mask_dx = false;    ///< x is a ReLU's output, and dforward masks dx by it
+  /// x is a picture as image_in gave it, and dforward's dx a picture's gradient (Layout::kPlain),
+  /// as dimage_in would give it. Only where FeatureStorage::gradients_reach_pictures.
+  bool to_picture = false;
 
   [[nodiscard]] Shape output() const {
     return pad ? Shape{out_channels, input.height, input.width}

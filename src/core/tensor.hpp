@@ -47,6 +47,8 @@ struct FeatureStorage {
   /// Whether the mask of a ReLU's gradient is best applied by what writes that gradient, instead of
   /// by the convolution that it belongs to, which reads it.
   bool masks_when_written = false;
+  /// Whether the first convolution's data gradient can be written as a picture's.
+  bool gradients_reach_pictures = false;
 
   [[nodiscard]] std::int64_t stored_channels(std::int64_t channels) const {
     return (channels + channel_multiple - 1) / channel_multiple * channel_multiple;

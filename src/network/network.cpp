@@ -65,6 +65,7 @@ Network::Network(PreparedNetwork& prepared, const WalkOptions& options)
     spec.backward = options.backward;
     spec.masked_dy = step.masked_dy;
     spec.mask_dx = step.mask_dx;
+    spec.to_picture = step.to_picture;
     convolutions_[s] = backend_.make_convolution(
         prepared.filters(prepared.layers()[step.layer].convolution), spec);
     workspace_bytes_ = std::max(workspace_bytes_, convolutions_[s]->workspace_bytes());
@@ -140,10 +141,12 @@ void Network::backward_step(std::size_t s, const Tensor& dpicture) {
   const Step& step = plan_.steps[s];
   const Tensor dy = dfeature(step.dy);
   if (step.kind == StepKind::kImageIn) {
-    backend_.dimage_in(dy, dpicture);
+    if (!plan_.steps[1].to_picture) {
+      backend_.dimage_in(dy, dpicture);
+    }
     return;
   }
-  const Tensor dx = dfeature(step.dx);
+  const Tensor dx = step.to_picture ? dpicture : dfeature(step.dx);
   switch (step.kind) {
     case StepKind::kPad:
       backend_.dpad(options_.padding, dy, dx);

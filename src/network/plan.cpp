@@ -20,6 +20,10 @@ class Planner {
     if (options_.backward && storage_.masks_when_written) {
       move_masks();
     }
+    // A picture has so many steps at least: image_in and a convolution, or a padding between them.
+    Step& second = plan_.steps[1];
+    second.to_picture = options_.backward && storage_.gradients_reach_pictures &&
+                        second.kind == StepKind::kConvolution;
     set_lifetimes();
     place_in_arena();
     return std::move(plan_);

@@ -45,6 +45,8 @@ struct Step {
   bool masked_dy =
       false;             ///< what writes dy applies that mask (FeatureStorage::masks_when_written)
   bool mask_dx = false;  ///< dx is masked by x, which is a ReLU's output
+  bool to_picture =
+      false;  ///< dx is the picture's gradient, and image_in has no way back of its own
   std::optional<std::size_t> tap;  ///< which of WalkOptions::taps y is
   std::size_t x = 0;               ///< values; for image_in x is the picture, no value of the plan
   std::size_t y = 0;

@@ -216,6 +216,54 @@ TEST_P(Operations, AConvolutionMasksItsDataGradientAndTakesOneThatIsMasked) {
   }
 }
 
+// At sizes of one block, of several, and of parts of some.
+TEST_P(Operations, TheFirstConvolutionsGradientReachesThePictureAtOnceWhereTheBackendCan) {
+  if (!backend_->feature_storage().gradients_reach_pictures) {
+    GTEST_SKIP() << "this backend goes back through a feature map";
+  }
+  for (const Shape& picture : {Shape{3, 5, 4}, Shape{3, 37, 71}, Shape{3, 1, 130}}) {
+    ConvolutionWeights weights;
+    weights.in_channels = 3;
+    weights.out_channels = 10;
+    Random random(17);
+    for (int n = 0; n < 270; ++n) {
+      weights.weight.push_back(static_cast<float>(random.normal()));
+    }
+    weights.bias.assign(10, 0.1F);
+    for (const bool relu : {false, true}) {
+      ConvolutionSpec spec{picture, 10, true, relu, true};
+      const HostValues x_values = random_values(random, picture.elements());
+      const HostValues dy_values = random_values(random, spec.output().elements());
+      // Given, not computed: a mask is the same in every precision.
+      HostValues y_values = random_values(random, spec.output().elements());
+      for (double& value : y_values) {
+        value = std::max(value, 0.0);
+      }
+      const auto gradient = [&](Backend& backend, bool at_once) {
+        spec.to_picture = at_once;
+        const auto made = backend.make_convolution(backend.prepare_filters(weights), spec);
+        const auto workspace = backend.allocate(made->workspace_bytes());
+        const OwnedTensor x(backend, picture, Layout::kFeature, x_values);
+        const OwnedTensor y(backend, spec.output(), Layout::kFeature, y_values);
+        const OwnedTensor dy(backend, spec.output(), Layout::kDFeature, dy_values);
+        const OwnedTensor dx(backend, picture, Layout::kDFeature);
+        const OwnedTensor dpicture(backend, picture, Layout::kPlain,
+                                   HostValues(static_cast<std::size_t>(picture.elements()), 1e30));
+        if (at_once) {
+          made->dforward(dy.get(), x.get(), y.get(), dpicture.get(), workspace->data());
+        } else {
+          made->dforward(dy.get(), x.get(), y.get(), dx.get(), workspace->data());
+          backend.dimage_in(dx.get(), dpicture.get());
+        }
+        return dpicture.download(backend);
+      };
+      const HostValues expected = gradient(*reference_, false);
+      EXPECT_LE(relative_error(gradient(*backend_, true), expected), GetParam().tolerance)
+          << to_string(picture) << relu;
+    }
+  }
+}
+
 TEST_P(Operations, ReluLetsNotANumberThrough) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const OwnedTensor x(*backend_, {1, 1, 3}, Layout::kFeature, {nan, -1, 2});

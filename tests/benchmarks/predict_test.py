@@ -44,10 +44,18 @@ class Predict(unittest.TestCase):
     def test_masks_of_their_own_go_twice_over_the_maps_at_taps(self):
         profile = {"profile": [operation("convolution 3 to 64 at 160 x 320", 1, 10)]}
         name = "ReLU masks in kernels of their own"
-        # relu1_1 to relu5_1, and relu4_2.
-        elements = 64 * 160 * 320 + 128 * 80 * 160 + 256 * 40 * 80 + 2 * 512 * 20 * 40 + 512 * 10 * 20
+        # relu2_1 to relu5_1, and relu4_2.
+        elements = 128 * 80 * 160 + 256 * 40 * 80 + 2 * 512 * 20 * 40 + 512 * 10 * 20
         self.assertEqual(self.cells("tf32", name, profile)[1], round(2 * elements * 4 / 1e6))
         self.assertEqual(self.cells("bf16", name, profile)[1], round(2 * elements * 2 / 1e6))
+
+    def test_a_map_that_pooling_masks_is_not_read_by_its_convolution(self):
+        first = operation("convolution 3 to 64 at 160 x 320", 1, 10)
+        pooled = operation("d convolution 64 to 64 at 160 x 320", 1, 1000)
+        tapped = operation("d convolution 64 to 128 at 80 x 160", 1, 1000)
+        without = 64 * 160 * 320 * 4 / 1e6
+        self.assertEqual(self.cells("tf32", "data gradients", {"profile": [first, pooled]})[1], round(1000 - without))
+        self.assertEqual(self.cells("tf32", "data gradients", {"profile": [first, tapped]})[1], 1000)
 
     def test_a_report_without_profile_is_refused_with_the_remedy(self):
         done = self.run_on({"profile": None})

@@ -125,12 +125,18 @@ TEST(Plan, MasksGoToWhatWritesAGradientWhereTheBackendLikesThat) {
   const Plan plan = make_plan(layers, options, storage);
   EXPECT_EQ(masked(plan), (std::vector<std::string>{"relu1_1", "relu1_2", "relu2_2", "relu3_2"}));
   expect_no_overlap(plan);
+  EXPECT_FALSE(plan.steps[1].to_picture);
+  storage.gradients_reach_pictures = true;
+  EXPECT_TRUE(make_plan(layers, options, storage).steps[1].to_picture);
   // Average pooling does not look at its input, nor does padding.
   options.pooling = Pooling::kAverage;
   EXPECT_EQ(masked(make_plan(layers, options, storage)),
             (std::vector<std::string>{"relu1_1", "relu3_2"}));
   options.padding = Padding::kReflect;
   EXPECT_EQ(masked(make_plan(layers, options, storage)), std::vector<std::string>{});
+  for (const Step& step : make_plan(layers, options, storage).steps) {
+    EXPECT_FALSE(step.to_picture) << "the padding is between";
+  }
 }
 
 TEST(Plan, KeepsLittleMoreThanTheActivationsAndOneGradient) {

@@ -102,6 +102,23 @@ class Filters final : public FilterBank {
     }
     return {turned_->data(), nullptr, nullptr, false};
   }
+  /// For the kernel that reaches the picture: one float4 for each output channel and place.
+  const float4* to_picture() {
+    if (!to_picture_) {
+      const auto stored = static_cast<std::size_t>(stored_channels(context_, source_.out_channels));
+      std::vector<float> values(stored * 9 * 4);
+      const auto outputs = static_cast<std::size_t>(source_.out_channels);
+      for (std::size_t k = 0; k < outputs; ++k) {
+        for (std::size_t c = 0; c < 3; ++c) {
+          for (std::size_t entry = 0; entry < 9; ++entry) {
+            values[(k * 9 + entry) * 4 + c] = source_.weight[(k * 3 + c) * 9 + entry];
+          }
+        }
+      }
+      to_picture_ = upload(values, ElementType::kFloat32);
+    }
+    return reinterpret_cast<const float4*>(to_picture_->data());
+  }
   /// For cuDNN's own backward-data call: the forward filters in the gradients' type.
   PassWeights untwisted() {
     if (context_.types().dfeature == context_.types().feature) {
@@ -136,6 +153,7 @@ class Filters final : public FilterBank {
   std::unique_ptr<DeviceMemory> forward_;
   std::unique_ptr<DeviceMemory> turned_;
   std::unique_ptr<DeviceMemory> untwisted_;
+  std::unique_ptr<DeviceMemory> to_picture_;
   std::unique_ptr<DeviceMemory> bias_;
   std::unique_ptr<DeviceMemory> bias_float_;
 };
@@ -148,7 +166,9 @@ class CudaConvolution final : public Convolution {
         filters_(std::static_pointer_cast<Filters>(bank)),
         masks_dy_(spec.relu && !spec.masked_dy),
         forward_(make_forward(spec, forced.forward)) {
-    if (spec.backward) {
+    if (spec.to_picture) {
+      to_picture_ = filters_->to_picture();
+    } else if (spec.backward) {
       backward_ = make_backward(spec, forced.backward);
     }
   }
@@ -163,6 +183,12 @@ class CudaConvolution final : public Convolution {
 
   void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& dx,
                 std::byte* workspace) override {
+    if (to_picture_ != nullptr) {
+      kernels::dfirst_convolution(map_of(dy), map_of(y), masks_dy_, to_picture_,
+                                  static_cast<float*>(dx.data), context_.stream());
+      check_launch("dfirst_convolution");
+      return;
+    }
     if (masks_dy_) {
       // dz takes y's place.
       kernels::FeatureMap dz = map_of(y);
@@ -273,6 +299,7 @@ class CudaConvolution final : public Convolution {
   Context& context_;
   std::shared_ptr<Filters> filters_;
   bool masks_dy_;
+  const float4* to_picture_ = nullptr;  ///< the filters, where dx is a picture's gradient
   std::unique_ptr<ConvolutionPass> forward_;
   std::unique_ptr<ConvolutionPass> backward_;
 };

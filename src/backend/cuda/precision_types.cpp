@@ -51,7 +51,7 @@ cudaDataType_t blas_type(ElementType type) {
 
 FeatureStorage feature_storage(ElementType type) {
   const std::size_t bytes = size_of(type);
-  return {bytes, static_cast<std::int64_t>(16 / bytes), true};
+  return {bytes, static_cast<std::int64_t>(16 / bytes), true, true};
 }
 
 }  // namespace impasto::cuda
