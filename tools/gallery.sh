@@ -22,7 +22,7 @@ fail() {
 while [[ $# -gt 0 ]]; do
   case $1 in
     -h | --help)
-      sed -n '2,11p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
+      sed -n '2,10p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
       exit 0
       ;;
     --full) full=true ;;

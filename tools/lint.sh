@@ -12,6 +12,10 @@ cd "$root"
 checks=('--checks=-bugprone-suspicious-include,-clang-analyzer-*')
 for argument in "$@"; do
   case $argument in
+    -h | --help)
+      sed -n '2,6p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
+      exit 0
+      ;;
     --deep) checks=('--checks=-bugprone-suspicious-include') ;;
     *)
       echo "lint: error: unknown argument $argument" >&2

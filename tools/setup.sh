@@ -24,7 +24,7 @@ for argument in "$@"; do
     --bundle) packages+=("${bundle_packages[@]}") ;;
     --fuzz) packages+=("${fuzz_packages[@]}") ;;
     -h | --help)
-      sed -n '2,7p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
+      sed -n '2,6p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
       exit 0
       ;;
     *)

@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "core/random.hpp"
+#include "impasto/error.hpp"
 #include "impasto/image.hpp"
 #include "network/network.hpp"
 #include "optim/optimizer.hpp"
@@ -77,6 +78,23 @@ TransferOptions benchmark_options() {
   options.optimizer = OptimizerKind::kAdam;
   options.learning_rate = 0.01;
   return options;
+}
+
+/// Throws InputError that names the weights where they do not reach what is benchmarked.
+void require_benchmark_taps(const NetworkWeights& weights) {
+  const std::vector<Layer> layers = layers_of(weights);
+  const TransferOptions options = benchmark_options();
+  for (const auto& taps : {options.content_layers, options.style_layers}) {
+    for (const LayerWeight& tap : taps) {
+      const bool is_there = std::any_of(layers.begin(), layers.end(),
+                                        [&](const Layer& layer) { return layer.tap == tap.tap; });
+      if (!is_there) {
+        throw InputError(
+            "the benchmark goes to relu5_1, and these weights end at " + layers.back().tap,
+            weights.source, "name others, or leave --weights out");
+      }
+    }
+  }
 }
 
 /// Throws MemoryError for a benchmark that would be ended for its memory, or time the swapping.
@@ -287,6 +305,7 @@ double quantile(std::vector<double> values, double q) {
 
 BenchmarkResult run_benchmark(Backend& backend, const NetworkWeights& weights,
                               const BenchmarkOptions& options) {
+  require_benchmark_taps(weights);
   require_benchmark_memory(backend, weights, options);
   BenchmarkWalk work(backend, weights, options);
   BenchmarkResult result;

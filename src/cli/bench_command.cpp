@@ -168,7 +168,7 @@ void run_bench(const BenchArguments& arguments) {
   if (!arguments.json.empty()) {
     RunFiles files;
     files.reads(arguments.weights);
-    files.writes(arguments.json, "--json");
+    files.writes_text(arguments.json, "--json", "JSON", ".json");
     files.check();
     require_writable(arguments.json);
   }

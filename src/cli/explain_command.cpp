@@ -96,7 +96,7 @@ void check_explain_outputs(const ExplainArguments& arguments, const TransferRun&
   files.reads(arguments.run.styles);
   add_inputs(files, arguments.run, run);
   files.writes(arguments.run.output, "-o");
-  files.writes(arguments.json, "--json");
+  files.writes_text(arguments.json, "--json", "JSON", ".json");
   files.check();
   require_ending_of_report(arguments.run.output);
   require_writable(arguments.run.output);

@@ -20,8 +20,9 @@ void remember_signal(int signal) {
 
 InterruptGuard::InterruptGuard() {
   signal_seen = 0;
-  std::signal(SIGINT, remember_signal);
-  std::signal(SIGTERM, remember_signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGXCPU}) {
+    std::signal(signal, remember_signal);
+  }
   if (std::signal(SIGHUP, remember_signal) == SIG_IGN) {
     std::signal(SIGHUP, SIG_IGN);
   }
@@ -29,8 +30,9 @@ InterruptGuard::InterruptGuard() {
 }
 
 InterruptGuard::~InterruptGuard() {
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  for (const int signal : {SIGINT, SIGTERM, SIGXCPU}) {
+    std::signal(signal, SIG_DFL);
+  }
   // SIGHUP and SIGPIPE stay ignored: the results are still being told to a terminal that may be
   // gone.
   std::signal(SIGHUP, SIG_IGN);

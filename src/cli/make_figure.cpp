@@ -8,6 +8,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_files.hpp"
+#include "cli/weights_line.hpp"
 #include "core/build_facts.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
@@ -34,6 +35,9 @@ class CommandFigureObserver final : public FigureObserver {
   CommandFigureObserver(const Figure& figure, Progress& progress)
       : figure_(figure), progress_(progress), notes_(figure.notes) {}
 
+  void on_weights(const std::string& specification, const NetworkWeights& weights) override {
+    progress_.line(weights_line(weights, specification));
+  }
   void on_device(const std::string& description) override {
     progress_.line("device: " + description);
     for (const std::string& note : notes_) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 #include "core/files.hpp"
@@ -59,13 +60,20 @@ void RunFiles::reads(const std::vector<std::string>& paths) {
 
 void RunFiles::writes(const std::string& path, const std::string& option) {
   if (!path.empty()) {
-    outputs_.push_back({name_of(path), option, "", nullptr});
+    outputs_.push_back({name_of(path), option, "", "", "", nullptr});
+  }
+}
+
+void RunFiles::writes_text(const std::string& path, const std::string& option,
+                           const std::string& kind, const std::string& ending) {
+  if (!path.empty()) {
+    outputs_.push_back({name_of(path), option, kind, ending, "", nullptr});
   }
 }
 
 void RunFiles::derives(const std::string& path, const std::string& what,
                        std::function<bool(const std::string&)> is_own) {
-  outputs_.push_back({name_of(path), "", what, std::move(is_own)});
+  outputs_.push_back({name_of(path), "", "", "", what, std::move(is_own)});
 }
 
 void RunFiles::check() const {
@@ -75,6 +83,7 @@ void RunFiles::check() const {
   }
   for (const Output& output : outputs_) {
     check_derived(output);
+    check_ending(output);
   }
 }
 
@@ -104,6 +113,23 @@ void RunFiles::check_against_outputs(std::size_t n) const {
     throw UsageError((derived.what.empty() ? "two outputs" : "another output and " + derived.what) +
                          " would be one file, " + output.name.path,
                      named.option.empty() ? "-o" : named.option, "name another file");
+  }
+}
+
+/// A slip of the tab key would otherwise replace a photograph.
+void RunFiles::check_ending(const Output& output) {
+  static const std::set<std::string> others{
+      ".png",  ".jpg",         ".jpeg", ".webp", ".tif", ".tiff",  ".heic",
+      ".heif", ".avif",        ".bmp",  ".gif",  ".tga", ".ppm",   ".pgm",
+      ".svg",  ".pdf",         ".h5",   ".pth",  ".pt",  ".keras", ".csv",
+      ".json", ".safetensors", ".hdf5", ".html", ".htm", ".toml",  ".checkpoint"};
+  const fs::path path(output.name.path);
+  const std::string ending = without_case(path.extension().string());
+  if (!output.kind.empty() && ending != output.ending && others.contains(ending)) {
+    throw UsageError("a file of " + output.kind + " would have the name of another kind",
+                     output.option,
+                     "name it so: " + output.option + " " +
+                         fs::path(path).replace_extension(output.ending).string());
   }
 }
 

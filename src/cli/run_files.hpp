@@ -24,6 +24,11 @@ class RunFiles {
   /// A file that the user named with `option`.
   void writes(const std::string& path, const std::string& option);
 
+  /// The same for text of a kind, "JSON", whose names end in `ending`, ".json", or as the user
+  /// likes, but not as those of a picture, of weights or of another kind of text do.
+  void writes_text(const std::string& path, const std::string& option, const std::string& kind,
+                   const std::string& ending);
+
   /// A file that is written under a derived name. `what`: "the snapshot". `is_own` is asked about
   /// a file that is there: whether an earlier run made it and nobody has changed it since.
   void derives(const std::string& path, const std::string& what,
@@ -43,6 +48,8 @@ class RunFiles {
   struct Output {
     Name name;
     std::string option;  ///< empty for a derived name
+    std::string kind;    ///< of text
+    std::string ending;  ///< of text
     std::string what;    ///< of a derived name
     std::function<bool(const std::string&)> is_own;
   };
@@ -51,6 +58,7 @@ class RunFiles {
   void check_against_inputs(const Output& output) const;
   void check_against_outputs(std::size_t n) const;
   void check_derived(const Output& output) const;
+  static void check_ending(const Output& output);
 
   bool overwrite_;
   std::vector<Name> inputs_;

@@ -14,6 +14,7 @@
 #include "presets/option_table.hpp"
 #include "presets/presets.hpp"
 #include "transfer/sizes.hpp"
+#include "weights/default_weights.hpp"
 
 namespace impasto {
 namespace {
@@ -229,6 +230,9 @@ TransferRun settle(const TransferArguments& arguments, const Settings& varied,
     if (setting.name == "weights" && run.weights.empty()) {
       run.weights = setting.value;
     }
+  }
+  if (run.weights.empty()) {
+    run.weights = built_in_network_of_environment();
   }
   if (preset_name.empty()) {
     preset_name = is_oriented(run.weights) ? kOrientedPreset : kDefaultPreset;

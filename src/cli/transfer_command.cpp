@@ -1,5 +1,6 @@
 // impasto transfer: the main job on the command line.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
 #include <functional>
 #include <iostream>
@@ -63,19 +64,40 @@ std::exception_ptr write_all(const std::vector<std::function<void()>>& writers) 
   return failure;
 }
 
-/// Writes the picture. Returns its file's SHA-256.
+/// Writes the picture. Returns its file's SHA-256. Where the place that was good when the run began
+/// takes it no more, the picture is kept elsewhere, and what is thrown says where.
 std::string write_picture(const std::string& output, const Image& picture) {
   const std::string file = encode_for(output, picture);
-  write_file(output, file);
+  try {
+    write_file(output, file);
+  } catch (const InputError& error) {
+    const auto elsewhere = keep_elsewhere(
+        output, [&](const std::string& path) { return create_file(path, file) ? path : ""; });
+    if (!elsewhere) {
+      throw;
+    }
+    throw InputError(std::string(error.what()) + "; the picture is in " + *elsewhere);
+  }
   return sha256_of(file);
 }
 
-/// Leaves what it takes to go on with an interrupted run. Returns its name.
+/// Leaves what it takes to go on with an interrupted run, elsewhere where its place takes it no
+/// more. Returns its name.
 std::string leave_checkpoint(const TransferArguments& arguments, const RunRecord& record,
                              const TransferResult& result) {
   Checkpoint checkpoint = *result.checkpoint;
   checkpoint.settings = print_record(record);
-  return keep_checkpoint(arguments.output, checkpoint, arguments.resume);
+  try {
+    return keep_checkpoint(arguments.output, checkpoint, arguments.resume);
+  } catch (const InputError&) {
+    const auto elsewhere = keep_elsewhere(arguments.output, [&](const std::string& path) {
+      return keep_checkpoint(path, checkpoint, arguments.resume);
+    });
+    if (!elsewhere) {
+      throw;
+    }
+    return *elsewhere;
+  }
 }
 
 /// A finished run needs the checkpoint no more that it went on from.
@@ -92,6 +114,7 @@ void discard_checkpoint(const TransferArguments& arguments, const std::string& s
 ExitCode finish(const TransferArguments& arguments, RunRecord record, const std::string& resumed,
                 const TransferResult& result, Progress& progress) {
   progress.finish();
+  record.picture_sha256.clear();
   std::string checkpoint;
   const std::exception_ptr failure =
       write_all({[&] { record.picture_sha256 = write_picture(arguments.output, result.picture); },
@@ -111,10 +134,14 @@ ExitCode finish(const TransferArguments& arguments, RunRecord record, const std:
                   " x " + std::to_string(result.picture.height) + " pixels, " + result.stop_reason +
                   ", " + duration_text(seconds));
   }
+  const bool is_written = !record.picture_sha256.empty();
   if (!checkpoint.empty()) {
     std::cerr << "impasto: interrupted after evaluation " << result.trace.size()
-              << (failure ? "" : "; the picture so far is in " + printable(arguments.output))
+              << (is_written ? "; the picture so far is in " + printable(arguments.output) : "")
               << "; to go on: " << resume_command(checkpoint) << '\n';
+  } else if (result.checkpoint && is_written) {
+    std::cerr << "impasto: the picture after evaluation " << result.trace.size() << " is in "
+              << printable(arguments.output) << '\n';
   }
   if (failure) {
     std::rethrow_exception(failure);
@@ -134,7 +161,26 @@ ExitCode finish(const TransferArguments& arguments, RunRecord record, const std:
   return ExitCode::kDone;
 }
 
+/// Tells who asked for a size that the content picture does not have, and is not enlarged to.
+void note_small_content(const TransferRun& run, const Image& content, CommandObserver& observer) {
+  const TransferOptions& options = run.options;
+  const std::int64_t wanted = options.scales.empty() ? options.size : options.scales.back();
+  const std::int64_t own = std::max(content.width, content.height);
+  const bool asked = std::any_of(run.given.begin(), run.given.end(), [](const auto& settings) {
+    return settings.contains("size") || settings.contains("scales");
+  });
+  if (!run.record && asked && !options.upscale && !options.stretch && wanted > own) {
+    observer.on_warning("the content picture's long side has " + std::to_string(own) +
+                        " pixels, and so has the output's: --upscale enlarges it to the " +
+                        std::to_string(wanted) + " asked for");
+  }
+}
+
 ExitCode run_transfer(TransferArguments arguments) {
+  if (arguments.print_config && arguments.dry_run) {
+    throw UsageError("one prints the options, the other the memory", "--print-config, --dry-run",
+                     "leave one of them out");
+  }
   TransferRun run = decide_run(arguments);
   if (arguments.print_config) {
     std::cout << config_on_weights(run);
@@ -170,6 +216,7 @@ ExitCode run_transfer(TransferArguments arguments) {
     observer.on_warning("a JPEG has no transparency, so that of " + arguments.content +
                         " will be lost: write a .png to keep it");
   }
+  note_small_content(run, content, observer);
   progress.plan(scales_of(run.options, content));
   const InterruptGuard guard;
   const TransferResult result = transfer(content, styles, weights, run.options, observer, resume);

@@ -132,7 +132,7 @@ void check_outputs(const TransferArguments& arguments, const TransferRun& run) {
   files.reads(arguments.styles);
   add_inputs(files, arguments, run);
   files.writes(arguments.output, "-o");
-  files.writes(arguments.trace, "--trace");
+  files.writes_text(arguments.trace, "--trace", "CSV", ".csv");
   if (run.options.save_every > 0) {
     for (const std::string& snapshot : contested_snapshots(arguments, run.options)) {
       files.derives(snapshot, "the snapshot", [&](const std::string& path) {
@@ -203,6 +203,30 @@ std::string keep_checkpoint(const std::string& output, const Checkpoint& checkpo
     }
     path = stem + "-" + std::to_string(n) + kCheckpointEnding;
   }
+}
+
+std::optional<std::string> keep_elsewhere(
+    const std::string& output, const std::function<std::string(const std::string&)>& keep) {
+  std::error_code error;
+  for (const fs::path& folder : {fs::current_path(error), fs::temp_directory_path(error)}) {
+    if (folder.empty()) {
+      continue;
+    }
+    const fs::path name = fs::path(output).filename();
+    const std::string stem = (folder / name.stem()).string() + "-kept";
+    for (int n = 1; n < 100; ++n) {
+      const std::string number = n == 1 ? "" : "-" + std::to_string(n);
+      try {
+        const std::string kept = keep(stem + number + name.extension().string());
+        if (!kept.empty()) {
+          return kept;
+        }
+      } catch (const Error&) {
+        break;  // nor is there room here
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace impasto

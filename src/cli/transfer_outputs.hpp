@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,5 +44,11 @@ std::string keep_checkpoint(const std::string& output, const Checkpoint& checkpo
 /// name is kept.
 bool remove_checkpoint(const std::string& output, const std::string& checkpoint,
                        const std::string& sha256);
+
+/// For what cannot be written to its place, and must not be lost: `keep` is called with names of
+/// `output`'s ending in the current folder, then in that of temporary files, until it returns where
+/// it kept it instead of an empty text. Nothing where neither takes it.
+std::optional<std::string> keep_elsewhere(
+    const std::string& output, const std::function<std::string(const std::string&)>& keep);
 
 }  // namespace impasto

@@ -111,6 +111,9 @@ std::string remedy_for_missing(const std::string& path) {
        !error && entry != end; entry.increment(error)) {
     names.push_back(entry->path().filename().string());
   }
+  if (fs::is_symlink(fs::symlink_status(path, error))) {
+    return "it is a link, and what it leads to is not there";
+  }
   const std::string near = near_name(fs::path(path).filename().string(), names);
   return near.empty() ? "check the name" : "did you mean " + (folder / near).string() + "?";
 }

@@ -135,8 +135,13 @@ OptionEntry balance_option() {
       "that suits the preset; unset: auto where the weights are not the preset's",
       [](TransferOptions& o, const std::string& text) {
         const bool is_word = text == kAuto || text == kOff;
-        o.balance =
-            is_word ? std::nullopt : std::optional(parse_number("balance", text, {0, kMost, true}));
+        try {
+          o.balance = is_word ? std::nullopt
+                              : std::optional(parse_number("balance", text, {0, kMost, true}));
+        } catch (const UsageError&) {
+          throw UsageError("'" + text + "' is not a value of --balance", "--balance",
+                           "give auto, off or a number above 0");
+        }
         o.auto_balance = text == kAuto;
       },
       [](const TransferOptions& o) -> std::optional<std::string> {

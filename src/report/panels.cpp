@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 bool passes_shorter_results(const TransferOptions& options) {
   const bool searches =
       options.optimizer == OptimizerKind::kLbfgs && options.line_search == LineSearch::kStrongWolfe;
-  return !searches && options.scales.empty();
+  return !searches && options.scales.size() <= 1;
 }
 
 /// Evaluations after which a panel's picture is taken.

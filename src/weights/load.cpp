@@ -109,6 +109,11 @@ std::string named_by_environment() {
 
 }  // namespace
 
+std::string built_in_network_of_environment() {
+  const std::string named = named_by_environment();
+  return seed_of(named, "oriented") || seed_of(named, "random") ? named : "";
+}
+
 std::optional<std::string> find_default_weights() {
   if (const std::string named = named_by_environment(); !named.empty()) {
     return is_missing(named) ? std::nullopt : std::optional(file_of_environment(named));

@@ -177,8 +177,9 @@ VggRun the_one_run(const TensorList& list, const std::string& key, const std::st
     drop_repetitions(found.runs);
   }
   if (found.runs.size() > 1) {
-    throw InputError("it holds several networks: " + describe(found.runs), where,
-                     "choose one with --key, as in --key " + found.runs.front().key);
+    throw InputError(
+        "it holds several networks: " + describe(found.runs), where,
+        "take one of them with impasto convert and --key, as in --key " + found.runs.front().key);
   }
   return std::move(found.runs.front());
 }

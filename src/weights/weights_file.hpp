@@ -16,8 +16,8 @@ namespace impasto {
 constexpr std::int32_t kWeightsFormatVersion = 1;
 constexpr const char* kVersionAttribute = "format_version";
 
-/// Whether an HDF5 file says that it is a weights file, of whatever version. False for any other
-/// file.
+/// Whether an HDF5 file says that it is a weights file, of whatever version, or can say nothing any
+/// more, its attributes being damaged: who reads it is told. False for any other file.
 bool is_weights_file(const std::string& path);
 
 }  // namespace impasto

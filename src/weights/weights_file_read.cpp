@@ -170,7 +170,7 @@ std::vector<Layer> open_layers(hid_t file, const std::string& where) {
 bool is_weights_file(const std::string& path) {
   const Hdf5Session session(path);
   const Hdf5Handle file = try_open_hdf5(path);
-  return file.valid() && H5Aexists(file.id(), kVersionAttribute) > 0;
+  return file.valid() && H5Aexists(file.id(), kVersionAttribute) != 0;
 }
 
 NetworkWeights read_weights_file(const std::string& path) {

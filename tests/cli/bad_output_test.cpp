@@ -40,9 +40,15 @@ TEST_F(CliBadOutputTest, FolderInPlaceOfTheOutput) {
   refused_output("folder.png", 3, "folder");
 }
 
-TEST_F(CliBadOutputTest, FullDiskIsReported) {
+TEST_F(CliBadOutputTest, FullDiskIsReportedAndThePictureKeptElsewhere) {
   std::filesystem::create_symlink("/dev/full", path("full.png"));
-  refused_output("full.png", 3, "full.png");
+  const ProgramResult result = run(usual_transfer({"-o", "full.png"}));
+  EXPECT_EQ(result.exit_code, 3);
+  expect_error_line(result.err);
+  EXPECT_NE(result.err.find("(full.png)"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("; the picture is in " + path("full-kept.png")), std::string::npos)
+      << result.err;
+  EXPECT_EQ(load_image(path("full-kept.png")).width, 40);
 }
 
 TEST_F(CliBadOutputTest, OutputThatWouldReplaceAnInputIsRefused) {

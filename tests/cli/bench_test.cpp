@@ -56,6 +56,13 @@ TEST_F(CliBenchTest, WritesEveryKeyOfTheSpecification) {
               1e-6);
 }
 
+TEST_F(CliBenchTest, NamesWeightsThatEndTooEarly) {
+  const ProgramResult result = run({"bench", "--size", "64x64", "--weights", "weights.h5"});
+  EXPECT_EQ(result.exit_code, 3) << result.err;
+  EXPECT_NE(result.err.find("these weights end at pool2"), std::string::npos) << result.err;
+  refused({"bench", "--size", "64x64", "--json", "photo.jpg"}, 2, "--json photo.json");
+}
+
 // Each thread's stack takes a gibibyte of the five that there may be.
 TEST_F(CliBenchTest, ReportsTheThreadsThatItGotRatherThanThoseAskedFor) {
   write_weights_file(path("deep.h5"), caffe_network({{2, 2}, {2, 2}, {2, 2}, {2, 2}, {2}}));

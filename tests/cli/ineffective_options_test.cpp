@@ -103,6 +103,20 @@ TEST_F(CliIneffectiveTest, NoGraphWhereTheCpuIsFoundToDoTheWorkIsWarnedOf) {
   EXPECT_NE(result.err.find("--no-graph has no effect"), std::string::npos) << result.err;
 }
 
+TEST_F(CliIneffectiveTest, PrintingTheOptionsAndTheMemoryAtOnce) {
+  refused(usual_transfer({"--dry-run", "--print-config"}), 2, "leave one of them out");
+}
+
+TEST_F(CliIneffectiveTest, ASizeBeyondThePhotographsIsToldOf) {
+  for (const Words& size : {Words{"--size", "80"}, Words{"--scales", "20,80"}}) {
+    const ProgramResult result = done(usual_transfer(size));
+    EXPECT_NE(result.err.find("--upscale enlarges it to the 80"), std::string::npos) << result.err;
+  }
+  for (const Words& size : {Words{}, Words{"--size", "40"}, Words{"--size", "80", "--upscale"}}) {
+    EXPECT_EQ(done(usual_transfer(size)).err.find("--upscale"), std::string::npos);
+  }
+}
+
 TEST_F(CliIneffectiveTest, ThreadsOnTheGpu) {
   no_effect({"--threads", "2"}, {"--device", "cuda"});
 }

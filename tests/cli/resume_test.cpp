@@ -104,6 +104,26 @@ TEST_F(CliResumeTest, ARunOfOtherScalesThanItsPresetsGoesOn) {
   }
 }
 
+// A memory stick that was pulled out, say.
+TEST_F(CliResumeTest, WhatTheOutputsFolderTakesNoMoreIsKeptElsewhere) {
+  fs::create_directory(path("stick"));
+  Words words = usual_transfer(slow_run());
+  *std::find(words.begin(), words.end(), "out.png") = "stick/out.png";
+  Words shell{"-c",
+              R"("$0" "$@" & until [ -e stick/out_0001.png ]; do sleep 0.02; done; )"
+              "mv stick gone; kill -INT $!; wait $!",
+              program_path()};
+  shell.insert(shell.end(), words.begin(), words.end());
+  const ProgramResult result =
+      run_program({.arguments = shell, .program = "/bin/bash", .folder = path("")});
+  EXPECT_EQ(result.exit_code, 3) << result.err;
+  EXPECT_NE(result.err.find("the picture is in " + path("out-kept.png")), std::string::npos)
+      << result.err;
+  EXPECT_EQ(load_image(path("out-kept.png")).width, 40);
+  const ProgramResult resumed = resume({"-o", "end.png"}, "out-kept.checkpoint");
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+}
+
 TEST_F(CliResumeTest, ThePrintedCommandCanBePasted) {
   const ProgramResult interrupted = interrupt_usual(lbfgs());
   const ProgramResult resumed = paste(printed_command(interrupted));

@@ -231,6 +231,14 @@ TEST_F(CliCheckpointNameTest, TheHoursOfAnEarlierRunAreKept) {
   EXPECT_TRUE(exists("out-2.checkpoint"));
 }
 
+TEST_F(CliCheckpointNameTest, TextGetsNoPicturesName) {
+  keep("holiday.jpg", "a photograph");
+  refused(usual_transfer({"--trace", "holiday.jpg"}), 2, "--trace holiday.csv");
+  refused(usual_transfer({"--trace", "weights2.H5"}), 2, "--trace weights2.csv");
+  EXPECT_EQ(bytes_of(path("holiday.jpg")), "a photograph");
+  done(usual_transfer({"--trace", "losses.txt"}));
+}
+
 TEST_F(CliCheckpointNameTest, AResumedRunReplacesTheCheckpointThatItWentOnFrom) {
   interrupted();
   const std::string first = bytes_of(path("out.checkpoint"));

@@ -97,14 +97,18 @@ TEST_F(WeightsFile, NeverGivesOtherValuesWhenAByteIsFlipped) {
   write_weights_file(path("w.h5"), network);
   const std::string bytes = read_bytes(path("w.h5"));
   int refused = 0;
-  for (std::size_t at = 0; at < bytes.size(); at += 5) {
+  for (std::size_t at = 0; at < bytes.size(); at += at < 1500 ? 1 : 5) {
     std::string spoilt = bytes;
     spoilt[at] = static_cast<char>(spoilt[at] ^ 0x10);
     const std::string file = write("spoilt.h5", spoilt);
     try {
-      const auto read = read_weights_file(file);
+      // Not read_weights_file: a damaged one is no checkpoint of another program either.
+      const auto read = load_weights(file);
       expect_same_convolutions(read, network);  // an unused byte
       EXPECT_EQ(read.mean, network.mean);
+      EXPECT_EQ(read.family, network.family) << at;
+      EXPECT_EQ(read.order, network.order) << at;
+      EXPECT_TRUE(read.notes.empty()) << at << read.notes.front();
     } catch (const InputError&) {
       ++refused;
     }
