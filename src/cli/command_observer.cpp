@@ -16,11 +16,16 @@ void CommandObserver::on_device(const std::string& description) {
   }
 }
 
+std::string scale_line(std::int64_t scale, std::int64_t width, std::int64_t height,
+                       std::int64_t iterations) {
+  return "scale " + std::to_string(scale) + ": " + std::to_string(width) + " x " +
+         std::to_string(height) + " pixels, " + std::to_string(iterations) +
+         (iterations == 1 ? " evaluation" : " evaluations");
+}
+
 void CommandObserver::on_scale(std::int64_t scale, std::int64_t width, std::int64_t height,
                                std::int64_t iterations) {
-  progress_.line("scale " + std::to_string(scale) + ": " + std::to_string(width) + " x " +
-                 std::to_string(height) + " pixels, " + std::to_string(iterations) +
-                 (iterations == 1 ? " evaluation" : " evaluations"));
+  progress_.line(scale_line(scale, width, height, iterations));
 }
 
 void CommandObserver::on_evaluation(const TraceRow& row, std::int64_t planned) {

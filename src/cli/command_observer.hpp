@@ -8,6 +8,10 @@
 
 namespace impasto {
 
+/// "scale 2: 512 x 384 pixels, 80 evaluations".
+std::string scale_line(std::int64_t scale, std::int64_t width, std::int64_t height,
+                       std::int64_t iterations);
+
 class CommandObserver : public TransferObserver {
  public:
   /// `weights`, the line that says which ones the run uses, follows the device line, which comes

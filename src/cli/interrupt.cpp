@@ -13,7 +13,8 @@ volatile std::sig_atomic_t signal_seen = 0;
 
 void remember_signal(int signal) {
   signal_seen = 1;
-  std::signal(signal, signal == SIGHUP ? SIG_IGN : SIG_DFL);
+  const bool comes_again = signal == SIGHUP || signal == SIGXCPU;
+  std::signal(signal, comes_again ? SIG_IGN : SIG_DFL);
 }
 
 }  // namespace

@@ -6,8 +6,9 @@ namespace impasto {
 /// While it lives, SIGINT, SIGTERM, SIGHUP and SIGXCPU (ulimit -t) are remembered. A second SIGINT
 /// or a second SIGTERM ends the program at once, with the output files as they were. A SIGHUP never
 /// does: a terminal that closes sends several; and where it was ignored before (nohup), it stays
-/// so. SIGINT does not: shells ignore it for what they start with &. SIGPIPE is ignored: a run goes
-/// on when nobody reads its progress any more.
+/// so. Nor does a SIGXCPU, which comes every second. A SIGINT is heard although it was ignored:
+/// shells ignore it for what they start with &. SIGPIPE is ignored: a run goes on when nobody reads
+/// its progress any more.
 class InterruptGuard {
  public:
   InterruptGuard();

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <set>
 
+#include "cli/command_observer.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_files.hpp"
@@ -55,6 +56,12 @@ class CommandFigureObserver final : public FigureObserver {
   void on_run(const std::vector<std::size_t>& panels) override {
     progress_.line(panels_text(panels, figure_.panels.size()) + ": " +
                    figure_.panels[panels.back()].label);
+  }
+  void on_scale(std::int64_t scale, std::int64_t width, std::int64_t height,
+                std::int64_t iterations) override {
+    if (scale > 1) {  // whose losses are not those of the scale before
+      progress_.line(scale_line(scale, width, height, iterations));
+    }
   }
   void on_evaluation(const TraceRow& row, std::int64_t planned) override {
     progress_.update(row, planned);

@@ -62,6 +62,10 @@ class RunObserver final : public TransferObserver {
  public:
   explicit RunObserver(FigureObserver& figure) : figure_(figure) {}
 
+  void on_scale(std::int64_t scale, std::int64_t width, std::int64_t height,
+                std::int64_t iterations) override {
+    figure_.on_scale(scale, width, height, iterations);
+  }
   void on_evaluation(const TraceRow& row, std::int64_t planned) override {
     rows.push_back(row);
     figure_.on_evaluation(row, planned);
@@ -77,7 +81,7 @@ class RunObserver final : public TransferObserver {
 
   std::vector<TraceRow> rows;
   std::map<std::int64_t, Image> snapshots;
-  /// The run was rolled back somewhere: a shorter one would not have known of that.
+  /// The run was rolled back somewhere, or diverged: a shorter one would not have known of that.
   bool disturbed = false;
 
  private:
@@ -213,6 +217,8 @@ class PanelMaker {
       fail(panels, "not enough memory (host): choose a smaller --size", ExitCode::kDevice);
       return;
     }
+    // A shorter run might have ended before it went wrong, or have gone wrong by itself.
+    run_observer.disturbed |= transferred.outcome == Outcome::kDiverged;
     result_.interrupted = transferred.outcome == Outcome::kInterrupted;
     for (const std::size_t n : panels) {
       const std::int64_t evaluations = evaluations_of(jobs_[n]);

@@ -57,6 +57,9 @@ class FigureObserver {
   virtual void on_start(std::size_t /*found*/, std::size_t /*all*/) {}
   /// A run begins that makes these panels (indices).
   virtual void on_run(const std::vector<std::size_t>& /*panels*/) {}
+  /// A scale of a run begins, counted from 1.
+  virtual void on_scale(std::int64_t /*scale*/, std::int64_t /*width*/, std::int64_t /*height*/,
+                        std::int64_t /*iterations*/) {}
   virtual void on_evaluation(const TraceRow& /*row*/, std::int64_t /*planned*/) {}
   virtual void on_panel(std::size_t /*panel*/, const PanelResult& /*result*/) {}
   virtual void on_warning(const std::string& /*message*/) {}

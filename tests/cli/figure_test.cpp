@@ -77,6 +77,21 @@ TEST_F(CliFigureTest, TheSecondCallFindsThePanels) {
   EXPECT_TRUE(bytes_of(path("out.png")) == sheet);
 }
 
+TEST_F(CliFigureTest, SaysWhichWeightsItUsesAndWhereALossIsThatOfAnotherScale) {
+  const ProgramResult result =
+      done(without(sweep({"learning-rate=0.5,0.25"}, {"--scales", "20,40", "--progress", "plain"}),
+                   "--learning-rate"));
+  EXPECT_EQ(count_of(result.err, "weights: weights.h5"), 1U) << result.err;
+  EXPECT_EQ(count_of(result.err, "scale 2: 40 x 30 pixels"), 2U) << result.err;
+  EXPECT_EQ(count_of(result.err, "scale 1"), 0U) << result.err;
+}
+
+TEST_F(CliFigureTest, OneScaleByItsNameIsOneRunForAllLengths) {
+  const ProgramResult result = done(without(
+      sweep({"iterations=1,3"}, {"--scales", "40", "--progress", "plain"}), "--iterations"));
+  EXPECT_THAT(result.err, HasSubstr("2 panels, 1 run"));
+}
+
 TEST_F(CliFigureTest, GoesOnWhereItWasInterrupted) {
   const Words words =
       without(sweep({"learning-rate=1,0.5,0.25"}, {"--progress", "plain", "--iterations", "300"}),

@@ -339,6 +339,17 @@ TEST_F(CliResumeTest, ATerminalThatClosesAndAShutdownLeaveWhatCtrlCLeaves) {
   }
 }
 
+TEST_F(CliResumeTest, ALimitOfProcessorTimeLeavesWhatCtrlCLeaves) {
+  Words shell{"-c", R"(ulimit -St 1 && exec "$0" "$@")", program_path()};
+  const Words words = usual_transfer({"--iterations", "100000", "--progress", "none"});
+  shell.insert(shell.end(), words.begin(), words.end());
+  const ProgramResult result =
+      run_program({.arguments = shell, .program = "/bin/sh", .folder = path("")});
+  EXPECT_EQ(result.exit_code, 130) << result.err;
+  EXPECT_TRUE(exists("out.checkpoint"));
+  EXPECT_EQ(load_image(path("out.png")).width, 40);
+}
+
 TEST_F(CliResumeTest, ARunGoesOnWhenNobodyReadsItsProgressAnyMore) {
   for (const bool terminal : {false, true}) {  // EPIPE and EIO
     const Words words =

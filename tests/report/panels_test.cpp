@@ -258,6 +258,21 @@ TEST_F(PanelsTest, ThatDivergeKeepTheLastGoodPictureButAreTriedAgain) {
   EXPECT_EQ(observer.found(), 2U);
 }
 
+// A run that diverges at last may be whole after its first evaluation, or not.
+TEST_F(PanelsTest, ShorterThanOneThatDivergesAreRunsOfTheirOwn) {
+  std::vector<PanelJob> jobs = three_rates();
+  jobs.resize(2);
+  for (PanelJob& job : jobs) {
+    job.options.learning_rate = 1000;
+    job.options.init = InitialImage::kContent;
+  }
+  jobs[0].options.iterations = 1;
+  jobs[1].options.iterations = 12;
+  const FigureResult together = make(jobs);
+  EXPECT_EQ(together.panels[1].status, PanelStatus::kDiverged) << together.panels[1].message;
+  EXPECT_EQ(together.work.runs, 2U);
+}
+
 TEST_F(PanelsTest, NeedTheirPicturesBeforeAnyWork) {
   std::vector<PanelJob> jobs = three_rates();
   jobs[2].styles = {path("none.png")};
