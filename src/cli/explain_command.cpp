@@ -83,7 +83,8 @@ void leave_scales_out(TransferOptions& options) {
 /// A report under a picture's or a text's name would open as what it is not.
 void require_ending_of_report(const std::string& output) {
   const std::filesystem::path path(output);
-  if (path.extension() != ".html" && path.extension() != ".htm" && !output.starts_with("/dev/")) {
+  const std::string ending = path.extension().string();
+  if (!ending.empty() && ending != ".html" && ending != ".htm") {
     throw UsageError(
         "a report is HTML, and its name ends in .html", output,
         "name it so: -o " + std::filesystem::path(path).replace_extension(".html").string());

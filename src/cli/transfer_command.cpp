@@ -176,6 +176,18 @@ void note_small_content(const TransferRun& run, const Image& content, CommandObs
   }
 }
 
+void note_no_snapshots(std::int64_t save_every, const std::vector<Scale>& scales,
+                       CommandObserver& observer) {
+  std::int64_t evaluations = 0;
+  for (const Scale& scale : scales) {
+    evaluations += scale.iterations;
+  }
+  if (save_every > evaluations) {
+    observer.on_warning("there will be no snapshot: --save-every " + std::to_string(save_every) +
+                        " is more than the run's " + std::to_string(evaluations) + " evaluations");
+  }
+}
+
 ExitCode run_transfer(TransferArguments arguments) {
   if (arguments.print_config && arguments.dry_run) {
     throw UsageError("one prints the options, the other the memory", "--print-config, --dry-run",
@@ -217,7 +229,9 @@ ExitCode run_transfer(TransferArguments arguments) {
                         " will be lost: write a .png to keep it");
   }
   note_small_content(run, content, observer);
-  progress.plan(scales_of(run.options, content));
+  const std::vector<Scale> scales = scales_of(run.options, content);
+  note_no_snapshots(run.options.save_every, scales, observer);
+  progress.plan(scales);
   const InterruptGuard guard;
   const TransferResult result = transfer(content, styles, weights, run.options, observer, resume);
   return finish(arguments, record_of(arguments, run.options, run.weights), resumed, result,

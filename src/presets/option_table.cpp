@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <initializer_list>
 #include <limits>
-#include <numeric>
 
 #include "core/near_name.hpp"
 #include "impasto/error.hpp"
@@ -29,11 +28,6 @@ bool has_balance(const TransferOptions& o) {
 }
 bool is_adam(const TransferOptions& o) {
   return o.optimizer == OptimizerKind::kAdam;
-}
-std::int64_t evaluations(const TransferOptions& o) {
-  return o.scale_iterations.empty() ? o.iterations
-                                    : std::accumulate(o.scale_iterations.begin(),
-                                                      o.scale_iterations.end(), std::int64_t{0});
 }
 bool starts_from_noise(const TransferOptions& o) {
   return o.init == InitialImage::kNoise;
@@ -411,9 +405,7 @@ std::vector<OptionEntry> picture_options() {
                               {{"clip", OutputRange::kClip}, {"rescale", OutputRange::kRescale}},
                               always),
           integer("save-every", "Picture", "evaluations between snapshots OUT_NNNN; 0 = none",
-                  &TransferOptions::save_every, 0, kMostIterations,
-                  unless([](const TransferOptions& o) { return o.save_every <= evaluations(o); },
-                         "the run has fewer evaluations"))};
+                  &TransferOptions::save_every, 0, kMostIterations, always)};
 }
 
 std::vector<OptionEntry> build_table() {

@@ -72,7 +72,8 @@ std::optional<std::string> strong_gradient(const TransferOptions& options, doubl
 }
 
 std::optional<std::string> runaway_loss(std::span<const TraceRow> rows) {
-  if (rows.empty() || !never_fell(rows) || rows.back().total <= kRunaway * rows.front().total) {
+  if (rows.size() < kFewestEvaluations || !never_fell(rows) ||
+      rows.back().total <= kRunaway * rows.front().total) {
     return std::nullopt;
   }
   return "the loss rose from " + short_number(rows.front().total) + " to " +

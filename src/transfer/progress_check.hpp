@@ -27,8 +27,9 @@ std::optional<std::string> no_progress(const TransferOptions& options,
                                        const std::string& reason);
 
 /// For people: the loss of one scale, from its first evaluation on, rose to more than ten times
-/// what it began with, and never was lower. Nothing where it did not. Whether the picture has gone
-/// with it is for the caller to see: a loss near zero rises so for nothing.
+/// what it began with, and never was lower. Nothing where it did not, or where so few evaluations
+/// say nothing. Whether the picture has gone with it is for the caller to see: a loss near zero
+/// rises so for nothing.
 std::optional<std::string> runaway_loss(std::span<const TraceRow> rows);
 
 }  // namespace impasto

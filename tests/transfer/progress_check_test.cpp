@@ -132,10 +132,17 @@ std::vector<TraceRow> rows(const std::vector<double>& losses) {
 }
 
 TEST(RunawayLoss, IsOneThatRoseTenfoldAndNeverFell) {
-  EXPECT_TRUE(runaway_loss(rows({5, 20, 51})));
-  EXPECT_FALSE(runaway_loss(rows({5, 20, 49})));
-  EXPECT_FALSE(runaway_loss(rows({5, 4, 500}))) << "it fell before";
-  EXPECT_FALSE(runaway_loss(rows({5})));
+  const auto of_losses = [](double second, double last, std::size_t count) {
+    std::vector<double> losses(count, 20);
+    losses.front() = 5;
+    losses.at(1) = second;
+    losses.back() = last;
+    return rows(losses);
+  };
+  EXPECT_TRUE(runaway_loss(of_losses(20, 51, 10)));
+  EXPECT_FALSE(runaway_loss(of_losses(20, 49, 10)));
+  EXPECT_FALSE(runaway_loss(of_losses(4, 500, 10))) << "it fell before";
+  EXPECT_FALSE(runaway_loss(of_losses(20, 500, 9))) << "too short to be judged";
   EXPECT_FALSE(runaway_loss({}));
 }
 
