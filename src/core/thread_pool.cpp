@@ -148,10 +148,11 @@ void ThreadPool::work_until_stopped(int thread) {
   int seen = 0;
   while (true) {
     wait_for_change(posted_, seen);
+    // In this order: stopping_ is set before the last post, which must not be taken for a loop's.
+    seen = posted_;
     if (stopping_) {
       return;
     }
-    seen = posted_;
     if (enter()) {
       share(thread);
       leave();

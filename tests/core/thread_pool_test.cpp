@@ -161,6 +161,14 @@ TEST_P(ThreadPoolOf, EndsWhetherItWorkedOrNotAwakeOrAsleep) {
   }
 }
 
+// A worker that wakes for a loop when that is over finds the pool's end posted already.
+TEST(ThreadPool, EndsRightAfterALoopThatAWorkerCameTooLateFor) {
+  for (int n = 0; n < 40000; ++n) {
+    ThreadPool pool(2 + n % 3);
+    pool.for_each(2, [](std::int64_t, int) {});
+  }
+}
+
 TEST_P(ThreadPoolOf, LeavesAForkedChildAbleToWork) {
   ThreadPool pool(GetParam());
   pool.for_each(10, [](std::int64_t, int) {});
