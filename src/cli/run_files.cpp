@@ -17,12 +17,8 @@ namespace fs = std::filesystem;
 
 /// Where a file stands or would stand: absolute, links followed.
 std::string place_of(const std::string& path) {
-  constexpr int kMostLinks = 40;
   std::error_code error;
-  fs::path place = fs::absolute(path, error);
-  for (int n = 0; n < kMostLinks && fs::is_symlink(fs::symlink_status(place, error)); ++n) {
-    place = place.parent_path() / fs::read_symlink(place, error);
-  }
+  const fs::path place = behind_links(fs::absolute(path, error), error);
   const fs::path folder = fs::weakly_canonical(place.parent_path(), error);
   return ((error ? place.parent_path() : folder) / place.filename()).string();
 }

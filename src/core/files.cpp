@@ -31,19 +31,12 @@ bool is_special(const std::string& path) {
   return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
 }
 
-/// Through links to what they name, there or not, so that the links themselves survive the rename.
+/// Through links, so that they themselves survive the rename.
 fs::path resolve(const std::string& path) {
-  constexpr int kMostLinks = 40;  // the system's own limit
-  fs::path target = path;
   std::error_code error;
-  for (int links = 0; fs::is_symlink(fs::symlink_status(target, error)); ++links) {
-    if (links == kMostLinks) {
-      throw_unwritable(path, ELOOP);
-    }
-    target = target.parent_path() / fs::read_symlink(target, error);
-    if (error) {
-      throw_unwritable(path, error.message());
-    }
+  fs::path target = behind_links(path, error);
+  if (error) {
+    throw_unwritable(path, error.message());
   }
   return target;
 }
@@ -178,6 +171,20 @@ std::string absolute_path(const std::string& path) {
   std::error_code error;
   const fs::path place = fs::absolute(path, error);
   return error || path.empty() ? path : place.string();
+}
+
+fs::path behind_links(fs::path path, std::error_code& error) {
+  constexpr int kMostLinks = 40;  // the system's own limit
+  error.clear();
+  std::error_code ignored;
+  for (int links = 0; !error && fs::is_symlink(fs::symlink_status(path, ignored)); ++links) {
+    if (links == kMostLinks) {
+      error = std::make_error_code(std::errc::too_many_symbolic_link_levels);
+      break;
+    }
+    path = path.parent_path() / fs::read_symlink(path, error);
+  }
+  return path;
 }
 
 bool is_taken(const std::string& path) {

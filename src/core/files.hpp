@@ -1,8 +1,10 @@
 // Files that appear whole or not at all, and replace nothing that they should not.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
+#include <system_error>
 
 namespace impasto {
 
@@ -38,6 +40,10 @@ void require_writable(const std::string& path);
 
 /// The path seen from the root folder; as it is where it is empty, or the current folder is gone.
 std::string absolute_path(const std::string& path);
+
+/// What the links of this name lead to, there or not; the path itself where it is no link. `error`
+/// says where they lead in a circle, or cannot be read.
+std::filesystem::path behind_links(std::filesystem::path path, std::error_code& error);
 
 /// Whether there is anything of this name: a file, a folder, a link that leads nowhere.
 bool is_taken(const std::string& path);
