@@ -9,8 +9,6 @@
 #include "explain/watch.hpp"
 #include "explain/worked_pixels.hpp"
 #include "impasto/error.hpp"
-#include "transfer/memory_check.hpp"
-#include "transfer/picture_checks.hpp"
 #include "transfer/session.hpp"
 
 namespace impasto {
@@ -68,10 +66,7 @@ ExplainedTransfer explain_on(Backend& backend, const Image& content,
   explained.explanation = start_of(options, request);
   explained.explanation.untrained = weights.source_sha256.empty();
   Explanation& explanation = explained.explanation;
-  validate(options);
-  check_pictures(content, styles, options);
-  check_memory(backend, content, styles, weights, options, observer);
-  warn_of_blank_pictures(content, styles, observer);
+  check_run(backend, content, styles, weights, options, observer);
   Watch watch(options.iterations, request.pixel,
               [&](const ScaleParts& parts, const WatchedRun& record) {
                 const Clock::time_point start = Clock::now();

@@ -29,7 +29,8 @@ struct ExplainedTransfer {
 
 /// The transfer of these options at one scale, byte for byte that of transfer_on, with a look at
 /// every evaluation; then walks beside it. Throws as transfer_on, UsageError for several scales or
-/// a pixel too near the border, DivergedError when no evaluation was finite.
+/// a pixel that is not in the picture or too near its border, DivergedError when no evaluation was
+/// finite.
 ExplainedTransfer explain_on(Backend& backend, const Image& content,
                              const std::vector<Image>& styles, const NetworkWeights& weights,
                              const TransferOptions& options, const ExplainRequest& request,

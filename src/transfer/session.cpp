@@ -535,6 +535,15 @@ class Session {
 
 }  // namespace
 
+void check_run(const Backend& backend, const Image& content, const std::vector<Image>& styles,
+               const NetworkWeights& weights, const TransferOptions& options,
+               TransferObserver& observer) {
+  validate(options);
+  check_pictures(content, styles, options);
+  check_memory(backend, content, styles, weights, options, observer);
+  warn_of_blank_pictures(content, styles, observer);
+}
+
 TransferResult transfer_on(Backend& backend, const Image& content, const std::vector<Image>& styles,
                            const NetworkWeights& weights, const TransferOptions& options,
                            TransferObserver& observer, const Checkpoint* resume, SharedWork* shared,
@@ -567,10 +576,7 @@ TransferResult transfer(const Image& content, const std::vector<Image>& styles,
   if (!options.graph && selected.device_name.empty()) {
     observer.on_warning("--no-graph has no effect here: the CPU launches every operation anyway");
   }
-  validate(options);
-  check_pictures(content, styles, options);
-  check_memory(*selected.backend, content, styles, weights, options, observer);
-  warn_of_blank_pictures(content, styles, observer);
+  check_run(*selected.backend, content, styles, weights, options, observer);
   return transfer_on(*selected.backend, content, styles, weights, options, observer, resume);
 }
 

@@ -11,6 +11,12 @@ namespace impasto {
 class RunProbe;
 class SharedWork;
 
+/// What is asked of a run before any work: throws UsageError, InputError and MemoryError, and warns
+/// of memory that the system may have to swap for and of pictures in which there is nothing to see.
+void check_run(const Backend& backend, const Image& content, const std::vector<Image>& styles,
+               const NetworkWeights& weights, const TransferOptions& options,
+               TransferObserver& observer);
+
 /// As impasto::transfer, on `backend`. With `shared`, which must be of this backend and these
 /// weights, filters and targets that earlier runs made are used again: the picture is the same.
 /// With `probe`, which looks at every evaluation, it is the same too. Of pictures in which there is
