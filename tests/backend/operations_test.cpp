@@ -19,6 +19,26 @@
 namespace impasto {
 namespace {
 
+/// Filters of as many output channels as there are biases.
+ConvolutionWeights random_convolution(std::int64_t in_channels, std::vector<float> bias,
+                                      Random& random) {
+  ConvolutionWeights weights;
+  weights.in_channels = in_channels;
+  weights.out_channels = static_cast<std::int64_t>(bias.size());
+  weights.bias = std::move(bias);
+  for (std::int64_t n = 0; n < 9 * in_channels * weights.out_channels; ++n) {
+    weights.weight.push_back(static_cast<float>(random.normal()));
+  }
+  return weights;
+}
+
+HostValues behind_relu(HostValues values) {
+  for (double& value : values) {
+    value = std::max(value, 0.0);
+  }
+  return values;
+}
+
 class Operations : public testing::TestWithParam<BackendUnderTest> {
  protected:
   std::unique_ptr<Backend> backend_ = GetParam().make();
@@ -102,14 +122,8 @@ TEST_P(Operations, ConvolutionIsACrossCorrelation) {
 }
 
 TEST_P(Operations, FusedReluIsTheConvolutionThenRelu) {
-  ConvolutionWeights weights;
-  weights.in_channels = 2;
-  weights.out_channels = 3;
   Random random(8);
-  for (int n = 0; n < 54; ++n) {
-    weights.weight.push_back(static_cast<float>(random.normal()));
-  }
-  weights.bias = {0.1F, -0.2F, 0.3F};
+  const ConvolutionWeights weights = random_convolution(2, {0.1F, -0.2F, 0.3F}, random);
   ConvolutionSpec spec{{2, 6, 5}, 3, true, false, false};
   const OwnedTensor x(*backend_, spec.input, Layout::kFeature, random_values(random, 60));
   const auto run = [&](bool relu) {
@@ -150,10 +164,7 @@ TEST_P(Operations, PoolingGradientOfDroppedRowsAndColumnsIsZero) {
 TEST_P(Operations, MaxPoolingBehindAReluMasksAsDreluWould) {
   const Shape shape{5, 8, 10};
   Random random(12);
-  HostValues values = random_values(random, shape.elements());
-  for (double& value : values) {
-    value = std::max(value, 0.0);
-  }
+  HostValues values = behind_relu(random_values(random, shape.elements()));
   // A window of zeros has a first maximum too.
   values[0] = values[1] = values[10] = values[11] = 0;
   const OwnedTensor x(*backend_, shape, Layout::kFeature, values);
@@ -170,20 +181,11 @@ TEST_P(Operations, MaxPoolingBehindAReluMasksAsDreluWould) {
 
 // relu → convolution → relu: the masks of both, applied by the convolution between them.
 TEST_P(Operations, AConvolutionMasksItsDataGradientAndTakesOneThatIsMasked) {
-  ConvolutionWeights weights;
-  weights.in_channels = 4;
-  weights.out_channels = 6;
   Random random(13);
-  for (int n = 0; n < 216; ++n) {
-    weights.weight.push_back(static_cast<float>(random.normal()));
-  }
-  weights.bias.assign(6, 0.1F);
+  const ConvolutionWeights weights = random_convolution(4, std::vector<float>(6, 0.1F), random);
   ConvolutionSpec spec{{4, 7, 9}, 6, true, true, true};
   const HostValues dy_values = random_values(random, spec.output().elements());
-  HostValues x_values = random_values(random, spec.input.elements());
-  for (double& value : x_values) {
-    value = std::max(value, 0.0);
-  }
+  const HostValues x_values = behind_relu(random_values(random, spec.input.elements()));
   const auto gradient = [&](bool masked_dy, bool mask_dx) {
     spec.masked_dy = masked_dy;
     spec.mask_dx = mask_dx;
@@ -222,23 +224,14 @@ TEST_P(Operations, TheFirstConvolutionsGradientReachesThePictureAtOnceWhereTheBa
     GTEST_SKIP() << "this backend goes back through a feature map";
   }
   for (const Shape& picture : {Shape{3, 5, 4}, Shape{3, 37, 71}, Shape{3, 1, 130}}) {
-    ConvolutionWeights weights;
-    weights.in_channels = 3;
-    weights.out_channels = 10;
     Random random(17);
-    for (int n = 0; n < 270; ++n) {
-      weights.weight.push_back(static_cast<float>(random.normal()));
-    }
-    weights.bias.assign(10, 0.1F);
+    const ConvolutionWeights weights = random_convolution(3, std::vector<float>(10, 0.1F), random);
     for (const bool relu : {false, true}) {
       ConvolutionSpec spec{picture, 10, true, relu, true};
       const HostValues x_values = random_values(random, picture.elements());
       const HostValues dy_values = random_values(random, spec.output().elements());
       // Given, not computed: a mask is the same in every precision.
-      HostValues y_values = random_values(random, spec.output().elements());
-      for (double& value : y_values) {
-        value = std::max(value, 0.0);
-      }
+      const HostValues y_values = behind_relu(random_values(random, spec.output().elements()));
       const auto gradient = [&](Backend& backend, bool at_once) {
         spec.to_picture = at_once;
         const auto made = backend.make_convolution(backend.prepare_filters(weights), spec);

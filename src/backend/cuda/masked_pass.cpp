@@ -7,6 +7,10 @@
 namespace impasto::cuda {
 namespace {
 
+std::string masked_name(const std::string& way) {
+  return way + ", then the mask";
+}
+
 class MaskedPass final : public ConvolutionPass {
  public:
   MaskedPass(Context& context, const PassGeometry& geometry, ElementType map,
@@ -36,10 +40,6 @@ class MaskedPass final : public ConvolutionPass {
 };
 
 }  // namespace
-
-std::string masked_name(const std::string& way) {
-  return way + ", then the mask";
-}
 
 std::vector<Way> then_masked(Context& context, const PassGeometry& geometry, ElementType map,
                              std::vector<Way> ways) {

@@ -7,11 +7,9 @@
 
 namespace impasto::cuda {
 
-/// "data/1, then the mask", from "data/1".
-std::string masked_name(const std::string& way);
-
-/// `ways`, each followed by dx = dx where the map is above 0, else 0, and NaN where the map is not
-/// finite (PassMaps::map, in `map` elements). `geometry` is theirs: dy → dx.
+/// `ways`, "data/1, then the mask" from "data/1", each followed by dx = dx where the map is above
+/// 0, else 0, and NaN where the map is not finite (PassMaps::map, in `map` elements). `geometry` is
+/// theirs: dy → dx.
 std::vector<Way> then_masked(Context& context, const PassGeometry& geometry, ElementType map,
                              std::vector<Way> ways);
 

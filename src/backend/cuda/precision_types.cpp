@@ -51,7 +51,10 @@ cudaDataType_t blas_type(ElementType type) {
 
 FeatureStorage feature_storage(ElementType type) {
   const std::size_t bytes = size_of(type);
-  return {bytes, static_cast<std::int64_t>(16 / bytes), true, true};
+  return {.element_bytes = bytes,
+          .channel_multiple = static_cast<std::int64_t>(16 / bytes),
+          .masks_when_written = true,
+          .gradients_reach_pictures = true};
 }
 
 }  // namespace impasto::cuda
