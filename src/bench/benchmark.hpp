@@ -40,7 +40,8 @@ struct BenchmarkResult {
 /// Full-width VGG-19 with `weights`, Gram losses at relu1_1 … relu5_1, content at relu4_2, Adam
 /// from noise; pictures and targets are random. A GPU's iterations follow each other without the
 /// host waiting in between, and are timed by the GPU's own clock; on the CPU each is timed by
-/// itself. Throws MemoryError, before any work, where the memory does not do for the size.
+/// itself. Throws, before any work, MemoryError where the memory does not do for the size, and
+/// InputError where the weights do not reach these taps.
 BenchmarkResult run_benchmark(Backend& backend, const NetworkWeights& weights,
                               const BenchmarkOptions& options);
 

@@ -114,7 +114,6 @@ void discard_checkpoint(const TransferArguments& arguments, const std::string& s
 ExitCode finish(const TransferArguments& arguments, RunRecord record, const std::string& resumed,
                 const TransferResult& result, Progress& progress) {
   progress.finish();
-  record.picture_sha256.clear();
   std::string checkpoint;
   const std::exception_ptr failure =
       write_all({[&] { record.picture_sha256 = write_picture(arguments.output, result.picture); },

@@ -36,7 +36,7 @@ std::string remedy(const TransferOptions& options) {
 /// What may help a run whose loss rose.
 std::string remedy_for_rise(const TraceRow& last) {
   if (last.content > last.total / 2) {
-    return "lower --learning-rate, or give the style more weight: nearly all of the loss is the "
+    return "lower --learning-rate, or give the style more weight: most of the loss is the "
            "content's";
   }
   return "lower --learning-rate";
