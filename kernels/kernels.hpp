@@ -45,6 +45,9 @@ void dfirst_convolution(const FeatureMap& dy, const FeatureMap& y, bool masked,
 void relu(const FeatureMap& x, const FeatureMap& y, cudaStream_t stream);
 /// dx = dy where y > 0, else 0, and NaN where y is +infinity or NaN; dx may lie over dy or y.
 void drelu(const FeatureMap& dy, const FeatureMap& y, const FeatureMap& dx, cudaStream_t stream);
+/// The same of the sum dy + addend; dx may lie over any of them.
+void drelu_of_sum(const FeatureMap& dy, const FeatureMap& addend, const FeatureMap& y,
+                  const FeatureMap& dx, cudaStream_t stream);
 /// y += bias (one float per stored channel, at a multiple of 16 bytes), then max(y, 0) where
 /// `relu`.
 void add_bias(const FeatureMap& y, const float* bias, bool relu, cudaStream_t stream);

@@ -37,6 +37,23 @@ __global__ void drelu_kernel(const D* dy, const F* y, D* dx, std::int64_t packs)
   gradient.store(dx + n * kPackSize<D>);
 }
 
+template <typename F, typename D>
+__global__ void drelu_of_sum_kernel(const D* dy, const D* addend, const F* y, D* dx,
+                                    std::int64_t packs) {
+  const std::int64_t n = thread_index();
+  if (n >= packs) {
+    return;
+  }
+  Pack<D> gradient = Pack<D>::load(dy + n * kPackSize<D>);
+  const Pack<D> other = Pack<D>::load(addend + n * kPackSize<D>);
+  const Pack<F> output = Pack<F>::load(y + n * kPackSize<F>);
+#pragma unroll
+  for (int k = 0; k < kPackSize<D>; ++k) {
+    gradient.values[k] = drelu_of(gradient.values[k] + other.values[k], output.values[k]);
+  }
+  gradient.store(dx + n * kPackSize<D>);
+}
+
 template <typename T>
 __global__ void add_bias_kernel(T* y, const float* __restrict__ bias, std::uint32_t packs_per_pixel,
                                 std::int64_t packs, bool relu) {
@@ -73,6 +90,16 @@ void drelu(const FeatureMap& dy, const FeatureMap& y, const FeatureMap& dx, cuda
     using D = decltype(d);
     launch(drelu_kernel<F, D>, grid_for(y.packs()), stream, dy.as<D>(), y.as<F>(), dx.as<D>(),
            y.packs());
+  });
+}
+
+void drelu_of_sum(const FeatureMap& dy, const FeatureMap& addend, const FeatureMap& y,
+                  const FeatureMap& dx, cudaStream_t stream) {
+  with_types(y.type, [&](auto f, auto d) {
+    using F = decltype(f);
+    using D = decltype(d);
+    launch(drelu_of_sum_kernel<F, D>, grid_for(y.packs()), stream, dy.as<D>(), addend.as<D>(),
+           y.as<F>(), dx.as<D>(), y.packs());
   });
 }
 

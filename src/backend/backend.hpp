@@ -60,6 +60,7 @@ struct ConvolutionSpec {
   bool backward = true;    ///< whether dforward will be called
   bool masked_dy = false;  ///< with `relu`: dforward's dy has been masked by what wrote it
   bool mask_dx = false;    ///< x is a ReLU's output, and dforward masks dx by it
+  bool add_dx = false;     ///< with `mask_dx`: dforward adds another gradient before the mask
   /// x is a picture as image_in gave it, and dforward's dx a picture's gradient (Layout::kPlain),
   /// as dimage_in would give it. Only where FeatureStorage::gradients_reach_pictures.
   bool to_picture = false;
@@ -89,12 +90,13 @@ class Convolution {
 
   /// Data gradient: dx[c] = Σ_k turn180(w[k,c]) ⋆ dz[k], with dz = dy, or dy where y > 0 and else 0
   /// where `relu` is set and `masked_dy` is not. x and y are the kept ones of forward. y is used
-  /// up, as dz may take its place; it is looked at for dz alone, and x for `mask_dx` alone, with
-  /// which dx becomes 0 where x is not above 0. A backend whose forward pass may turn a NaN into 0
-  /// gives NaN for dz where y is not finite, so that the picture's gradient tells of it.
-  /// dx (C × H × W) =.
-  virtual void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& dx,
-                        std::byte* workspace) = 0;
+  /// up, as dz may take its place; it is looked at for dz alone. With `add_dx`, `addend` is added,
+  /// another gradient of x's shape, which is empty otherwise. With `mask_dx`, for which alone x is
+  /// looked at, dx becomes 0 where x is not above 0. A backend whose forward pass may turn a NaN
+  /// into 0 gives NaN for dz where y is not finite, so that the picture's gradient tells of it. dx
+  /// (C × H × W) =.
+  virtual void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& addend,
+                        const Tensor& dx, std::byte* workspace) = 0;
 };
 
 /// Adam's constants (Kingma & Ba 2015, algorithm 1).

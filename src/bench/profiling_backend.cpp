@@ -76,12 +76,13 @@ class ProfilingConvolution final : public Convolution {
                     tensor_bytes(x) + tensor_bytes(y) + filter_bytes_,
                     [&] { inner_->forward(x, y, workspace); });
   }
-  void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& dx,
-                std::byte* workspace) override {
+  void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& addend,
+                const Tensor& dx, std::byte* workspace) override {
     const double masks = (reads_y_ ? tensor_bytes(y) : 0) + (reads_x_ ? tensor_bytes(x) : 0);
-    stopwatch_.time("d convolution " + shape_, flop_,
-                    tensor_bytes(dy) + masks + tensor_bytes(dx) + filter_bytes_,
-                    [&] { inner_->dforward(dy, x, y, dx, workspace); });
+    stopwatch_.time(
+        "d convolution " + shape_, flop_,
+        tensor_bytes(dy) + masks + tensor_bytes(addend) + tensor_bytes(dx) + filter_bytes_,
+        [&] { inner_->dforward(dy, x, y, addend, dx, workspace); });
   }
 
  private:

@@ -45,7 +45,8 @@ struct FeatureStorage {
   std::size_t element_bytes = 4;
   std::int64_t channel_multiple = 1;  ///< channels are padded to a multiple of this, with zeros
   /// Whether the mask of a ReLU's gradient is best applied by what writes that gradient, instead of
-  /// by the convolution that it belongs to, which reads it.
+  /// by the convolution that it belongs to, which reads it. At a tap that is a convolution which
+  /// adds the losses' gradient first.
   bool masks_when_written = false;
   /// Whether the first convolution's data gradient can be written as a picture's.
   bool gradients_reach_pictures = false;

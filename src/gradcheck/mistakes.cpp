@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backend/forwarding_backend.hpp"
+#include "gradcheck/host_tensor.hpp"
 
 namespace impasto {
 namespace {
@@ -20,9 +21,9 @@ class SpoiltConvolution : public Convolution {
   void forward(const Tensor& x, const Tensor& y, std::byte* workspace) override {
     right_->forward(x, y, workspace);
   }
-  void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& dx,
-                std::byte* workspace) override {
-    wrong_->dforward(dy, x, y, dx, workspace);
+  void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& addend,
+                const Tensor& dx, std::byte* workspace) override {
+    wrong_->dforward(dy, x, y, addend, dx, workspace);
   }
 
  private:
@@ -52,26 +53,29 @@ class UnmaskedRelu final : public ForwardingBackend {
     }
     ConvolutionSpec unmasked = spec;
     unmasked.relu = false;
-    unmasked.mask_dx = false;
     return std::make_unique<Unmasked>(inner(), std::move(right),
-                                      inner().make_convolution(filters, unmasked));
+                                      inner().make_convolution(filters, unmasked), spec.input);
   }
 
  private:
   class Unmasked final : public SpoiltConvolution {
    public:
     Unmasked(Backend& backend, std::unique_ptr<Convolution> right,
-             std::unique_ptr<Convolution> wrong)
-        : SpoiltConvolution(std::move(right), std::move(wrong)), backend_(backend) {}
+             std::unique_ptr<Convolution> wrong, const Shape& input)
+        : SpoiltConvolution(std::move(right), std::move(wrong)),
+          backend_(backend),
+          ones_(backend, input, Layout::kFeature,
+                HostValues(static_cast<std::size_t>(input.elements()), 1)) {}
 
-    void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& dx,
-                  std::byte* workspace) override {
+    void dforward(const Tensor& dy, const Tensor& /*x*/, const Tensor& y, const Tensor& addend,
+                  const Tensor& dx, std::byte* workspace) override {
       backend_.copy(dy, y);  // dx may lie over dy, and y is used up anyway
-      SpoiltConvolution::dforward(y, x, y, dx, workspace);
+      SpoiltConvolution::dforward(y, ones_.get(), y, addend, dx, workspace);
     }
 
    private:
     Backend& backend_;
+    OwnedTensor ones_;  ///< in x's place, as nothing is masked where a map is above 0
   };
 };
 

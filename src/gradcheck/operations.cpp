@@ -125,7 +125,7 @@ MapOperation convolution(const std::string& name, const Shape& in, std::int64_t 
           },
           [run](Backend& backend, const Tensor& dy, const Tensor& x, const Tensor& y,
                 const Tensor& dx) {
-            run(backend, [&](Convolution& c, std::byte* w) { c.dforward(dy, x, y, dx, w); });
+            run(backend, [&](Convolution& c, std::byte* w) { c.dforward(dy, x, y, {}, dx, w); });
           }};
 }
 

@@ -65,6 +65,7 @@ Network::Network(PreparedNetwork& prepared, const WalkOptions& options)
     spec.backward = options.backward;
     spec.masked_dy = step.masked_dy;
     spec.mask_dx = step.mask_dx;
+    spec.add_dx = step.add_dx;
     spec.to_picture = step.to_picture;
     convolutions_[s] = backend_.make_convolution(
         prepared.filters(prepared.layers()[step.layer].convolution), spec);
@@ -101,9 +102,13 @@ void Network::forward(const Tensor& picture) {
 void Network::backward(const TapVisitor& visit, const Tensor& dpicture) {
   for (std::size_t s = plan_.steps.size(); s-- > 0;) {
     const Step& step = plan_.steps[s];
-    if (step.tap) {
-      const bool deepest = s + 1 == plan_.steps.size();
+    const bool deepest = s + 1 == plan_.steps.size();
+    const bool is_visited = !deepest && plan_.steps[s + 1].add_dx;
+    if (step.tap && !is_visited) {
       visit(*step.tap, feature(step.y), dfeature(step.dy), !deepest);
+    }
+    if (step.add_dx) {
+      visit(*plan_.steps[s - 1].tap, feature(step.x), dfeature(step.addend), false);
     }
     backward_step(s, dpicture);
   }
@@ -152,7 +157,9 @@ void Network::backward_step(std::size_t s, const Tensor& dpicture) {
       backend_.dpad(options_.padding, dy, dx);
       break;
     case StepKind::kConvolution:
-      convolutions_[s]->dforward(dy, feature(step.x), feature(step.y), dx, workspace_->data());
+      convolutions_[s]->dforward(dy, feature(step.x), feature(step.y),
+                                 step.add_dx ? dfeature(step.addend) : Tensor{}, dx,
+                                 workspace_->data());
       break;
     case StepKind::kRelu:
       backend_.drelu(dy, feature(step.y), dx);

@@ -34,8 +34,9 @@ class PreparedNetwork {
 };
 
 /// Called in the backward walk at each tap, deepest first: `feature` is the tap's value, `dfeature`
-/// its gradient so far. The visitor adds its loss gradient (+=) where `accumulate` is set and
-/// overwrites (=) where it is not.
+/// its gradient so far, to which the visitor adds its loss gradient (+=). Where `accumulate` is not
+/// set there is none so far, and the visitor overwrites (=): at the deepest tap, and where the
+/// network adds the rest itself.
 using TapVisitor = std::function<void(std::size_t tap, const Tensor& feature,
                                       const Tensor& dfeature, bool accumulate)>;
 

@@ -17,13 +17,13 @@ class Planner {
 
   Plan make() {
     add_steps();
-    if (options_.backward && storage_.masks_when_written) {
-      move_masks();
-    }
     // A picture has so many steps at least: image_in and a convolution, or a padding between them.
     Step& second = plan_.steps[1];
     second.to_picture = options_.backward && storage_.gradients_reach_pictures &&
                         second.kind == StepKind::kConvolution;
+    if (options_.backward && storage_.masks_when_written) {
+      move_masks();
+    }
     set_lifetimes();
     place_in_arena();
     return std::move(plan_);
@@ -123,20 +123,27 @@ class Planner {
   }
 
   /// A ReLU's mask goes to the step that writes the gradient of its output, where that step can
-  /// apply it and no loss at a tap adds to the gradient afterwards.
+  /// apply it. At a tap that must be the last one to write: a convolution, which adds the losses'
+  /// gradient; but the one that reaches the picture masks what it reads as well, and needs none.
   void move_masks() {
     for (std::size_t s = 0; s + 1 < plan_.steps.size(); ++s) {
       Step& step = plan_.steps[s];
       Step& next = plan_.steps[s + 1];
       const bool can_mask = next.kind == StepKind::kConvolution ||
                             (next.kind == StepKind::kPool && options_.pooling == Pooling::kMax);
-      step.masked_dy = next.mask_dx = step.relu && !step.tap && can_mask;
+      const bool can_add = next.kind == StepKind::kConvolution && !step.to_picture;
+      step.masked_dy = next.mask_dx = step.relu && can_mask && (!step.tap || can_add);
+      next.add_dx = next.mask_dx && step.tap;
+      if (next.add_dx) {
+        const Value& dy = plan_.values[step.dy];
+        next.addend = add_value(dy.name + " of its losses", dy.shape);
+      }
     }
   }
 
   // Ticks: forward step s runs at tick s. Its backward has two ticks: at the first, the losses at y
-  // join dy; at the second, dx is computed, from dy and, with a fused ReLU, y as its mask. By then
-  // the deeper activations are dead and leave room for both gradients.
+  // join dy, or those at x write `addend`; at the second, dx is computed, from dy and, with a fused
+  // ReLU, y as its mask. By then the deeper activations are dead and leave room for both gradients.
   [[nodiscard]] int step_count() const { return static_cast<int>(plan_.steps.size()); }
   [[nodiscard]] int backward_tick(int s) const { return step_count() + 2 * (step_count() - 1 - s); }
 
@@ -162,7 +169,7 @@ class Planner {
       if (is_max_pooled || (next != nullptr && next->mask_dx)) {
         last_read = backward_tick(s + 1) + 1;
       }
-      if (step.tap) {
+      if (step.tap && !(next != nullptr && next->add_dx)) {
         last_read = std::max(last_read, backward_tick(s));
       }
       if ((step.relu && !step.masked_dy) || step.kind == StepKind::kRelu) {
@@ -171,6 +178,9 @@ class Planner {
       live(step.y, s, last_read);
       const int born = next != nullptr ? backward_tick(s + 1) + 1 : backward_tick(s);
       live(step.dy, born, backward_tick(s) + 1);
+      if (step.add_dx) {
+        live(step.addend, backward_tick(s), backward_tick(s) + 1);
+      }
     }
   }
 

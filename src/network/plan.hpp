@@ -45,6 +45,7 @@ struct Step {
   bool masked_dy =
       false;             ///< what writes dy applies that mask (FeatureStorage::masks_when_written)
   bool mask_dx = false;  ///< dx is masked by x, which is a ReLU's output
+  bool add_dx = false;   ///< before that, `addend` is added to dx: the losses' gradient at tap x
   bool to_picture =
       false;  ///< dx is the picture's gradient, and image_in has no way back of its own
   std::optional<std::size_t> tap;  ///< which of WalkOptions::taps y is
@@ -52,6 +53,7 @@ struct Step {
   std::size_t y = 0;
   std::size_t dx = 0;
   std::size_t dy = 0;
+  std::size_t addend = 0;  ///< meaningless without add_dx
 };
 
 struct Plan {

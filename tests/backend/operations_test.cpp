@@ -199,7 +199,7 @@ TEST_P(Operations, AConvolutionMasksItsDataGradientAndTakesOneThatIsMasked) {
     if (masked_dy) {
       backend_->drelu(dy.get(), y.get(), dy.get());
     }
-    convolution->dforward(dy.get(), x.get(), y.get(), dx.get(), workspace->data());
+    convolution->dforward(dy.get(), x.get(), y.get(), {}, dx.get(), workspace->data());
     return dx.download(*backend_);
   };
   const HostValues plain = gradient(false, false);
@@ -213,6 +213,42 @@ TEST_P(Operations, AConvolutionMasksItsDataGradientAndTakesOneThatIsMasked) {
     const HostValues found = gradient(masked_dy, true);
     EXPECT_LE(relative_error(found, masked), GetParam().tolerance);
     for (std::size_t n = 0; n < masked.size(); ++n) {
+      EXPECT_TRUE(x_values[n] > 0 || found[n] == 0) << n;
+    }
+  }
+}
+
+TEST_P(Operations, AConvolutionAddsAnotherGradientToItsOwnBeforeItMasksTheSum) {
+  Random random(14);
+  const ConvolutionWeights weights = random_convolution(9, std::vector<float>(6, 0.1F), random);
+  for (const bool pad : {true, false}) {
+    ConvolutionSpec spec{{9, 7, 10}, 6, pad, true, true};
+    spec.masked_dy = true;
+    spec.mask_dx = true;
+    const HostValues dy_values = random_values(random, spec.output().elements());
+    const HostValues x_values = behind_relu(random_values(random, spec.input.elements()));
+    const HostValues other_values = random_values(random, spec.input.elements());
+    const auto gradient = [&](bool adds) {
+      spec.add_dx = adds;
+      const auto convolution = backend_->make_convolution(backend_->prepare_filters(weights), spec);
+      const auto workspace = backend_->allocate(convolution->workspace_bytes());
+      const OwnedTensor x(*backend_, spec.input, Layout::kFeature, x_values);
+      const OwnedTensor y(*backend_, spec.output(), Layout::kFeature);
+      const OwnedTensor dy(*backend_, spec.output(), Layout::kDFeature, dy_values);
+      const OwnedTensor other(*backend_, spec.input, Layout::kDFeature, other_values);
+      const OwnedTensor dx(*backend_, spec.input, Layout::kDFeature);
+      convolution->forward(x.get(), y.get(), workspace->data());
+      convolution->dforward(dy.get(), x.get(), y.get(), adds ? other.get() : Tensor{}, dx.get(),
+                            workspace->data());
+      return dx.download(*backend_);
+    };
+    HostValues expected = gradient(false);
+    for (std::size_t n = 0; n < expected.size(); ++n) {
+      expected[n] += x_values[n] > 0 ? other_values[n] : 0;
+    }
+    const HostValues found = gradient(true);
+    EXPECT_LE(relative_error(found, expected), GetParam().tolerance);
+    for (std::size_t n = 0; n < found.size(); ++n) {
       EXPECT_TRUE(x_values[n] > 0 || found[n] == 0) << n;
     }
   }
@@ -243,9 +279,9 @@ TEST_P(Operations, TheFirstConvolutionsGradientReachesThePictureAtOnceWhereTheBa
         const OwnedTensor dpicture(backend, picture, Layout::kPlain,
                                    HostValues(static_cast<std::size_t>(picture.elements()), 1e30));
         if (at_once) {
-          made->dforward(dy.get(), x.get(), y.get(), dpicture.get(), workspace->data());
+          made->dforward(dy.get(), x.get(), y.get(), {}, dpicture.get(), workspace->data());
         } else {
-          made->dforward(dy.get(), x.get(), y.get(), dx.get(), workspace->data());
+          made->dforward(dy.get(), x.get(), y.get(), {}, dx.get(), workspace->data());
           backend.dimage_in(dx.get(), dpicture.get());
         }
         return dpicture.download(backend);

@@ -31,12 +31,14 @@ struct ConvolutionParts {
   bool bias = false;
   bool relu = false;
   bool mask = false;
-  cudnnTensorStruct x;  ///< of the forward pass, also for a data gradient
+  bool addition = false;  ///< of a map to a data gradient
+  cudnnTensorStruct x;    ///< of the forward pass, also for a data gradient
   cudnnFilterStruct w;
   cudnnConvolutionStruct convolution;
   cudnnTensorStruct y;
   cudnnDataType_t map_type = CUDNN_DATA_FLOAT;
-  std::int64_t input = 0, filters = 0, bias_id = 0, map = 0, output = 0;  ///< unique ids
+  std::int64_t input = 0, filters = 0, bias_id = 0, map = 0, addend = 0,
+               output = 0;  ///< unique ids
 };
 
 /// An engine with its knobs set. Numbers, notes and workspaces are made up.

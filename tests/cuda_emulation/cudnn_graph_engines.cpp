@@ -162,8 +162,8 @@ class Reader {
     const BackendDescriptor* b = operation.descriptor(CUDNN_ATTR_OPERATION_POINTWISE_BDESC);
     switch (*mode.value<cudnnPointwiseMode_t>(CUDNN_ATTR_POINTWISE_MODE)) {
       case CUDNN_POINTWISE_ADD:
-        return parts_.forward && !parts_.bias && !parts_.relu && continues(x) && b != nullptr &&
-               follow(y) && read_bias(*b);
+        return continues(x) && b != nullptr && follow(y) &&
+               (parts_.forward ? read_bias(*b) : read_addend(*b));
       case CUDNN_POINTWISE_RELU_FWD:
         parts_.relu = true;
         return parts_.forward && parts_.bias && continues(x) && follow(y);
@@ -176,9 +176,22 @@ class Reader {
 
   bool read_bias(const BackendDescriptor& b) {
     const cudnnTensorStruct bias = tensor_struct(b);
+    if (parts_.bias || parts_.relu) {
+      return false;
+    }
     parts_.bias = true;
     parts_.bias_id = id_of(b);
     return bias.type == parts_.x.type && bias.shape == std::array<int, 4>{1, parts_.w.k, 1, 1};
+  }
+
+  bool read_addend(const BackendDescriptor& b) {
+    const cudnnTensorStruct addend = tensor_struct(b);
+    if (parts_.addition || parts_.mask) {
+      return false;
+    }
+    parts_.addition = true;
+    parts_.addend = id_of(b);
+    return addend.type == parts_.x.type && addend.shape == parts_.x.shape && is_nhwc_packed(addend);
   }
 
   bool read_mask(const BackendDescriptor& operation, const BackendDescriptor& map) {
@@ -220,7 +233,7 @@ std::vector<EngineSettings> proposals(const ConvolutionParts& parts, cudnnBacken
     return {};
   }
   std::vector<EngineSettings> engines;
-  if (parts.mask) {
+  if (parts.mask || parts.addition) {
     // Compiled, with tensor cores, or not at all.
     if (device.run_time_compiler && tensor_cores && mode != CUDNN_HEUR_MODE_FALLBACK) {
       engines.push_back({14, true, true, true, true, 3});

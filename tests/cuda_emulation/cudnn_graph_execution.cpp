@@ -37,6 +37,7 @@ struct Run {
   const void* filters = nullptr;
   const void* bias = nullptr;
   const void* map = nullptr;
+  const void* addend = nullptr;
   void* output = nullptr;
 
   [[nodiscard]] const cudnnTensorStruct& from() const { return parts.forward ? parts.x : parts.y; }
@@ -51,6 +52,9 @@ struct Run {
     }
     if (parts.mask) {
       all.push_back({"map", map, extent(to()) * element_bytes(parts.map_type)});
+    }
+    if (parts.addition) {
+      all.push_back({"addend", addend, bytes_of(to())});
     }
     return all;
   }
@@ -72,8 +76,8 @@ struct Run {
     return Geometry({&parts.x, &parts.w, &convolution, &parts.y});
   }
 
-  /// Bias, ReLU and mask in float, then one rounding. Sums in no fixed order come out otherwise
-  /// every time.
+  /// Bias or addend, ReLU or mask in float, then one rounding. Sums in no fixed order come out
+  /// otherwise every time.
   void finish(int n, const Floats& sums) const {
     const cudaDataType type = element_type(to().type);
     const float error =
@@ -84,6 +88,9 @@ struct Run {
       float value = sums[dense] * error;
       if (parts.bias) {
         value += load(type, bias, static_cast<std::size_t>(channel));
+      }
+      if (parts.addition) {
+        value += load(type, addend, place);
       }
       const bool zero = (parts.relu && !(value > 0)) ||
                         (parts.mask && !(load(element_type(parts.map_type), map, place) > 0));
@@ -122,6 +129,7 @@ cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescriptor_t
                 addresses.of(parts.filters),
                 addresses.of(parts.bias_id),
                 addresses.of(parts.map),
+                addresses.of(parts.addend),
                 addresses.of(parts.output)};
   // A pack says nothing of the workspace's size: what the plan wants is what is used.
   const Workspace workspace{*pack->value<void*>(CUDNN_ATTR_VARIANT_PACK_WORKSPACE),
@@ -137,6 +145,7 @@ cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescriptor_t
     cuda_emulation::enter(arguments, workspace);
     ++Device::instance().counters.graph_plans;
     Device::instance().counters.masked_plans += parts.mask ? 1U : 0U;
+    Device::instance().counters.added_plans += parts.addition ? 1U : 0U;
     run.execute();
   });
 }

@@ -42,6 +42,7 @@ struct Counters {
   std::uint64_t data_convolutions = 0;   ///< cudnnConvolutionBackwardData, executed
   std::uint64_t graph_plans = 0;         ///< cudnnBackendExecute, executed
   std::uint64_t masked_plans = 0;        ///< those of them with a ReLU's mask
+  std::uint64_t added_plans = 0;         ///< and with another gradient added
   GraphNodes last_graph;                 ///< of the graph that was instantiated last
 };
 

@@ -108,7 +108,7 @@ TEST(Mistakes, FilterFlipBringsTheGradientToTheOppositeSide) {
     const OwnedTensor x(backend, spec.input, Layout::kFeature);
     const OwnedTensor y(backend, spec.output(), Layout::kFeature);
     const OwnedTensor dx(backend, spec.input, Layout::kDFeature);
-    convolution->dforward(dy.get(), x.get(), y.get(), dx.get(), nullptr);
+    convolution->dforward(dy.get(), x.get(), y.get(), {}, dx.get(), nullptr);
     return dx.download(backend);
   };
   EXPECT_EQ(gradient(*reference), (HostValues{1, 0, 0, 0, 0, 0, 0, 0, 0}));

@@ -102,8 +102,8 @@ TEST(Plan, ReluIsFusedUnlessTheConvolutionIsTapped) {
   EXPECT_EQ(count({"conv1_2", "relu2_2"}, StepKind::kRelu), 1);
 }
 
-// relu2_2 is pooled, relu3_2 convolved; relu2_1 and relu3_1 are taps, to whose gradients losses
-// still add.
+// relu1_2 and relu2_2 are pooled, the others convolved; to the gradients of relu2_1 and relu3_1,
+// which are taps, the convolutions behind add what the losses wrote.
 TEST(Plan, MasksGoToWhatWritesAGradientWhereTheBackendLikesThat) {
   const std::vector<Layer> layers = vgg19_layers();
   WalkOptions options = walk_to(layers, {"relu2_1", "relu3_1", "relu3_3"}, {3, 64, 64});
@@ -116,6 +116,7 @@ TEST(Plan, MasksGoToWhatWritesAGradientWhereTheBackendLikesThat) {
         names.push_back(plan.values[step.y].name);
         EXPECT_TRUE(plan.steps[s + 1].mask_dx);
         EXPECT_EQ(plan.steps[s + 1].x, step.y);
+        EXPECT_EQ(plan.steps[s + 1].add_dx, step.tap.has_value());
       }
     }
     return names;
@@ -123,7 +124,8 @@ TEST(Plan, MasksGoToWhatWritesAGradientWhereTheBackendLikesThat) {
   EXPECT_EQ(masked(make_plan(layers, options, storage)), std::vector<std::string>{});
   storage.masks_when_written = true;
   const Plan plan = make_plan(layers, options, storage);
-  EXPECT_EQ(masked(plan), (std::vector<std::string>{"relu1_1", "relu1_2", "relu2_2", "relu3_2"}));
+  EXPECT_EQ(masked(plan), (std::vector<std::string>{"relu1_1", "relu1_2", "relu2_1", "relu2_2",
+                                                    "relu3_1", "relu3_2"}));
   expect_no_overlap(plan);
   EXPECT_FALSE(plan.steps[1].to_picture);
   storage.gradients_reach_pictures = true;
@@ -131,12 +133,31 @@ TEST(Plan, MasksGoToWhatWritesAGradientWhereTheBackendLikesThat) {
   // Average pooling does not look at its input, nor does padding.
   options.pooling = Pooling::kAverage;
   EXPECT_EQ(masked(make_plan(layers, options, storage)),
-            (std::vector<std::string>{"relu1_1", "relu3_2"}));
+            (std::vector<std::string>{"relu1_1", "relu2_1", "relu3_1", "relu3_2"}));
   options.padding = Padding::kReflect;
   EXPECT_EQ(masked(make_plan(layers, options, storage)), std::vector<std::string>{});
   for (const Step& step : make_plan(layers, options, storage).steps) {
     EXPECT_FALSE(step.to_picture) << "the padding is between";
   }
+}
+
+// The kernel that reaches the picture masks by itself; pooling does not add; nothing follows the
+// deepest tap.
+TEST(Plan, LossesJoinAGradientThatIsThereWhereNoConvolutionMasksIt) {
+  const std::vector<Layer> layers = vgg19_layers();
+  FeatureStorage storage = kFloat32;
+  storage.masks_when_written = true;
+  storage.gradients_reach_pictures = true;
+  const Plan plan = make_plan(
+      layers, walk_to(layers, {"relu1_1", "relu1_2", "relu2_1", "relu2_2"}, {3, 64, 64}), storage);
+  std::vector<std::string> added;
+  for (const Step& step : plan.steps) {
+    if (step.add_dx) {
+      added.push_back(plan.values[step.addend].name);
+    }
+  }
+  EXPECT_EQ(added, std::vector<std::string>{"d relu2_1 of its losses"});
+  expect_no_overlap(plan);
 }
 
 TEST(Plan, KeepsLittleMoreThanTheActivationsAndOneGradient) {

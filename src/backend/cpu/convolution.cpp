@@ -6,6 +6,7 @@
 #include "backend/cpu/convolution_choice.hpp"
 #include "backend/cpu/feature_operations.hpp"
 #include "backend/cpu/filters.hpp"
+#include "backend/cpu/vector_operations.hpp"
 
 namespace impasto::cpu {
 namespace {
@@ -35,9 +36,12 @@ class CpuConvolution final : public Convolution {
   void forward(const Tensor& x, const Tensor& y, std::byte* workspace) override {
     forward_->run(x, {}, y, workspace);
   }
-  void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& dx,
-                std::byte* workspace) override {
+  void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& addend,
+                const Tensor& dx, std::byte* workspace) override {
     backward_->run(dy, y, dx, workspace);
+    if (addend.data != nullptr) {
+      axpy(pool_, 1, addend, dx);
+    }
     if (mask_dx_) {
       drelu(pool_, dx, x, dx);
     }

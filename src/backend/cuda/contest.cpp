@@ -48,11 +48,12 @@ void fill_with_noise(const Context& context, DeviceMemory& memory, ElementType t
 struct Field {
   std::unique_ptr<DeviceMemory> x;
   std::unique_ptr<DeviceMemory> y;
-  std::unique_ptr<DeviceMemory> map;  ///< none where nothing is masked
+  std::unique_ptr<DeviceMemory> map;     ///< none where nothing is masked
+  std::unique_ptr<DeviceMemory> addend;  ///< none where nothing is added
   std::unique_ptr<DeviceMemory> workspace;
 
   [[nodiscard]] PassMaps maps() const {
-    return {x->data(), y->data(), map ? map->data() : nullptr};
+    return {x->data(), y->data(), map ? map->data() : nullptr, addend ? addend->data() : nullptr};
   }
 };
 
@@ -65,6 +66,9 @@ Field maps_of(Context& context, const PassGeometry& geometry) {
   if (geometry.masked) {
     // A feature map's elements have the size of its gradient's.
     field.map = context.allocate(field.y->bytes());
+  }
+  if (geometry.added) {
+    field.addend = context.allocate(field.y->bytes());
   }
   return field;
 }

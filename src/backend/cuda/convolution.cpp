@@ -165,6 +165,7 @@ class CudaConvolution final : public Convolution {
       : context_(context),
         filters_(std::static_pointer_cast<Filters>(bank)),
         masks_dy_(spec.relu && !spec.masked_dy),
+        masks_dx_(spec.mask_dx),
         forward_(make_forward(spec, forced.forward)) {
     if (spec.to_picture) {
       to_picture_ = filters_->to_picture();
@@ -181,8 +182,8 @@ class CudaConvolution final : public Convolution {
     forward_->run({x.data, y.data}, workspace);
   }
 
-  void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& dx,
-                std::byte* workspace) override {
+  void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& addend,
+                const Tensor& dx, std::byte* workspace) override {
     if (to_picture_ != nullptr) {
       kernels::dfirst_convolution(map_of(dy), map_of(y), masks_dy_, to_picture_,
                                   static_cast<float*>(dx.data), context_.stream());
@@ -196,7 +197,9 @@ class CudaConvolution final : public Convolution {
       kernels::drelu(map_of(dy), map_of(y), dz, context_.stream());
       check_launch("drelu");
     }
-    backward_->run({masks_dy_ ? y.data : dy.data, dx.data, x.data}, workspace);
+    backward_->run(
+        {masks_dy_ ? y.data : dy.data, dx.data, masks_dx_ ? x.data : nullptr, addend.data},
+        workspace);
   }
 
  private:
@@ -242,7 +245,7 @@ class CudaConvolution final : public Convolution {
     const ElementType type = context_.types().dfeature;
     const int padding = spec.pad ? 1 : 0;
     const PassGeometry turned{stored(spec.output()), stored(spec.input), 2 - padding, type,
-                              spec.mask_dx};
+                              spec.mask_dx,          spec.add_dx};
     const auto plans = [&](GraphPattern pattern) {
       GraphGeometry geometry = graph_geometry(spec, type);
       geometry.pattern = pattern;
@@ -261,12 +264,14 @@ class CudaConvolution final : public Convolution {
     }
     std::vector<Way> masked;
     if (may_fuse_masks()) {
-      masked = plans(GraphPattern::kMaskedDataGradient);
+      masked =
+          plans(spec.add_dx ? GraphPattern::kAddedDataGradient : GraphPattern::kMaskedDataGradient);
     }
     for (Way& way : then_masked(context_, turned, context_.types().feature, std::move(ways))) {
       masked.push_back(std::move(way));
     }
-    const WayChooser chooser(context_, turned, most_bytes(turned), "backward with mask");
+    const WayChooser chooser(context_, turned, most_bytes(turned),
+                             spec.add_dx ? "backward with addend and mask" : "backward with mask");
     return forced.empty() ? chooser.choose(masked) : chooser.forced(forced, masked);
   }
 
@@ -299,6 +304,7 @@ class CudaConvolution final : public Convolution {
   Context& context_;
   std::shared_ptr<Filters> filters_;
   bool masks_dy_;
+  bool masks_dx_;
   const float4* to_picture_ = nullptr;  ///< the filters, where dx is a picture's gradient
   std::unique_ptr<ConvolutionPass> forward_;
   std::unique_ptr<ConvolutionPass> backward_;

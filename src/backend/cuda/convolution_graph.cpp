@@ -128,7 +128,8 @@ void ConvolutionGraph::add_forward(const GraphGeometry& geometry) {
 
 void ConvolutionGraph::add_data_gradient(const GraphGeometry& geometry) {
   const std::vector<std::int64_t> sizes = sizes_of(geometry.x);
-  const bool masked = geometry.pattern == GraphPattern::kMaskedDataGradient;
+  const bool added = geometry.pattern == GraphPattern::kAddedDataGradient;
+  const bool masked = added || geometry.pattern == GraphPattern::kMaskedDataGradient;
   const auto dy = add_tensor(GraphTensor::kInput, geometry.type, sizes_of(geometry.y));
   const auto w = add_tensor(GraphTensor::kFilters, geometry.type,
                             {geometry.y.channels, geometry.x.channels, kFilterSide, kFilterSide});
@@ -145,11 +146,20 @@ void ConvolutionGraph::add_data_gradient(const GraphGeometry& geometry) {
   convolution.set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA, 0.0F);
   convolution.finalize();
 
+  const auto sum = added ? add_virtual(sizes) : product;
+  if (added) {
+    const auto addend = add_tensor(GraphTensor::kAddend, geometry.type, sizes);
+    GraphDescriptor& addition = add_pointwise(CUDNN_POINTWISE_ADD);
+    addition.set(CUDNN_ATTR_OPERATION_POINTWISE_XDESC, tensors_[product]);
+    addition.set(CUDNN_ATTR_OPERATION_POINTWISE_BDESC, tensors_[addend]);
+    addition.set(CUDNN_ATTR_OPERATION_POINTWISE_YDESC, tensors_[sum]);
+    addition.finalize();
+  }
   if (masked) {
     const auto map = add_tensor(GraphTensor::kMap, geometry.map, sizes);
     const auto dx = add_tensor(GraphTensor::kOutput, geometry.type, sizes);
     GraphDescriptor& mask = add_pointwise(CUDNN_POINTWISE_RELU_BWD);
-    mask.set(CUDNN_ATTR_OPERATION_POINTWISE_DYDESC, tensors_[product]);
+    mask.set(CUDNN_ATTR_OPERATION_POINTWISE_DYDESC, tensors_[sum]);
     mask.set(CUDNN_ATTR_OPERATION_POINTWISE_XDESC, tensors_[map]);
     mask.set(CUDNN_ATTR_OPERATION_POINTWISE_DXDESC, tensors_[dx]);
     mask.finalize();

@@ -1,7 +1,8 @@
 // A convolution and what follows it at once, as cuDNN's graph API is told of it:
 //
 //   forward         y  = max(0, x * w + b)      or without the maximum
-//   data gradient   dx = dy * wᵀ                or  dx = (dy * wᵀ) · [y > 0] of the layer before
+//   data gradient   dx = dy * wᵀ                or  dx = (dy * wᵀ) · [x > 0], x behind a ReLU,
+//                                               or  dx = (dy * wᵀ + addend) · [x > 0]
 //
 // Maps are NHWC, filters KRSC as in the forward pass, sums and what passes from one operation to
 // the next are float and never reach memory.
@@ -21,6 +22,7 @@ enum class GraphPattern {
   kForwardRelu,         ///< max(0, x * w + b)
   kDataGradient,        ///< dy → dx
   kMaskedDataGradient,  ///< dy → dx where the map that dx belongs to is above 0, and 0 elsewhere
+  kAddedDataGradient,   ///< the same behind a sum: dx = gradient + addend where the map is above 0
 };
 
 /// By these numbers a plan is told at which address a tensor lies.
@@ -28,7 +30,8 @@ enum class GraphTensor : std::int64_t {
   kInput = 1,  ///< x, or dy
   kFilters,
   kBias,    ///< one value for each output channel; forward only
-  kMap,     ///< the map whose gradient dx is; masked data gradient only
+  kMap,     ///< the map whose gradient dx is; masked and added data gradient only
+  kAddend,  ///< added data gradient only
   kOutput,  ///< y, or dx
   kFirstVirtual,
 };
@@ -39,7 +42,7 @@ struct GraphGeometry {
   Shape x;
   Shape y;
   int padding = 1;
-  ElementType type = ElementType::kFloat32;  ///< of input, filters, bias and output
+  ElementType type = ElementType::kFloat32;  ///< of input, filters, bias, addend and output
   ElementType map = ElementType::kFloat32;   ///< of the map that masks
 };
 

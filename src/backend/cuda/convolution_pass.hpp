@@ -21,6 +21,7 @@ struct PassGeometry {
   int padding = 1;
   ElementType type = ElementType::kFloat32;
   bool masked = false;  ///< y is masked by another map of its shape (PassMaps::map)
+  bool added = false;   ///< before that, another gradient is added (PassMaps::addend)
 };
 
 /// Device addresses of the maps of a run.
@@ -28,6 +29,7 @@ struct PassMaps {
   const void* x = nullptr;
   void* y = nullptr;
   const void* map = nullptr;  ///< whose gradient y is, in the features' type; masked geometry only
+  const void* addend = nullptr;  ///< of y's shape and type, elsewhere; added geometry only
 };
 
 /// Device addresses of a pass's constants.

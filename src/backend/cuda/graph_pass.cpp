@@ -21,13 +21,12 @@ struct Proposals {
 class GraphPass final : public ConvolutionPass {
  public:
   GraphPass(Context& context, std::shared_ptr<const Proposals> proposals, std::string name,
-            EnginePlan plan, const PassWeights& weights, bool is_masked)
+            EnginePlan plan, const PassWeights& weights)
       : context_(context),
         proposals_(std::move(proposals)),
         name_(std::move(name)),
         plan_(std::move(plan)),
-        weights_(weights),
-        is_masked_(is_masked) {}
+        weights_(weights) {}
 
   [[nodiscard]] std::size_t workspace_bytes() const override { return plan_.workspace_bytes(); }
   [[nodiscard]] std::string name() const override { return name_; }
@@ -36,8 +35,11 @@ class GraphPass final : public ConvolutionPass {
     std::vector<TensorAddress> tensors{{GraphTensor::kInput, maps.x},
                                        {GraphTensor::kFilters, weights_.filters},
                                        {GraphTensor::kOutput, maps.y}};
-    if (is_masked_) {
+    if (maps.map != nullptr) {
       tensors.push_back({GraphTensor::kMap, maps.map});
+    }
+    if (maps.addend != nullptr) {
+      tensors.push_back({GraphTensor::kAddend, maps.addend});
     }
     if (weights_.bias != nullptr) {
       tensors.push_back({GraphTensor::kBias, weights_.bias});
@@ -51,7 +53,6 @@ class GraphPass final : public ConvolutionPass {
   std::string name_;
   EnginePlan plan_;
   PassWeights weights_;
-  bool is_masked_;
 };
 
 /// The n-th of mode A, the n-th of mode B, the next of each: without doubles, and without what the
@@ -87,7 +88,8 @@ std::shared_ptr<const Proposals> find_proposals(Context& context, const GraphGeo
   } catch (const MemoryError&) {
     throw;
   } catch (const DeviceError& error) {
-    if (geometry.pattern == GraphPattern::kMaskedDataGradient) {
+    if (geometry.pattern == GraphPattern::kMaskedDataGradient ||
+        geometry.pattern == GraphPattern::kAddedDataGradient) {
       return nullptr;  // it may know the gradient without the mask, and have no run-time compiler
     }
     context.note_once("cuDNN " + std::to_string(cudnnGetVersion()) +
@@ -101,22 +103,20 @@ std::shared_ptr<const Proposals> find_proposals(Context& context, const GraphGeo
 std::vector<Way> graph_ways(Context& context, const GraphGeometry& geometry,
                             const std::function<PassWeights()>& weights, std::size_t most) {
   const std::shared_ptr<const Proposals> proposals = find_proposals(context, geometry);
-  const bool is_masked = geometry.pattern == GraphPattern::kMaskedDataGradient;
   std::vector<Way> ways;
   for (std::size_t n = 0; proposals && n < proposals->configurations.size(); ++n) {
     const std::string name = proposals->configurations[n].name();
-    ways.push_back({name,
-                    [&context, proposals, n, name, weights, most,
-                     is_masked]() -> std::unique_ptr<ConvolutionPass> {
-                      auto plan = EnginePlan::make(proposals->configurations[n],
-                                                   PlanTarget(context.dnn()), most);
-                      if (!plan) {
-                        throw DeviceError("cuDNN makes no plan for the engine that it proposed",
-                                          name, "please report this");
-                      }
-                      return std::make_unique<GraphPass>(context, proposals, name, std::move(*plan),
-                                                         weights(), is_masked);
-                    }});
+    ways.push_back(
+        {name, [&context, proposals, n, name, weights, most]() -> std::unique_ptr<ConvolutionPass> {
+           auto plan =
+               EnginePlan::make(proposals->configurations[n], PlanTarget(context.dnn()), most);
+           if (!plan) {
+             throw DeviceError("cuDNN makes no plan for the engine that it proposed", name,
+                               "please report this");
+           }
+           return std::make_unique<GraphPass>(context, proposals, name, std::move(*plan),
+                                              weights());
+         }});
   }
   return ways;
 }

@@ -21,10 +21,17 @@ class MaskedPass final : public ConvolutionPass {
   [[nodiscard]] std::string name() const override { return masked_name(inner_->name()); }
 
   void run(const PassMaps& maps, std::byte* workspace) const override {
-    inner_->run(maps, workspace);
+    inner_->run({maps.x, maps.y}, workspace);
     const kernels::FeatureMap dx = feature_map(maps.y, geometry_.type);
-    kernels::drelu(dx, feature_map(maps.map, map_), dx, context_.stream());
-    check_launch("drelu");
+    const kernels::FeatureMap map = feature_map(maps.map, map_);
+    if (geometry_.added) {
+      const kernels::FeatureMap addend = feature_map(maps.addend, geometry_.type);
+      kernels::drelu_of_sum(dx, addend, map, dx, context_.stream());
+      check_launch("drelu_of_sum");
+    } else {
+      kernels::drelu(dx, map, dx, context_.stream());
+      check_launch("drelu");
+    }
   }
 
  private:

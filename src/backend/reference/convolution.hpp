@@ -82,4 +82,12 @@ void dconvolution(const Filters<T>& filters, std::int64_t p, const Map<T>& dy, c
   }
 }
 
+/// dx += addend.
+template <typename T>
+void add(const Map<T>& addend, const Map<T>& dx) {
+  for (std::int64_t n = 0; n < dx.shape.elements(); ++n) {
+    dx[n] += addend[n];
+  }
+}
+
 }  // namespace impasto::reference

@@ -28,13 +28,16 @@ class ReferenceConvolution final : public Convolution {
   void forward(const Tensor& x, const Tensor& y, std::byte* /*workspace*/) override {
     reference::convolution(bank(), spec_.pad ? 1 : 0, spec_.relu, Map<T>(x), Map<T>(y));
   }
-  void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& dx,
-                std::byte* /*workspace*/) override {
+  void dforward(const Tensor& dy, const Tensor& x, const Tensor& y, const Tensor& addend,
+                const Tensor& dx, std::byte* /*workspace*/) override {
     const bool masks_dy = spec_.relu && !spec_.masked_dy;
     if (masks_dy) {
       reference::drelu(Map<T>(dy), Map<T>(y), Map<T>(y));
     }
     reference::dconvolution(bank(), spec_.pad ? 1 : 0, Map<T>(masks_dy ? y : dy), Map<T>(dx));
+    if (spec_.add_dx) {
+      reference::add(Map<T>(addend), Map<T>(dx));
+    }
     if (spec_.mask_dx) {
       reference::drelu(Map<T>(dx), Map<T>(x), Map<T>(dx));
     }

@@ -484,7 +484,7 @@ TEST(Winograd, BothDirectionsOfTheBackendsConvolutionFollowTheReference) {
               std::vector<double>(static_cast<std::size_t>(y.elements())),
               std::vector<double>(static_cast<std::size_t>(x.elements()))};
           backend.download(y, std::span<double>(result.first));
-          convolution->dforward(dy, x, y, dx, workspace->data());
+          convolution->dforward(dy, x, y, {}, dx, workspace->data());
           backend.download(dx, std::span<double>(result.second));
           return result;
         };

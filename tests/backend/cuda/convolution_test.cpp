@@ -64,13 +64,16 @@ class CudaConvolution : public EmulatedCuda {
     const OwnedTensor dy(backend, spec.output(), Layout::kDFeature,
                          random_values(random, spec.output().elements()));
     const OwnedTensor dx(backend, spec.input, Layout::kDFeature);
+    const OwnedTensor addend(backend, spec.input, Layout::kDFeature,
+                             random_values(random, spec.input.elements()));
     const std::unique_ptr<Memory> workspace = backend.allocate(made.workspace_bytes());
     backend.synchronize();
     made.forward(x.get(), y.get(), workspace->data());
     finish();
     Results results;
     results.y = y.download(backend);
-    made.dforward(dy.get(), x.get(), y.get(), dx.get(), workspace->data());
+    made.dforward(dy.get(), x.get(), y.get(), spec.add_dx ? addend.get() : Tensor{}, dx.get(),
+                  workspace->data());
     finish();
     results.dx = dx.download(backend);
     return results;
@@ -164,25 +167,29 @@ TEST_F(CudaConvolution, PlansGiveTheReferencesValuesAndGradients) {
   }
 }
 
-TEST_F(CudaConvolution, EveryWayMasksTheDataGradientAndHalvesNeverByCudnn) {
+TEST_F(CudaConvolution, EveryWayAddsAndMasksTheDataGradientAndHalvesNeverByCudnn) {
   for (const Precision precision :
        {Precision::kFp32, Precision::kTf32, Precision::kBf16, Precision::kFp16}) {
     const std::unique_ptr<Backend> backend = make(precision);
     cuda::Context context({0, precision, true});
     const auto filters = cuda::prepare_filters(context, weights_);
-    for (const bool pad : {true, false}) {
+    for (const auto& [pad, adds] : {std::pair{true, false}, {false, false}, {true, true}}) {
       ConvolutionSpec spec{{5, 9, 11}, 7, pad, true, true};
       spec.mask_dx = true;
+      spec.add_dx = adds;
       const Results reference = expected(spec);
       for (const char* way : {"graph", "data/1", "plain/1"}) {
-        SCOPED_TRACE(std::string(context.precision_name()) + (pad ? " padded " : " ") + way);
-        const std::uint64_t before = cuda_emulation::counters().masked_plans;
+        SCOPED_TRACE(std::string(context.precision_name()) + (pad ? " padded " : " ") +
+                     (adds ? "adding " : "") + way);
+        const cuda_emulation::Counters before = cuda_emulation::counters();
         const auto made = cuda::make_convolution(context, filters, spec, {"plain/1", way});
         const Results results = run(*backend, *made, spec, [&] { context.synchronize(); });
         EXPECT_LE(relative_error(results.dx, reference.dx), kTolerances.at(precision));
         const bool fuses = std::string(way) == "graph" &&
                            (precision == Precision::kTf32 || precision == Precision::kBf16);
-        EXPECT_EQ(cuda_emulation::counters().masked_plans - before, fuses ? 1U : 0U);
+        const cuda_emulation::Counters after = cuda_emulation::counters();
+        EXPECT_EQ(after.masked_plans - before.masked_plans, fuses ? 1U : 0U);
+        EXPECT_EQ(after.added_plans - before.added_plans, fuses && adds ? 1U : 0U);
       }
     }
   }
@@ -200,7 +207,7 @@ TEST_F(CudaConvolution, AMaskTellsOfAHalfThatOverflowed) {
   const OwnedTensor dy(*backend, spec.output(), Layout::kDFeature, HostValues(112, 1));
   const OwnedTensor dx(*backend, spec.input, Layout::kDFeature);
   const std::unique_ptr<Memory> workspace = backend->allocate(made->workspace_bytes());
-  made->dforward(dy.get(), x.get(), y.get(), dx.get(), workspace->data());
+  made->dforward(dy.get(), x.get(), y.get(), {}, dx.get(), workspace->data());
   const HostValues gradient = dx.download(*backend);
   EXPECT_TRUE(std::isnan(gradient[7]));
   EXPECT_TRUE(std::isfinite(gradient[8]));
@@ -328,7 +335,7 @@ TEST_F(CudaConvolution, Tf32RoundsFiltersToNearestBeforeTensorCoresCutThemOff) {
     const std::unique_ptr<Memory> workspace = backend->allocate(made->workspace_bytes());
     made->forward(x.get(), y.get(), workspace->data());
     EXPECT_EQ(y.download(*backend)[0], nearest) << forward;
-    made->dforward(x.get(), x.get(), y.get(), dx.get(), workspace->data());
+    made->dforward(x.get(), x.get(), y.get(), {}, dx.get(), workspace->data());
     EXPECT_EQ(dx.download(*backend)[0], nearest) << backward;
   }
 }
