@@ -6,10 +6,10 @@
 
 Each operation takes max(FLOP / rate, bytes / bandwidth): no launch, no wait, nothing from a cache. No GPU has confirmed it.
 FLOP and bytes are those that the operation declares (src/bench/profiling_backend.cpp), each tensor read or written once; in bf16
-feature maps, their gradients and filters have half the bytes. What the CUDA backend does beyond is a row of its own: at taps a ReLU's
-mask is a kernel before the data gradient, which writes the gradient of the feature map, to be read once more. At the first tap the
-kernel that reaches the picture masks what it reads; elsewhere the operation that writes a gradient masks it, and reads the map for
-that in place of the convolution.
+feature maps, their gradients and filters have half the bytes. The CUDA backend differs from the CPU, where these were counted: the
+operation that writes a gradient masks it for the ReLU, and reads the map for that in place of the convolution. At taps that is a data
+gradient which adds what the losses wrote, so that these do not read what they add to. At the first tap the losses add, and the kernel
+that reaches the picture masks what it reads. At the deepest tap the mask is a kernel of its own, a row below.
 """
 
 import argparse
@@ -32,8 +32,12 @@ GROUPS = [
     ("content loss, pictures, Adam", r""),
 ]
 MASKS = "ReLU masks in kernels of their own"
-# The benchmark's taps but relu1_1: channels, and how often their maps have been pooled.
-TAPS = [(128, 1), (256, 2), (512, 3), (512, 3), (512, 4)]
+# Channels of the benchmark's taps, and how often their maps have been pooled: the deepest, relu5_1; those with a style loss that a
+# convolution follows, but the first; and relu4_2.
+DEEPEST_TAP = [(512, 4)]
+STYLE_TAPS = [(128, 1), (256, 2), (512, 3)]
+CONTENT_TAPS = [(512, 3)]
+TAPS_BEFORE_A_CONVOLUTION = STYLE_TAPS + CONTENT_TAPS
 # Maps that max pooling reads anyway, and masks on its way back: their convolutions do not read them for that, as they do on a CPU.
 POOLED = [(64, 0), (128, 1), (256, 2), (512, 3)]
 STAYS_FLOAT = re.compile(r"Adam|total variation")
@@ -50,13 +54,17 @@ def elements(profile, maps):
     return [channels * (width >> pooled) * (height >> pooled) for channels, pooled in maps]
 
 
-def not_read(operation, profile):
-    """Elements of the pooled map that this data gradient does not read; 0 for other operations."""
-    match = re.match(r"d convolution (\d+) to (\d+) at (\d+) x (\d+)", operation)
-    if not match or match[1] != match[2]:
-        return 0
-    size = int(match[2]) * int(match[3]) * int(match[4])
-    return size if size in elements(profile, POOLED) else 0
+def read_more_on_cuda(operation, profile):
+    """Elements that the CUDA backend reads for an operation beyond what the CPU reads; negative for fewer."""
+    convolution = re.match(r"d convolution (\d+) to (\d+) at (\d+) x (\d+)", operation)
+    if convolution and convolution[1] == convolution[2]:
+        size = int(convolution[2]) * int(convolution[3]) * int(convolution[4])
+        added = sum(map_size for map_size in elements(profile, TAPS_BEFORE_A_CONVOLUTION) if map_size == size)
+        return added - (size if size in elements(profile, POOLED) else 0)
+    style = re.match(r"d Gram matrix of (\d+) channels", operation)
+    if style:
+        return -sum(elements(profile, [tap for tap in STYLE_TAPS if tap[0] == int(style[1])]))
+    return -sum(elements(profile, CONTENT_TAPS)) if operation == "content loss" else 0
 
 
 def count(profile, precision):
@@ -64,10 +72,10 @@ def count(profile, precision):
     rows = []
     for row in profile:
         flop = row["ms"] * row["gflops"] * 1e6
-        moved = row["ms"] * row["gb_per_s"] * 1e6 - 4 * not_read(row["operation"], profile)
+        moved = row["ms"] * row["gb_per_s"] * 1e6 + 4 * read_more_on_cuda(row["operation"], profile)
         halved = precision == "bf16" and not STAYS_FLOAT.search(row["operation"])
         rows.append((group_of(row["operation"]), flop, moved / 2 if halved else moved))
-    rows.append((MASKS, 0, 2 * sum(elements(profile, TAPS)) * (2 if precision == "bf16" else 4)))
+    rows.append((MASKS, 0, 2 * sum(elements(profile, DEEPEST_TAP)) * (2 if precision == "bf16" else 4)))
     return rows
 
 

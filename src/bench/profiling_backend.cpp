@@ -55,6 +55,11 @@ double elements(const Tensor& tensor) {
   return static_cast<double>(tensor.elements());
 }
 
+/// What is accumulated is read, beside being written.
+Tensor read_before(const Tensor& tensor, bool accumulate) {
+  return accumulate ? tensor : Tensor{};
+}
+
 class ProfilingConvolution final : public Convolution {
  public:
   ProfilingConvolution(std::unique_ptr<Convolution> inner, const ConvolutionSpec& spec,
@@ -139,7 +144,7 @@ class Profiler final : public ProfilingBackend {
   }
   void squared_difference(double c, const Tensor& f, const Tensor& p, Scalar value,
                           const Tensor& df, bool accumulate) override {
-    time("content loss", 4 * elements(f), {f, p, df},
+    time("content loss", 4 * elements(f), {f, p, df, read_before(df, accumulate)},
          [&] { inner().squared_difference(c, f, p, value, df, accumulate); });
   }
   void gram(double c, const Tensor& f, const Tensor& g) override {
@@ -149,7 +154,7 @@ class Profiler final : public ProfilingBackend {
   void dgram(double c, const Tensor& d, const Tensor& f, const Tensor& df,
              bool accumulate) override {
     time("d Gram matrix of " + std::to_string(f.shape.channels) + " channels", products(f),
-         {d, f, df}, [&] { inner().dgram(c, d, f, df, accumulate); });
+         {d, f, df, read_before(df, accumulate)}, [&] { inner().dgram(c, d, f, df, accumulate); });
   }
   void matrix_difference(double c, const Tensor& g, const Tensor& a, Scalar value,
                          const Tensor& dg) override {

@@ -41,11 +41,10 @@ class Predict(unittest.TestCase):
         self.assertEqual(self.cells("bf16", "pooling, both ways", {"profile": [operation("d max pooling", 0, 600)]})[1], 300)
         self.assertEqual(self.cells("bf16", "content loss, pictures, Adam", {"profile": [operation("Adam", 0, 600)]})[1], 600)
 
-    def test_masks_of_their_own_go_twice_over_the_maps_at_taps(self):
+    def test_a_mask_of_its_own_goes_twice_over_the_deepest_taps_map(self):
         profile = {"profile": [operation("convolution 3 to 64 at 160 x 320", 1, 10)]}
         name = "ReLU masks in kernels of their own"
-        # relu2_1 to relu5_1, and relu4_2.
-        elements = 128 * 80 * 160 + 256 * 40 * 80 + 2 * 512 * 20 * 40 + 512 * 10 * 20
+        elements = 512 * 10 * 20
         self.assertEqual(self.cells("tf32", name, profile)[1], round(2 * elements * 4 / 1e6))
         self.assertEqual(self.cells("bf16", name, profile)[1], round(2 * elements * 2 / 1e6))
 
@@ -56,6 +55,19 @@ class Predict(unittest.TestCase):
         without = 64 * 160 * 320 * 4 / 1e6
         self.assertEqual(self.cells("tf32", "data gradients", {"profile": [first, pooled]})[1], round(1000 - without))
         self.assertEqual(self.cells("tf32", "data gradients", {"profile": [first, tapped]})[1], 1000)
+
+    def test_a_data_gradient_behind_a_tap_reads_what_the_losses_wrote_and_they_do_not(self):
+        def megabytes(name, group):
+            first = operation("convolution 3 to 64 at 160 x 320", 1, 10)
+            return self.cells("tf32", group, {"profile": [first, operation(name, 1, 1000)]})[1]
+
+        map_size = 256 * 40 * 80 * 4 / 1e6  # relu3_1, to be pooled as relu3_4
+        self.assertEqual(megabytes("d convolution 256 to 256 at 40 x 80", "data gradients"), 1000)  # adds one, and masks one less
+        self.assertEqual(megabytes("d convolution 512 to 512 at 20 x 40", "data gradients"), round(1000 + map_size / 2))
+        self.assertEqual(megabytes("d Gram matrix of 256 channels", "their gradients"), round(1000 - map_size))
+        self.assertEqual(megabytes("d Gram matrix of 64 channels", "their gradients"), 1000)
+        content = megabytes("content loss", "content loss, pictures, Adam")
+        self.assertEqual(content, round(1000 - 512 * 20 * 40 * 4 / 1e6))
 
     def test_a_report_without_profile_is_refused_with_the_remedy(self):
         done = self.run_on({"profile": None})

@@ -174,20 +174,22 @@ TEST_P(CudnnPlansFor, HasADataGradientThatAddsInAFixedOrder) {
 
 // Such engines are compiled when they are first used, and use tensor cores always. One size,
 // because each proposal takes some 100 ms.
-TEST_P(CudnnPlansForH100, ProposesToCompileTheMaskIntoTheDataGradient) {
+TEST_P(CudnnPlansForH100, ProposesToCompileMaskAndSumIntoTheDataGradient) {
   if (!driver_or_stub()) {
     GTEST_SKIP() << "neither a driver's libcuda.so.1 nor the toolkit's stub of it is here";
   }
-  for (const Layer& layer : kLayers) {
-    const cuda::ConvolutionGraph graph(geometry(layer, 512, GraphPattern::kMaskedDataGradient),
-                                       nullptr);
-    const auto proposals = cuda::propose(graph, target_, CUDNN_HEUR_MODE_A);
-    const auto allowed = std::ranges::count_if(proposals, [&](const auto& proposal) {
-      return cuda::is_allowed(proposal, precision_) &&
-             proposal.notes(CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION);
-    });
-    EXPECT_FALSE(proposals.empty()) << layer.name;
-    EXPECT_EQ(allowed > 0, precision_ != Precision::kFp32) << layer.name;
+  for (const GraphPattern pattern :
+       {GraphPattern::kMaskedDataGradient, GraphPattern::kAddedDataGradient}) {
+    for (const Layer& layer : kLayers) {
+      const cuda::ConvolutionGraph graph(geometry(layer, 512, pattern), nullptr);
+      const auto proposals = cuda::propose(graph, target_, CUDNN_HEUR_MODE_A);
+      const auto allowed = std::ranges::count_if(proposals, [&](const auto& proposal) {
+        return cuda::is_allowed(proposal, precision_) &&
+               proposal.notes(CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION);
+      });
+      EXPECT_FALSE(proposals.empty()) << layer.name;
+      EXPECT_EQ(allowed > 0, precision_ != Precision::kFp32) << layer.name;
+    }
   }
 }
 
