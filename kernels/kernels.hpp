@@ -91,6 +91,24 @@ void sum_difference(double c, const float* g_pieces, unsigned pieces, const floa
 void sum_matrices(const float* g_pieces, unsigned pieces, std::int64_t count, float* g,
                   cudaStream_t stream);
 
+// ---- matrices.cu
+
+/// mean[c] = Σ f[c] / positions, for the first `channels` channels. `tf32`: of the values as TF32's
+/// tensor cores see them, so that with the second moments which these make there is a covariance.
+void channel_means(const FeatureMap& f, std::int64_t channels, bool tf32, float* mean,
+                   const Reduction& reduction, cudaStream_t stream);
+/// df[c] += a values[c] at every position, for the first `channels` channels.
+void add_to_channels(float a, const float* values, std::int64_t channels, const FeatureMap& df,
+                     cudaStream_t stream);
+/// y = x / √*squares, or 0 where that is 0. y may be x.
+void divide_by_norm(const float* x, const double* squares, float* y, std::int64_t count,
+                    cudaStream_t stream);
+/// *value += c (tr s − 2 *squares^¼ tr y);  dc = −2c *squares^-¼ (d + (½ tr y − *product) x).
+/// Square matrices of `side` rows; dc may be d.
+void bures_distance(double c, const float* s, const double* squares, const double* product,
+                    const float* x, const float* y, const float* d, std::int64_t side,
+                    double* value, float* dc, cudaStream_t stream);
+
 // ---- total_variation.cu
 
 /// *value = c/2 Σ (x→² + x↓²) over a picture of 3 channels; dx +=.

@@ -18,12 +18,13 @@ enum class GramForm {
   kElements,   ///< G / (N·M)
 };
 
-/// Style term of a tap with Gram matrix G and target A.
+/// Style term of a tap with Gram matrix G and target A, or with mean and covariance.
 enum class StyleLoss {
   kSum,             ///< Σ (G−A)²
   kMean,            ///< Σ (G−A)² / N²
   kMeanPerElement,  ///< Σ (G−A)² / (N²·N·M), the course notes' division by the feature map's size
   kGatys,           ///< Σ (G_raw − A_raw)² / (4 N² M²), E_l of Gatys, Ecker & Bethge 2016
+  kWasserstein,  ///< squared Wasserstein-2 distance of the Gaussians, / N
 };
 
 /// Whether a layer's weight counts as given or is divided by the number of layers.

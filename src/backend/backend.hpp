@@ -272,6 +272,25 @@ class Backend {
   /// in dfeature_type(), as dgram reads it best, in memory that has room for pixel_type().
   virtual void gram_difference(double s, const Tensor& f, double c, const Tensor& a, Scalar value,
                                const Tensor& dg);
+
+  // ---- of losses on means and covariances: matrices, row-major, in pixel_type()
+
+  /// mean[c] = Σ_m f[c,m] / M. f: feature map (N × M); mean: N values.
+  virtual void channel_means(const Tensor& f, const Tensor& mean) = 0;
+  /// df[c,m] += a · values[c]. values: N values; df: a feature map's gradient.
+  virtual void add_to_channels(double a, const Tensor& values, const Tensor& df) = 0;
+  /// z = a x y + b z, with x R × K, y K × C and z R × C.
+  virtual void multiply(double a, const Tensor& x, const Tensor& y, double b, const Tensor& z) = 0;
+  /// y = x / √squares, 0 where that is 0; with squares = Σ x² the matrix of norm 1. y may be x.
+  virtual void divide_by_norm(const Tensor& x, Scalar squares, const Tensor& y) = 0;
+  /// The trace of a matrix function and its gradient, for X = C / norm with norm = √squares, Y =
+  /// p(X), D = p′(X) and product = ⟨X, D⟩: value += c · (tr S − 2 √norm tr Y);
+  /// dC = −2c / √norm · (D + (½ tr Y − product) X), or 0 where C is 0. Square matrices; dC may be
+  /// D.
+  virtual void bures_distance(double c, const Tensor& s, Scalar squares, Scalar product,
+                              const Tensor& x, const Tensor& y, const Tensor& d, Scalar value,
+                              const Tensor& dc) = 0;
+
   /// value = c/2 · Σ (x→² + x↓²), x→ and x↓ the differences to the right and lower neighbour; dx
   /// +=. Pictures.
   virtual void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) = 0;

@@ -100,6 +100,22 @@ class ForwardingBackend : public Backend {
                        const Tensor& dg) override {
     inner_.gram_difference(s, f, c, a, value, dg);
   }
+  void channel_means(const Tensor& f, const Tensor& mean) override {
+    inner_.channel_means(f, mean);
+  }
+  void add_to_channels(double a, const Tensor& values, const Tensor& df) override {
+    inner_.add_to_channels(a, values, df);
+  }
+  void multiply(double a, const Tensor& x, const Tensor& y, double b, const Tensor& z) override {
+    inner_.multiply(a, x, y, b, z);
+  }
+  void divide_by_norm(const Tensor& x, Scalar squares, const Tensor& y) override {
+    inner_.divide_by_norm(x, squares, y);
+  }
+  void bures_distance(double c, const Tensor& s, Scalar squares, Scalar product, const Tensor& x,
+                      const Tensor& y, const Tensor& d, Scalar value, const Tensor& dc) override {
+    inner_.bures_distance(c, s, squares, product, x, y, d, value, dc);
+  }
   void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) override {
     inner_.total_variation(c, x, value, dx);
   }

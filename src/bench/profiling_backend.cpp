@@ -167,6 +167,28 @@ class Profiler final : public ProfilingBackend {
          products(f) + 4 * elements(a), {f, a, dg},
          [&] { inner().gram_difference(s, f, c, a, value, dg); });
   }
+  void channel_means(const Tensor& f, const Tensor& mean) override {
+    time("channels' means", elements(f), {f, mean}, [&] { inner().channel_means(f, mean); });
+  }
+  void add_to_channels(double a, const Tensor& values, const Tensor& df) override {
+    time("d channels' means", 2 * elements(df), {values, df, df},
+         [&] { inner().add_to_channels(a, values, df); });
+  }
+  void multiply(double a, const Tensor& x, const Tensor& y, double b, const Tensor& z) override {
+    time("products of " + std::to_string(x.shape.width) + " x " + std::to_string(z.shape.width) +
+             " matrices",
+         2 * static_cast<double>(x.shape.width) * elements(z), {x, y, z, read_before(z, b != 0)},
+         [&] { inner().multiply(a, x, y, b, z); });
+  }
+  void divide_by_norm(const Tensor& x, Scalar squares, const Tensor& y) override {
+    time("division by the norm", elements(x), {x, y},
+         [&] { inner().divide_by_norm(x, squares, y); });
+  }
+  void bures_distance(double c, const Tensor& s, Scalar squares, Scalar product, const Tensor& x,
+                      const Tensor& y, const Tensor& d, Scalar value, const Tensor& dc) override {
+    time("Bures distance", 4 * elements(x), {x, d, dc},
+         [&] { inner().bures_distance(c, s, squares, product, x, y, d, value, dc); });
+  }
   void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) override {
     time("total variation", 10 * elements(x), {x, dx},
          [&] { inner().total_variation(c, x, value, dx); });

@@ -166,9 +166,10 @@ const std::vector<MistakeEntry>& mistake_table() {
        "gram-factor",
        "the style gradient was taken for 2 (G - A) F, half of 4 (G - A) F: F stands twice in F F^T",
        "Look for a failure of every style loss, with an error of exactly 0.5 and analytic values "
-       "half of the numeric ones: nothing but a constant factor is wrong; in the network, where "
-       "other losses join, the errors are no round numbers",
-       {"style", "network"}}};
+       "half of the numeric ones: nothing but a constant factor is wrong; in w2 and in the "
+       "network, "
+       "where other terms join, the errors are no round numbers",
+       {"style", "w2", "network"}}};
   return table;
 }
 

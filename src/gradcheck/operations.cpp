@@ -4,6 +4,7 @@
 
 #include "losses/content.hpp"
 #include "losses/gram_style.hpp"
+#include "losses/wasserstein.hpp"
 
 namespace impasto {
 namespace {
@@ -205,6 +206,31 @@ DifferentiableOperation style_operation(const std::string& name, GramForm gram, 
       random);
 }
 
+DifferentiableOperation wasserstein_operation(const Shape& shape, Random& random) {
+  const Shape style{shape.channels, shape.height + 1, shape.width + 2};
+  HostValues features = random_values(random, style.elements());
+  for (double& value : features) {
+    value = 2 * value + 0.7;  // a distance that is not small beside what it is a difference of
+  }
+  return of_loss(
+      "w2", "style loss, w2", shape, Layout::kFeature,
+      [=](Backend& backend, const Tensor& x, const Tensor& dx) {
+        const auto statistic = wasserstein_statistic();
+        const auto made = [&](const TensorForm& form) {
+          return OwnedTensor(backend, form.shape, form.layout);
+        };
+        const OwnedTensor painting(backend, style, Layout::kFeature, features);
+        const OwnedTensor target = made(statistic->form(style));
+        const OwnedTensor workspace = made(statistic->workspace(shape));
+        statistic->measure(backend, painting.get(), target.get());
+        statistic->prepare(backend, target.get());
+        return with_scalar(backend, [&](Scalar value) {
+          statistic->compare(backend, 1.5, x, target.get(), workspace.get(), value, dx, false);
+        });
+      },
+      random);
+}
+
 }  // namespace
 
 std::vector<DifferentiableOperation> differentiable_operations(const Shape& shape,
@@ -239,6 +265,7 @@ std::vector<DifferentiableOperation> differentiable_operations(const Shape& shap
                            [&](Scalar value) { backend.total_variation(0.7, x, value, dx); });
       },
       random));
+  operations.push_back(wasserstein_operation(shape, random));
   return operations;
 }
 

@@ -71,6 +71,8 @@ double style_factor(StyleLoss loss, const Shape& feature) {
       return 1 / (n * n * n * m);
     case StyleLoss::kGatys:
       return 1 / (4 * n * n * m * m);
+    case StyleLoss::kWasserstein:
+      break;  // it compares no Gram matrices
   }
   return 0;
 }

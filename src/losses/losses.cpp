@@ -5,6 +5,7 @@
 
 #include "losses/content.hpp"
 #include "losses/gram_style.hpp"
+#include "losses/wasserstein.hpp"
 
 namespace impasto {
 namespace {
@@ -84,7 +85,8 @@ std::vector<Tensor> tensors_at(const Backend& backend, std::byte* block,
 }  // namespace
 
 std::unique_ptr<Statistic> style_statistic(const LossForms& forms) {
-  return gram_statistic(forms.gram, forms.style);
+  return forms.style == StyleLoss::kWasserstein ? wasserstein_statistic()
+                                                : gram_statistic(forms.gram, forms.style);
 }
 
 std::size_t loss_bytes(const Backend& backend, const LossForms& forms,

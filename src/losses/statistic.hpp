@@ -41,6 +41,10 @@ class Statistic {
   /// statistic = S(feature).
   virtual void measure(Backend& backend, const Tensor& feature, const Tensor& statistic) const = 0;
 
+  /// Called once for a target, after it was measured or blended from several: makes of it what
+  /// `compare` wants. May allocate and wait.
+  virtual void prepare(Backend& /*backend*/, const Tensor& /*target*/) const {}
+
   /// value = weight · distance(S(feature), target); dfeature = or += its gradient, skipped where
   /// dfeature is empty.
   virtual void compare(Backend& backend, double weight, const Tensor& feature, const Tensor& target,

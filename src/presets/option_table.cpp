@@ -337,15 +337,18 @@ std::vector<OptionEntry> loss_options() {
                {"elements", GramForm::kElements}},
               unless(
                   [](const TransferOptions& o) {
-                    return has_style(o) && o.style_loss != StyleLoss::kGatys;
+                    return has_style(o) && o.style_loss != StyleLoss::kGatys &&
+                           o.style_loss != StyleLoss::kWasserstein;
                   },
-                  "there is no style loss, or it is gatys, which takes raw Gram matrices")),
+                  "there is no style loss, or it is gatys, which takes raw Gram matrices, or w2, "
+                  "which takes none")),
           choice<StyleLoss>("style-loss", "Losses", "form of the style loss",
                             &TransferOptions::style_loss,
                             {{"sum", StyleLoss::kSum},
                              {"mean", StyleLoss::kMean},
                              {"mean-per-element", StyleLoss::kMeanPerElement},
-                             {"gatys", StyleLoss::kGatys}},
+                             {"gatys", StyleLoss::kGatys},
+                             {"w2", StyleLoss::kWasserstein}},
                             needs_style),
           choice<LayerReduction>(
               "layer-reduction", "Losses", "layers' weights as given, or divided",

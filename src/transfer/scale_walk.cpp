@@ -54,6 +54,9 @@ void ScaleWalk::set_style_targets(const std::vector<Image>& styles,
       backend.synchronize();
     }
   }
+  for (std::size_t n = 0; n < terms.size(); ++n) {
+    losses_.style_statistic().prepare(backend, losses_.style_target(n));
+  }
 }
 
 void ScaleWalk::enqueue(const Tensor& picture, const Tensor& dpicture) {

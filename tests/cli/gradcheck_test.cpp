@@ -99,7 +99,7 @@ TEST_F(CliGradcheckTest, OpChecksOnlyWhatItNames) {
   };
   const std::set<std::string> all{"image-in", "conv",         "conv-relu", "relu",
                                   "max-pool", "average-pool", "pad",       "content",
-                                  "style",    "tv",           "network"};
+                                  "style",    "tv",           "w2",        "network"};
   EXPECT_EQ(names({}), all);
   for (const std::string& op : all) {
     EXPECT_EQ(names({"--op", op}), std::set<std::string>{op});
@@ -175,7 +175,7 @@ TEST_F(CliGradcheckTest, PlotDrawsACurvePerOperation) {
       EXPECT_EQ(points_of(element).size(), 12U) << name->second;
     }
   }
-  EXPECT_EQ(names.size(), 11U);
+  EXPECT_EQ(names.size(), 12U);
   EXPECT_TRUE(names.contains("average-pool"));
   done({"gradcheck", "--op", "style", "--step", "1e-2,1e-3", "--plot", "steps.png", "--json"});
   EXPECT_GT(load_image(path("steps.png")).width, 300);
@@ -186,7 +186,7 @@ TEST_F(CliGradcheckTest, EveryMistakeFailsAndIsExplained) {
       {"relu-mask", {"relu", "conv-relu", "network"}},
       {"filter-flip", {"conv", "conv-relu", "network"}},
       {"pool-route", {"max-pool", "network"}},
-      {"gram-factor", {"style", "network"}}};
+      {"gram-factor", {"style", "w2", "network"}}};
   for (const auto& [mistake, ops] : spoilt) {
     std::set<std::string> failed;
     for (const auto& row : json_of({"--break", mistake}, 1)) {
@@ -230,7 +230,7 @@ TEST_F(CliGradcheckTest, RefusesWhatWouldHaveNoEffect) {
   refused({"gradcheck", "--plot", "steps.svg"}, 2, "--plot");
   refused({"gradcheck", "--step", "1e-4", "--plot", "steps.svg"}, 2, "--plot");
   refused({"gradcheck", "--break", "gram-factor", "--device", "cpu"}, 2, "--device");
-  refused({"gradcheck", "--break", "gram-factor", "--op", "tv"}, 2, "style, network");
+  refused({"gradcheck", "--break", "gram-factor", "--op", "tv"}, 2, "style, w2, network");
 }
 
 TEST_F(CliGradcheckTest, RefusesAFigureThatItCannotWrite) {

@@ -71,7 +71,7 @@ TEST_P(Golden, TapsHoldTheFeaturesThatPyTorchComputes) {
 
 TEST_P(Golden, LossesAndPixelGradientsAgreeInEveryForm) {
   const std::vector<std::string> cases = golden_.groups("cases");
-  EXPECT_EQ(cases.size(), 18U);
+  EXPECT_EQ(cases.size(), 20U);
   for (const std::string& name : cases) {
     const std::string group = "cases/" + name;
     if (name == "tv_only") {
@@ -112,7 +112,7 @@ TEST_P(Golden, TotalVariationAloneAgrees) {
 
 TEST_P(Golden, LossTracesFollowPyTorchsOptimisers) {
   const std::vector<std::string> traces = golden_.groups("traces");
-  EXPECT_EQ(traces.size(), 8U);
+  EXPECT_EQ(traces.size(), 9U);
   for (const std::string& name : traces) {
     // In float32 this trace's line search may take another branch, which says nothing about
     // correctness.

@@ -132,6 +132,34 @@ def style_term(form, g, a, n, m):
     return squares / divisor
 
 
+def moments(f):
+    """The mean over positions, as the last column beside the second moment F F^T / M."""
+    flat = f.reshape(f.shape[0], -1)
+    return torch.cat([flat @ flat.T / flat.shape[1], flat.mean(1, keepdim=True)], 1)
+
+
+def covariance(statistic):
+    second, mean = statistic[:, :-1], statistic[:, -1]
+    return second - torch.outer(mean, mean) + 1e-4 * torch.eye(len(mean), dtype=mean.dtype)
+
+
+def matrix_root(c):
+    """12 coupled Newton-Schulz steps from c over its Frobenius norm; autograd goes back through all of them."""
+    norm, unit = c.norm(), torch.eye(len(c), dtype=c.dtype)
+    y, z = c / norm, unit
+    for _ in range(12):
+        t = (3 * unit - z @ y) / 2
+        y, z = y @ t, t @ z
+    return y * norm.sqrt()
+
+
+def wasserstein_term(statistic, target):
+    root = matrix_root(covariance(target))
+    between = matrix_root(root @ covariance(statistic) @ root)
+    spread = torch.diagonal(covariance(target) + covariance(statistic) - 2 * between)
+    return ((statistic[:, -1] - target[:, -1]) ** 2).mean() + spread.mean()
+
+
 def total_variation(x):
     right = x[:, :, 1:] - x[:, :, :-1]
     down = x[:, 1:, :] - x[:, :-1, :]
@@ -163,17 +191,25 @@ class Objective:
         # E_l of the paper is defined on raw Gram matrices, whatever form is asked for elsewhere.
         self.gram_form = "raw" if options["style_loss"] == "gatys" else options["gram"]
         self.content_target = self.features(normalise(pictures["content"]))
-        self.style_target = self.blended_grams(pictures)
+        self.style_target = self.blended_statistics(pictures)
 
     def features(self, x):
         return features(self.network, x, self.options["pooling"], self.options["padding"])
 
-    def blended_grams(self, pictures):
+    def statistic(self, f):
+        return moments(f) if self.options["style_loss"] == "w2" else gram(self.gram_form, f)
+
+    def style_term(self, f, target):
+        if self.options["style_loss"] == "w2":
+            return wasserstein_term(moments(f), target)
+        return style_term(self.options["style_loss"], gram(self.gram_form, f), target, f.shape[0], f[0].numel())
+
+    def blended_statistics(self, pictures):
         """A = sum_i w_i A_i over the style pictures, the weights scaled to sum 1."""
         weights = [float(w) for w in (self.options["style_blend"] or "1").split(",")]
         styles = [self.features(normalise(pictures[name])) for name in ("style", "style2")[: len(weights)]]
         return {
-            tap: sum(w / sum(weights) * gram(self.gram_form, s[tap]) for w, s in zip(weights, styles))
+            tap: sum(w / sum(weights) * self.statistic(s[tap]) for w, s in zip(weights, styles))
             for tap in styles[0]
         }
 
@@ -184,9 +220,7 @@ class Objective:
         for tap, weight in layer_weights(o["content_layers"], taps, o["layer_reduction"]):
             content = content + weight * content_term(o["content_loss"], taps[tap], self.content_target[tap])
         for tap, weight in layer_weights(o["style_layers"], taps, o["layer_reduction"]):
-            n, m = taps[tap].shape[0], taps[tap][0].numel()
-            g = gram(self.gram_form, taps[tap])
-            style = style + weight * style_term(o["style_loss"], g, self.style_target[tap], n, m)
+            style = style + weight * self.style_term(taps[tap], self.style_target[tap])
         return o["content_weight"] * content, o["style_weight"] * style, o["tv_weight"] * total_variation(x)
 
     def total(self, x):
@@ -262,6 +296,11 @@ CASES = {
     ),
     "two_styles": dict(style_blend="0.3,0.7", style_weight=0.1),
     "two_styles_paper_el": dict(style_blend="3,1", gram="raw", style_loss="gatys", tv_weight=0.1),
+    "w2": dict(style_loss="w2", style_layers="relu1_1=4,relu2_1=2,relu3_1=1,relu4_1=0.5", style_weight=3.0),
+    "w2_two_styles_average": dict(
+        style_loss="w2", style_blend="0.3,0.7", pooling="average", padding="replicate", init="content",
+        style_layers="conv1_1,pool1=2,relu3_2=0.5", layer_reduction="mean", style_weight=6.0, tv_weight=0.05,
+    ),
     "everything": dict(
         content_loss="half-sum", gram="elements", layer_reduction="mean", pooling="average", padding="reflect",
         content_layers="relu4_2=1.5,conv3_2=0.5", style_layers="relu1_1=0.5,conv2_2=1000/N^2,pool3=2,relu5_1=8",
@@ -279,6 +318,7 @@ TRACES = {
     "adam": ADAM,
     "adam_clamp": ADAM | dict(clamp=1, init="content", learning_rate=0.1, adam_beta1=0.8, adam_beta2=0.99, adam_epsilon=1e-6),
     "adam_average_reflect_tv": ADAM | dict(pooling="average", padding="reflect", tv_weight=0.01, style_blend="0.3,0.7"),
+    "adam_w2": ADAM | dict(style_loss="w2", style_layers="relu1_1=4,relu2_1=2,relu3_1=1", style_weight=3.0, learning_rate=0.02),
     "lbfgs": LBFGS,
     "lbfgs_short_history": LBFGS | dict(lbfgs_history=3, learning_rate=0.5, tv_weight=0.01),
     "wolfe": WOLFE,

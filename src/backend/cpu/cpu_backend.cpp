@@ -10,6 +10,7 @@
 #include "backend/cpu/convolution.hpp"
 #include "backend/cpu/feature_operations.hpp"
 #include "backend/cpu/gram.hpp"
+#include "backend/cpu/matrix_operations.hpp"
 #include "backend/cpu/parallel.hpp"
 #include "backend/cpu/vector_operations.hpp"
 #include "backend/host_memory.hpp"
@@ -110,6 +111,22 @@ class CpuBackend final : public Backend {
   void matrix_difference(double c, const Tensor& g, const Tensor& a, Scalar value,
                          const Tensor& dg) override {
     *value.data = cpu::squared_difference(pool_, c, g, a, dg, false, partial_);
+  }
+  void channel_means(const Tensor& f, const Tensor& mean) override {
+    cpu::channel_means(pool_, f, mean, partial_);
+  }
+  void add_to_channels(double a, const Tensor& values, const Tensor& df) override {
+    cpu::add_to_channels(pool_, a, values, df);
+  }
+  void multiply(double a, const Tensor& x, const Tensor& y, double b, const Tensor& z) override {
+    cpu::multiply(pool_, a, x, y, b, z);
+  }
+  void divide_by_norm(const Tensor& x, Scalar squares, const Tensor& y) override {
+    cpu::divide_by_norm(pool_, x, *squares.data, y);
+  }
+  void bures_distance(double c, const Tensor& s, Scalar squares, Scalar product, const Tensor& x,
+                      const Tensor& y, const Tensor& d, Scalar value, const Tensor& dc) override {
+    *value.data += cpu::bures_distance(pool_, c, s, *squares.data, *product.data, x, y, d, dc);
   }
   void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) override {
     *value.data = cpu::total_variation(pool_, c, x, dx, partial_);

@@ -25,10 +25,6 @@ constexpr std::int64_t kPositions = 112;
 /// The same for OpenBLAS, in both directions.
 constexpr std::int64_t kBlasPositions = 4096;
 
-constexpr std::int64_t divide_up(std::int64_t value, std::int64_t step) {
-  return (value + step - 1) / step;
-}
-
 /// Whether our own products take n channels; the others, of small networks, go to OpenBLAS.
 bool takes(std::int64_t n) {
   return n % simd_kernels().panel == 0 && n % kChannelBlock == 0;

@@ -13,9 +13,13 @@ namespace impasto::cpu {
 /// balance.
 inline constexpr std::int64_t kChunk = 16384;
 
+constexpr std::int64_t divide_up(std::int64_t value, std::int64_t step) {
+  return (value + step - 1) / step;
+}
+
 /// Chunks that `count` elements make, and partial sums that sum_chunks needs.
 inline std::int64_t chunk_count(std::int64_t count) {
-  return (count + kChunk - 1) / kChunk;
+  return divide_up(count, kChunk);
 }
 
 /// body(n) for n in [0, count), in parallel.

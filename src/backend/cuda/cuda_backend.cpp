@@ -217,6 +217,31 @@ class CudaBackend final : public Backend {
                        const Tensor& dg) override {
     cuda::gram_difference(context_, s, f, c, a, value, dg);
   }
+  void channel_means(const Tensor& f, const Tensor& mean) override {
+    const PrecisionTypes& types = context_.types();
+    const bool tf32 = types.feature == ElementType::kFloat32 && types.tensor_cores;
+    kernels::channel_means(map_of(f), f.shape.channels, tf32, floats(mean), context_.reduction(),
+                           stream());
+    check_launch("channel_means");
+  }
+  void add_to_channels(double a, const Tensor& values, const Tensor& df) override {
+    kernels::add_to_channels(static_cast<float>(a), floats(values), df.shape.channels, map_of(df),
+                             stream());
+    check_launch("add_to_channels");
+  }
+  void multiply(double a, const Tensor& x, const Tensor& y, double b, const Tensor& z) override {
+    cuda::multiply(context_, a, x, y, b, z);
+  }
+  void divide_by_norm(const Tensor& x, Scalar squares, const Tensor& y) override {
+    kernels::divide_by_norm(floats(x), squares.data, floats(y), x.elements(), stream());
+    check_launch("divide_by_norm");
+  }
+  void bures_distance(double c, const Tensor& s, Scalar squares, Scalar product, const Tensor& x,
+                      const Tensor& y, const Tensor& d, Scalar value, const Tensor& dc) override {
+    kernels::bures_distance(c, floats(s), squares.data, product.data, floats(x), floats(y),
+                            floats(d), x.shape.height, value.data, floats(dc), stream());
+    check_launch("bures_distance");
+  }
   void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) override {
     kernels::total_variation(c, floats(x), x.shape.height, x.shape.width, value.data, floats(dx),
                              context_.reduction(), stream());

@@ -173,4 +173,18 @@ void dgram(Context& context, double c, const Tensor& d, const Tensor& f, const T
         "cublasGemmEx D F");
 }
 
+void multiply(Context& context, double a, const Tensor& x, const Tensor& y, double b,
+              const Tensor& z) {
+  // cuBLAS's matrices are column-major: it sees zᵀ = yᵀ xᵀ.
+  const auto rows = static_cast<int>(z.shape.height);
+  const auto columns = static_cast<int>(z.shape.width);
+  const auto inner = static_cast<int>(x.shape.width);
+  const auto alpha = static_cast<float>(a);
+  const auto beta = static_cast<float>(b);
+  check(cublasGemmEx(context.blas(), CUBLAS_OP_N, CUBLAS_OP_N, columns, rows, inner, &alpha, y.data,
+                     CUDA_R_32F, columns, x.data, CUDA_R_32F, inner, &beta, z.data, CUDA_R_32F,
+                     columns, CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT),
+        "cublasGemmEx x y");
+}
+
 }  // namespace impasto::cuda

@@ -1,5 +1,6 @@
-// Gram matrices through cuBLAS. An NHWC feature map of N channels (stored with row length S ≥ N)
-// is, to column-major cuBLAS, F itself: N × M with leading dimension S. Sums and results are float.
+// Gram matrices and other products through cuBLAS. An NHWC feature map of N channels (stored with
+// row length S ≥ N) is, to column-major cuBLAS, F itself: N × M with leading dimension S. Sums and
+// results are float.
 #pragma once
 
 #include "backend/backend.hpp"
@@ -20,6 +21,11 @@ void gram_difference(Context& context, double s, const Tensor& f, double c, cons
 /// is not in that already.
 void dgram(Context& context, double c, const Tensor& d, const Tensor& f, const Tensor& df,
            bool accumulate);
+
+/// z = a x y + b z, row-major matrices of floats, in float also where features are multiplied by
+/// tensor cores.
+void multiply(Context& context, double a, const Tensor& x, const Tensor& y, double b,
+              const Tensor& z);
 
 /// Bytes of the context's scratch memory that these use: the pieces' matrices; and by turns with
 /// them D, and F where features have another type than their gradients, in the gradients' type.

@@ -8,6 +8,7 @@
 #include "backend/reference/activation.hpp"
 #include "backend/reference/convolution.hpp"
 #include "backend/reference/loss_operations.hpp"
+#include "backend/reference/matrix_operations.hpp"
 #include "backend/reference/optimizer_operations.hpp"
 #include "backend/reference/padding.hpp"
 #include "backend/reference/pooling.hpp"
@@ -139,6 +140,23 @@ class ReferenceBackend final : public Backend {
   void matrix_difference(double c, const Tensor& g, const Tensor& a, Scalar value,
                          const Tensor& dg) override {
     *value.data = reference::squared_difference(c, Map<T>(g), Map<T>(a), Map<T>(dg), false);
+  }
+  void channel_means(const Tensor& f, const Tensor& mean) override {
+    reference::channel_means(Map<T>(f), Map<T>(mean));
+  }
+  void add_to_channels(double a, const Tensor& values, const Tensor& df) override {
+    reference::add_to_channels(a, Map<T>(values), Map<T>(df));
+  }
+  void multiply(double a, const Tensor& x, const Tensor& y, double b, const Tensor& z) override {
+    reference::multiply(a, Map<T>(x), Map<T>(y), b, Map<T>(z));
+  }
+  void divide_by_norm(const Tensor& x, Scalar squares, const Tensor& y) override {
+    reference::divide_by_norm(Map<T>(x), *squares.data, Map<T>(y));
+  }
+  void bures_distance(double c, const Tensor& s, Scalar squares, Scalar product, const Tensor& x,
+                      const Tensor& y, const Tensor& d, Scalar value, const Tensor& dc) override {
+    *value.data += reference::bures_distance(c, Map<T>(s), *squares.data, *product.data, Map<T>(x),
+                                             Map<T>(y), Map<T>(d), Map<T>(dc));
   }
   void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) override {
     *value.data = reference::total_variation(c, Map<T>(x), Map<T>(dx));

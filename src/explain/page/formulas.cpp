@@ -37,6 +37,8 @@ std::string style_front(StyleLoss loss) {
       return "1/(<var>N</var>²·<var>N</var>·<var>M</var>) ";
     case StyleLoss::kGatys:
       return "1/(4 <var>N</var>² <var>M</var>²) ";
+    case StyleLoss::kWasserstein:
+      break;  // no sum of squares: style_formula
   }
   return "";
 }
@@ -63,6 +65,11 @@ std::string gram_formula(GramForm form, StyleLoss loss) {
 }
 
 std::string style_formula(StyleLoss loss) {
+  if (loss == StyleLoss::kWasserstein) {
+    return "style = 1/<var>N</var> (|<var>μ</var> − <var>μ<sub>t</sub></var>|² + "
+           "tr(<var>Σ<sub>t</sub></var> + <var>Σ</var> − 2 (<var>Σ<sub>t</sub></var><sup>½</sup> "
+           "<var>Σ</var> <var>Σ<sub>t</sub></var><sup>½</sup>)<sup>½</sup>))";
+  }
   return "style = " + style_front(loss) + "Σ (<var>G</var> − <var>A</var>)²";
 }
 
