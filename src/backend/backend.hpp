@@ -279,8 +279,9 @@ class Backend {
   virtual void channel_means(const Tensor& f, const Tensor& mean) = 0;
   /// df[c,m] += a · values[c]. values: N values; df: a feature map's gradient.
   virtual void add_to_channels(double a, const Tensor& values, const Tensor& df) = 0;
-  /// z = a x y + b z, with x R × K, y K × C and z R × C.
-  virtual void multiply(double a, const Tensor& x, const Tensor& y, double b, const Tensor& z) = 0;
+  /// z = or += a x y, with x R × K, y K × C and z R × C.
+  virtual void multiply(double a, const Tensor& x, const Tensor& y, const Tensor& z,
+                        bool accumulate) = 0;
   /// y = x / √squares, 0 where that is 0; with squares = Σ x² the matrix of norm 1. y may be x.
   virtual void divide_by_norm(const Tensor& x, Scalar squares, const Tensor& y) = 0;
   /// The trace of a matrix function and its gradient, for X = C / norm with norm = √squares, Y =

@@ -106,8 +106,9 @@ class ForwardingBackend : public Backend {
   void add_to_channels(double a, const Tensor& values, const Tensor& df) override {
     inner_.add_to_channels(a, values, df);
   }
-  void multiply(double a, const Tensor& x, const Tensor& y, double b, const Tensor& z) override {
-    inner_.multiply(a, x, y, b, z);
+  void multiply(double a, const Tensor& x, const Tensor& y, const Tensor& z,
+                bool accumulate) override {
+    inner_.multiply(a, x, y, z, accumulate);
   }
   void divide_by_norm(const Tensor& x, Scalar squares, const Tensor& y) override {
     inner_.divide_by_norm(x, squares, y);

@@ -105,6 +105,7 @@ void require_benchmark_memory(const Backend& backend, const NetworkWeights& weig
   picture.height = options.height;
   TransferOptions transfer_options = benchmark_options();
   transfer_options.size = 0;
+  transfer_options.style_loss = options.style_loss;
   require_memory(backend, picture, picture, weights, transfer_options);
 }
 
@@ -258,11 +259,17 @@ struct BenchmarkWalk {
         taps(plan_taps(transfer_options, prepared.layers())),
         walk(prepared,
              {{3, options.height, options.width}, taps.taps, true, Pooling::kMax, Padding::kZero},
-             {{}, taps.content, taps.style}),
+             {forms_of(options), taps.content, taps.style}),
         picture(device_picture(backend, noise(options.width, options.height, 3))) {
     const OwnedTensor content = device_picture(backend, noise(options.width, options.height, 1));
     walk.set_content_targets(content.get());
     walk.set_style_targets({noise(options.width, options.height, 2)}, {1.0});
+  }
+
+  static LossForms forms_of(const BenchmarkOptions& options) {
+    LossForms forms;
+    forms.style = options.style_loss;
+    return forms;
   }
 
   TransferOptions transfer_options;

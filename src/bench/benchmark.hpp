@@ -13,6 +13,7 @@ namespace impasto {
 struct BenchmarkOptions {
   std::int64_t width = 512;
   std::int64_t height = 512;
+  StyleLoss style_loss = StyleLoss::kMean;
   int warmup = 3;
   int iterations = 20;
 };
@@ -37,7 +38,7 @@ struct BenchmarkResult {
   std::optional<std::size_t> device_memory_bytes;  ///< allocated by the loop; nothing on a CPU
 };
 
-/// Full-width VGG-19 with `weights`, Gram losses at relu1_1 … relu5_1, content at relu4_2, Adam
+/// Full-width VGG-19 with `weights`, style losses at relu1_1 … relu5_1, content at relu4_2, Adam
 /// from noise; pictures and targets are random. A GPU's iterations follow each other without the
 /// host waiting in between, and are timed by the GPU's own clock; on the CPU each is timed by
 /// itself. Throws, before any work, MemoryError where the memory does not do for the size, and

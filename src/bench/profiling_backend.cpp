@@ -174,11 +174,12 @@ class Profiler final : public ProfilingBackend {
     time("d channels' means", 2 * elements(df), {values, df, df},
          [&] { inner().add_to_channels(a, values, df); });
   }
-  void multiply(double a, const Tensor& x, const Tensor& y, double b, const Tensor& z) override {
+  void multiply(double a, const Tensor& x, const Tensor& y, const Tensor& z,
+                bool accumulate) override {
     time("products of " + std::to_string(x.shape.width) + " x " + std::to_string(z.shape.width) +
              " matrices",
-         2 * static_cast<double>(x.shape.width) * elements(z), {x, y, z, read_before(z, b != 0)},
-         [&] { inner().multiply(a, x, y, b, z); });
+         2 * static_cast<double>(x.shape.width) * elements(z),
+         {x, y, z, read_before(z, accumulate)}, [&] { inner().multiply(a, x, y, z, accumulate); });
   }
   void divide_by_norm(const Tensor& x, Scalar squares, const Tensor& y) override {
     time("division by the norm", elements(x), {x, y},

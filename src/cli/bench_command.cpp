@@ -25,6 +25,7 @@ struct BenchArguments {
   std::string weights = "random";
   std::string device = "auto";
   std::string precision;
+  std::string style_loss = "mean";
   std::string threads = "0";
   std::string json;
   int iterations = 20;
@@ -47,6 +48,9 @@ BenchmarkOptions options_of(const BenchArguments& arguments) {
   BenchmarkOptions options;
   options.width = parse_integer("size", sides[0], 16, 32768);
   options.height = parse_integer("size", sides[1], 16, 32768);
+  TransferOptions losses;
+  set_option(losses, "style-loss", arguments.style_loss);
+  options.style_loss = losses.style_loss;
   options.iterations = arguments.iterations;
   options.warmup = arguments.warmup;
   return options;
@@ -78,6 +82,12 @@ double median(const BenchmarkResult& result, double IterationSplit::*part) {
     values.push_back(split.*part);
   }
   return quantile(values, 0.5);
+}
+
+std::string style_loss_name(StyleLoss style_loss) {
+  TransferOptions options;
+  options.style_loss = style_loss;
+  return *find_option("style-loss").get(options);
 }
 
 /// "tf32"
@@ -116,6 +126,7 @@ nlohmann::ordered_json report(const BenchmarkOptions& options, const BenchmarkRe
           {"width", options.width},
           {"height", options.height},
           {"taps", result.taps},
+          {"style_loss", style_loss_name(options.style_loss)},
           {"iterations", options.iterations},
           {"ms_per_iteration",
            {{"median", per_iteration},
@@ -223,6 +234,8 @@ void add_bench_command(CLI::App& root) {
       ->type_name("auto|cpu|cuda[:N]");
   command->add_option("--precision", arguments->precision, "features' precision [fp32 on the CPU]")
       ->type_name("fp32|tf32|bf16|fp16");
+  command->add_option("--style-loss", arguments->style_loss, "form of the style loss [mean]")
+      ->type_name(find_option("style-loss").hint);
   command->add_option("--threads", arguments->threads, "CPU threads; 0 = every core [0]")
       ->type_name("N");
   command->add_option("--iterations", arguments->iterations, "iterations timed [20]")

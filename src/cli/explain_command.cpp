@@ -143,6 +143,7 @@ ExitCode run_explain(const ExplainArguments& arguments) {
   const NetworkTraits traits = traits_of(weights);
   const std::string note = fit_run(run, traits);
   leave_scales_out(run.options);
+  require_explainable(run.options);
   require_taps(run.options, traits.taps, run.weights);
   const SelectedBackend selected = select_backend(run.options);
   CommandObserver observer(progress, weights_line(weights, run.weights), note, false);

@@ -100,6 +100,28 @@ std::set<std::string> open_options(const TransferRun& run) {
   return open;
 }
 
+bool compares_gram_matrices(const TransferOptions& options) {
+  return options.style_loss != StyleLoss::kWasserstein;
+}
+
+/// The preset's weights of the losses say nothing where the style is measured otherwise: unless the
+/// user sets weights, gradients do. Returns what to say of it.
+std::string balance_other_loss(TransferRun& run) {
+  const std::set<std::string> given = names_given(run);
+  const bool is_weighed = given.contains("style-weight") || given.contains("content-weight") ||
+                          given.contains("balance");
+  const bool is_preset_s =
+      compares_gram_matrices(run.options) == compares_gram_matrices(preset(run.options.preset));
+  if (is_preset_s || is_weighed || !has_both_losses(run.options)) {
+    return "";
+  }
+  run.options.auto_balance = true;
+  validate(run.options);
+  return "the preset " + run.options.preset +
+         " is balanced for another style loss; the style weight is set by gradients instead, as "
+         "--balance auto does";
+}
+
 }  // namespace
 
 std::string fit_run(TransferRun& run, const NetworkTraits& traits) {
@@ -108,7 +130,7 @@ std::string fit_run(TransferRun& run, const NetworkTraits& traits) {
   }
   const FittedPreset fitted = fitted_preset(run.options.preset, traits, names_given(run));
   if (fitted.suits) {
-    return "";
+    return balance_other_loss(run);
   }
   run.options = fitted.options;
   for (const auto& settings : run.given) {

@@ -54,14 +54,22 @@ void add_pictures(const ScaleParts& parts, const WatchedRun& record, Explanation
 
 }  // namespace
 
-ExplainedTransfer explain_on(Backend& backend, const Image& content,
-                             const std::vector<Image>& styles, const NetworkWeights& weights,
-                             const TransferOptions& options, const ExplainRequest& request,
-                             TransferObserver& observer) {
+void require_explainable(const TransferOptions& options) {
   if (!options.scales.empty()) {
     throw UsageError("a report looks at one size", "--scales",
                      "leave the scales out, or choose a preset without");
   }
+  if (options.style_loss == StyleLoss::kWasserstein) {
+    throw UsageError("a report shows style as Gram matrices, and w2 compares none", "--style-loss",
+                     "give sum, mean, mean-per-element or gatys");
+  }
+}
+
+ExplainedTransfer explain_on(Backend& backend, const Image& content,
+                             const std::vector<Image>& styles, const NetworkWeights& weights,
+                             const TransferOptions& options, const ExplainRequest& request,
+                             TransferObserver& observer) {
+  require_explainable(options);
   ExplainedTransfer explained;
   explained.explanation = start_of(options, request);
   explained.explanation.untrained = weights.source_sha256.empty();

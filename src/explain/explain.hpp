@@ -27,9 +27,13 @@ struct ExplainedTransfer {
   Explanation explanation;
 };
 
+/// Throws UsageError for what a report cannot show: several scales, a style loss without Gram
+/// matrices.
+void require_explainable(const TransferOptions& options);
+
 /// The transfer of these options at one scale, byte for byte that of transfer_on, with a look at
-/// every evaluation; then walks beside it. Throws as transfer_on, UsageError for several scales or
-/// a pixel that is not in the picture or too near its border, DivergedError when no evaluation was
+/// every evaluation; then walks beside it. Throws as transfer_on and require_explainable, UsageError for a
+/// pixel that is not in the picture or too near its border, DivergedError when no evaluation was
 /// finite.
 ExplainedTransfer explain_on(Backend& backend, const Image& content,
                              const std::vector<Image>& styles, const NetworkWeights& weights,

@@ -93,15 +93,8 @@ Tensor transposed(Tensor column) {
 /// S → Σ, in its place.
 void to_covariance(Backend& backend, const Tensor& mean, const Tensor& identity,
                    const Tensor& moment) {
-  backend.multiply(-1, mean, transposed(mean), 1, moment);
+  backend.multiply(-1, mean, transposed(mean), moment, true);
   backend.axpy(kEpsilon, identity, moment);
-}
-
-/// left ← 3/2 left − factor · left W.
-void step(Backend& backend, Tensor& left, double factor, const Tensor& w, Tensor& next) {
-  backend.copy(left, next);
-  backend.multiply(-factor, left, w, 1.5, next);
-  std::swap(left, next);
 }
 
 /// C at s.x → X there, Y and D; squares = ‖C‖².
@@ -110,20 +103,27 @@ void newton_schulz(Backend& backend, const Tensor& identity, Scalar squares, Ste
   backend.divide_by_norm(s.x, squares, s.x);
   // The first step, where W = X: Y = 3/2 X − ½ X², Z = 3/2 I − ½ X, D = 3/2 I − X.
   backend.copy(s.x, s.y);
-  backend.multiply(-0.5, s.x, s.x, 1.5, s.y);
+  backend.scale(1.5, s.y);
+  backend.multiply(-0.5, s.x, s.x, s.y, true);
   for (const auto& [target, factor] : {std::pair{s.z, -0.5}, std::pair{s.d, -1.0}}) {
     backend.copy(identity, target);
     backend.scale(1.5, target);
     backend.axpy(factor, s.x, target);
   }
   for (int n = 1; n < kSteps; ++n) {
-    backend.multiply(1, s.z, s.y, 0, s.w);
-    backend.multiply(1, s.w, s.z, 0, s.wz);
-    step(backend, s.y, 0.5, s.w, s.next);
-    step(backend, s.d, 1.5, s.w, s.next);
-    backend.axpy(0.5, s.wz, s.d);
+    backend.multiply(1, s.z, s.y, s.w, false);
+    backend.multiply(1, s.w, s.z, s.wz, false);
+    backend.scale(-1, s.w);
+    backend.axpy(1, identity, s.w);
+    const Tensor& rest = s.w;  // I − W
+    backend.copy(s.y, s.next);
+    backend.multiply(0.5, s.y, rest, s.next, true);
+    std::swap(s.y, s.next);
     backend.scale(1.5, s.z);
     backend.axpy(-0.5, s.wz, s.z);
+    backend.scale(0.5, s.wz);
+    backend.multiply(1.5, s.d, rest, s.wz, true);
+    std::swap(s.d, s.wz);
   }
 }
 
@@ -204,7 +204,7 @@ class Wasserstein final : public Statistic {
     const Tensor& dcovariance = s.x;
     conjugate(backend, of_target.root, s.d, s.next, dcovariance);
     backend.axpy(factor, of_target.identity, dcovariance);
-    backend.multiply(-2, dcovariance, mean, 1, dmean);
+    backend.multiply(-2, dcovariance, mean, dmean, true);
     backend.dgram(2 / positions, dcovariance, feature, dfeature, accumulate);
     backend.add_to_channels(1 / positions, dmean, dfeature);
   }
@@ -213,8 +213,8 @@ class Wasserstein final : public Statistic {
   /// result = A B A.
   static void conjugate(Backend& backend, const Tensor& a, const Tensor& b, const Tensor& between,
                         const Tensor& result) {
-    backend.multiply(1, a, b, 0, between);
-    backend.multiply(1, between, a, 0, result);
+    backend.multiply(1, a, b, between, false);
+    backend.multiply(1, between, a, result, false);
   }
 };
 

@@ -257,6 +257,64 @@ TEST_P(Operations, AConvolutionAddsAnotherGradientToItsOwnBeforeItMasksTheSum) {
   }
 }
 
+// More channels than a reduction has partial results; many positions; few of both.
+TEST_P(Operations, ChannelsHaveMeansHoweverManyTheyAre) {
+  for (const Shape& shape : {Shape{1030, 3, 5}, Shape{7, 90, 101}, Shape{3, 1, 1}}) {
+    Random random(15);
+    const HostValues values = random_values(random, shape.elements());
+    HostValues expected(static_cast<std::size_t>(shape.channels));
+    for (std::size_t n = 0; n < values.size(); ++n) {
+      expected[n / static_cast<std::size_t>(shape.positions())] +=
+          values[n] / static_cast<double>(shape.positions());
+    }
+    const OwnedTensor f(*backend_, shape, Layout::kFeature, values);
+    const OwnedTensor mean(*backend_, flat(shape.channels), Layout::kPlain);
+    backend_->channel_means(f.get(), mean.get());
+    EXPECT_LE(relative_error(mean.download(*backend_), expected), GetParam().tolerance)
+        << to_string(shape);
+    const OwnedTensor df(*backend_, shape, Layout::kDFeature);
+    backend_->add_to_channels(0.5, mean.get(), df.get());
+    backend_->add_to_channels(1, mean.get(), df.get());
+    HostValues added(values.size());
+    for (std::size_t n = 0; n < added.size(); ++n) {
+      added[n] = 1.5 * expected[n / static_cast<std::size_t>(shape.positions())];
+    }
+    EXPECT_LE(relative_error(df.download(*backend_), added), GetParam().tolerance)
+        << to_string(shape);
+  }
+}
+
+// Square ones of sizes that vector kernels take and do not take, a column times a row, and back.
+TEST_P(Operations, MatricesAreMultipliedInRowMajorOrder) {
+  struct Sizes {
+    std::int64_t rows, inner, columns;
+  };
+  for (const auto& [rows, inner, columns] :
+       {Sizes{64, 64, 64}, {96, 96, 96}, {5, 5, 5}, {5, 1, 5}, {70, 70, 1}, {1, 33, 33}}) {
+    Random random(16);
+    const HostValues x = random_values(random, rows * inner);
+    const HostValues y = random_values(random, inner * columns);
+    const HostValues before = random_values(random, rows * columns);
+    for (const bool accumulate : {false, true}) {
+      HostValues expected = accumulate ? before : HostValues(before.size());
+      for (std::int64_t n = 0; n < rows * columns; ++n) {
+        for (std::int64_t k = 0; k < inner; ++k) {
+          expected[static_cast<std::size_t>(n)] +=
+              -0.5 * x[static_cast<std::size_t>(n / columns * inner + k)] *
+              y[static_cast<std::size_t>(k * columns + n % columns)];
+        }
+      }
+      const OwnedTensor left(*backend_, {1, rows, inner}, Layout::kPlain, x);
+      const OwnedTensor right(*backend_, {1, inner, columns}, Layout::kPlain, y);
+      const OwnedTensor product(*backend_, {1, rows, columns}, Layout::kPlain, before);
+      backend_->multiply(-0.5, left.get(), right.get(), product.get(), accumulate);
+      // In float on every backend, however coarse its feature maps are.
+      EXPECT_LE(relative_error(product.download(*backend_), expected), 1e-5)
+          << rows << " " << inner << " " << columns;
+    }
+  }
+}
+
 // At sizes of one block, of several, and of parts of some.
 TEST_P(Operations, TheFirstConvolutionsGradientReachesThePictureAtOnceWhereTheBackendCan) {
   if (!backend_->feature_storage().gradients_reach_pictures) {

@@ -66,6 +66,19 @@ TEST_F(CliDeterministicTest, TheNumberOfThreadsChangesNoByte) {
   }
 }
 
+TEST_F(CliDeterministicTest, TheNumberOfThreadsChangesNoByteOfMeansAndCovariances) {
+  const auto run_on = [&](const char* threads) {
+    Words words = usual_transfer(
+        {"--trace", "trace.csv", "--iterations", "12", "--deterministic", "--style-loss", "w2"});
+    *(std::find(words.begin(), words.end(), "--threads") + 1) = threads;
+    done(words);
+    return bytes_of(path("out.png")) + losses_of(bytes_of(path("trace.csv")));
+  };
+  const std::string expected = run_on("1");
+  EXPECT_EQ(run_on("2"), expected);
+  EXPECT_EQ(run_on("5"), expected);
+}
+
 /// Layers of these widths are OpenBLAS's, and a picture of this size is shared among threads.
 TEST_F(CliDeterministicTest, RunsOfSeveralThreadsOnNarrowLayersAreAllTheSame) {
   write_weights_file(path("narrow.h5"), caffe_network({{16, 16}, {20, 20}}));

@@ -34,6 +34,12 @@ TEST_F(CliExplainTest, WarnsOfATransparentPictureOnce) {
   EXPECT_EQ(count_of(done(explain()).err, "transparent everywhere"), 1U);
 }
 
+TEST_F(CliExplainTest, RefusesAStyleLossThatItCannotShow) {
+  refused({"explain", "content.png", "style.png", "-o", "report.html", "--weights", "weights.h5",
+           "--style-loss", "w2"},
+          2, "--style-loss");
+}
+
 TEST_F(CliExplainTest, NumbersAreThoseOfASeparateTransfer) {
   const nlohmann::json numbers = numbers_of({"--balance", "5"});
   done(usual_transfer({"--balance", "5", "--trace", "trace.csv", "--size", "256"}));

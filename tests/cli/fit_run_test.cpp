@@ -8,6 +8,7 @@ namespace impasto {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class CliFitTest : public CliTest {
  protected:
@@ -54,6 +55,31 @@ TEST_F(CliFitTest, MissingLayersAreReplacedAndOneLineSaysSo) {
               HasSubstr("style-layers = \"relu1_1=1000/N^2,relu2_1=1000/N^2,relu3_1=1000/N^2\"\n"));
   EXPECT_THAT(config, HasSubstr("balance = \"auto\"\n"));
   EXPECT_THAT(config, HasSubstr("scales = \"20,40\"\n"));
+}
+
+// The preset's weights of content and style are those of its own style loss.
+TEST_F(CliFitTest, AnotherKindOfStyleLossIsBalancedByGradientsUnlessTheUserWeighs) {
+  write_weights_file(path("caffe.h5"),
+                     caffe_network({{4, 4}, {6, 6}, {6, 6, 6, 6}, {8, 8, 8, 8}, {8}}));
+  const ProgramResult result = done(plain("caffe.h5", {"--style-loss", "w2"}));
+  EXPECT_EQ(result.err,
+            "impasto: note: the preset gatys is balanced for another style loss; the style weight "
+            "is set by gradients instead, as --balance auto does\n");
+  const auto config = [&](const Words& extra) {
+    Words words = plain("caffe.h5", extra);
+    words.emplace_back("--print-config");
+    return done(words).out;
+  };
+  EXPECT_THAT(config({"--style-loss", "w2"}), HasSubstr("balance = \"auto\"\n"));
+  EXPECT_THAT(config({"--style-loss", "w2"}), Not(HasSubstr("\ngram = ")));
+  for (const Words& weight :
+       {Words{"--style-weight", "3"}, {"--content-weight", "2"}, {"--balance", "4"}}) {
+    Words words{"--style-loss", "w2"};
+    words.insert(words.end(), weight.begin(), weight.end());
+    EXPECT_THAT(config(words), Not(HasSubstr("balance = \"auto\""))) << weight.front();
+    EXPECT_EQ(done(plain("caffe.h5", words)).err, "") << weight.front();
+  }
+  EXPECT_EQ(done(plain("caffe.h5", {"--style-loss", "sum"})).err, "");
 }
 
 TEST_F(CliFitTest, EveryPresetRunsOnWeightsThatLackItsLayers) {

@@ -113,7 +113,7 @@ TEST_F(CliGradcheckTest, OpChecksOnlyWhatItNames) {
 TEST_F(CliGradcheckTest, AWrongNameListsTheRightOnes) {
   refused({"gradcheck", "--op", "convolve"}, 2,
           "image-in, conv, conv-relu, relu, max-pool, average-pool, pad, content, style, tv, "
-          "network");
+          "w2, network");
   refused({"gradcheck", "--op", "conv", "--op", "conv"}, 2, "--op");
   refused({"gradcheck", "--op", ""}, 2, "--op");
 }

@@ -82,6 +82,7 @@ TEST_F(CliIneffectiveTest, LossFormsWithoutTheirLoss) {
 
 TEST_F(CliIneffectiveTest, GramFormWithTheStyleLossThatFixesIt) {
   no_effect({"--gram", "raw"}, {"--style-loss", "gatys"});
+  no_effect({"--gram", "raw"}, {"--style-loss", "w2"});
 }
 
 TEST_F(CliIneffectiveTest, SnapshotsFurtherApartThanTheRunIsLongAreToldOf) {

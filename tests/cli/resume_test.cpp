@@ -58,6 +58,7 @@ class CliResumeTest : public CliTest {
 TEST_F(CliResumeTest, GivesTheBytesAndLossesOfAnUninterruptedRunWithEveryOptimizer) {
   const std::vector<Words> optimizers{
       {"--optimizer", "adam", "--learning-rate", "0.5"},
+      {"--optimizer", "adam", "--learning-rate", "0.5", "--style-loss", "w2"},
       {"--optimizer", "lbfgs", "--learning-rate", "1"},
       {"--optimizer", "lbfgs", "--learning-rate", "1", "--lbfgs-line-search", "none"}};
   for (Words options : optimizers) {

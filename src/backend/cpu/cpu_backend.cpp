@@ -118,8 +118,9 @@ class CpuBackend final : public Backend {
   void add_to_channels(double a, const Tensor& values, const Tensor& df) override {
     cpu::add_to_channels(pool_, a, values, df);
   }
-  void multiply(double a, const Tensor& x, const Tensor& y, double b, const Tensor& z) override {
-    cpu::multiply(pool_, a, x, y, b, z);
+  void multiply(double a, const Tensor& x, const Tensor& y, const Tensor& z,
+                bool accumulate) override {
+    cpu::multiply(pool_, a, x, y, z, accumulate, products_);
   }
   void divide_by_norm(const Tensor& x, Scalar squares, const Tensor& y) override {
     cpu::divide_by_norm(pool_, x, *squares.data, y);

@@ -41,6 +41,21 @@ void arrange_panels(const float* from, std::int64_t count, std::int64_t n, float
   }
 }
 
+/// panels = c times a matrix of n rows and columns.
+void arrange_factor(ThreadPool& pool, double c, const float* from, std::int64_t n, float* panels) {
+  const std::int64_t panel = simd_kernels().panel;
+  const auto factor = static_cast<float>(c);
+  for_each_index(pool, n / panel, [&](std::int64_t p) {
+    for (std::int64_t row = 0; row < n; ++row) {
+      const float* const source = from + row * n + p * panel;
+      float* const target = panels + (p * n + row) * panel;
+      for (std::int64_t k = 0; k < panel; ++k) {
+        target[k] = factor * source[k];
+      }
+    }
+  });
+}
+
 /// The panels of F Fᵀ on and above the diagonal, = or +=, for `count` positions arranged in panels.
 void add_upper_panels(const float* panels, std::int64_t count, std::int64_t n, float* g,
                       bool accumulate) {
@@ -150,17 +165,13 @@ void dgram(ThreadPool& pool, double c, const Tensor& d, const Tensor& f, const T
   // (D F)ᵀ = Fᵀ D for symmetric D.
   const SimdKernels& kernels = simd_kernels();
   float* const right = memory.floats(n * n + pool.threads() * kPositions * n);
-  arrange_panels(values(d), n, n, right);
-  const auto factor = static_cast<float>(c);
-  for_each_chunk(pool, n * n, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t k = begin; k < end; ++k) {
-      right[k] *= factor;
-    }
-  });
-  pool.for_each(divide_up(m, kPositions), [&](std::int64_t block, int thread) {
+  arrange_factor(pool, c, values(d), n, right);
+  // Few positions are taken by halves, so that all threads have some.
+  const std::int64_t step = m < 16 * kPositions ? kPositions / 2 : kPositions;
+  pool.for_each(divide_up(m, step), [&](std::int64_t block, int thread) {
     float* const own = right + n * n + thread * kPositions * n;
-    const std::int64_t first = block * kPositions;
-    const std::int64_t count = std::min(kPositions, m - first);
+    const std::int64_t first = block * step;
+    const std::int64_t count = std::min(step, m - first);
     const std::int64_t groups = divide_up(count, kernels.rows);
     const std::int64_t rows = divide_up(count, groups);
     for (std::int64_t row = 0; row < count; ++row) {

@@ -20,6 +20,7 @@ class ProductMemory {
 
 /// The sums come out the same whatever the number of threads.
 void gram(ThreadPool& pool, double c, const Tensor& f, const Tensor& g, ProductMemory& memory);
+/// D need not be symmetric: Dᵀ F is what is meant then.
 void dgram(ThreadPool& pool, double c, const Tensor& d, const Tensor& f, const Tensor& df,
            bool accumulate, ProductMemory& memory);
 

@@ -12,9 +12,8 @@
 namespace impasto::cpu {
 namespace {
 
-/// Positions of a feature map, or rows of a product, that a thread takes at a time.
+/// Positions of a feature map that a thread takes at a time.
 constexpr std::int64_t kMapPositions = 2048;
-constexpr std::int64_t kProductRows = 64;
 
 double trace(const Tensor& x) {
   double sum = 0;
@@ -67,19 +66,23 @@ void add_to_channels(ThreadPool& pool, double a, const Tensor& channel_values, c
   });
 }
 
-void multiply(ThreadPool& pool, double a, const Tensor& x, const Tensor& y, double b,
-              const Tensor& z) {
+void multiply(ThreadPool& pool, double a, const Tensor& x, const Tensor& y, const Tensor& z,
+              bool accumulate, ProductMemory& memory) {
   const auto inner = static_cast<int>(x.shape.width);
   const auto columns = static_cast<int>(z.shape.width);
-  const std::int64_t rows = z.shape.height;
-  for_each_index(pool, divide_up(rows, kProductRows), [&](std::int64_t block) {
-    const OneThread one_thread;
-    const std::int64_t first = block * kProductRows;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans,
-                static_cast<int>(std::min(kProductRows, rows - first)), columns, inner,
-                static_cast<float>(a), values(x) + first * inner, inner, values(y), columns,
-                static_cast<float>(b), values(z) + first * columns, columns);
-  });
+  const auto rows = static_cast<int>(z.shape.height);
+  if (inner == columns) {
+    // dgram multiplies rows of a feature map by a matrix of that many channels.
+    const auto as_map = [&](const Tensor& matrix) {
+      return Tensor{matrix.data, {inner, rows, 1}, matrix.type, Layout::kFeature};
+    };
+    dgram(pool, a, y, as_map(x), as_map(z), accumulate, memory);
+    return;
+  }
+  const OneThread one_thread;
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, columns, inner,
+              static_cast<float>(a), values(x), inner, values(y), columns, accumulate ? 1.0F : 0.0F,
+              values(z), columns);
 }
 
 void divide_by_norm(ThreadPool& pool, const Tensor& x, double squares, const Tensor& y) {

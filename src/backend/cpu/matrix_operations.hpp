@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "backend/backend.hpp"
+#include "backend/cpu/gram.hpp"
 #include "core/thread_pool.hpp"
 
 namespace impasto::cpu {
@@ -14,8 +14,8 @@ namespace impasto::cpu {
 void channel_means(ThreadPool& pool, const Tensor& f, const Tensor& mean,
                    std::vector<double>& partial);
 void add_to_channels(ThreadPool& pool, double a, const Tensor& values, const Tensor& df);
-void multiply(ThreadPool& pool, double a, const Tensor& x, const Tensor& y, double b,
-              const Tensor& z);
+void multiply(ThreadPool& pool, double a, const Tensor& x, const Tensor& y, const Tensor& z,
+              bool accumulate, ProductMemory& memory);
 void divide_by_norm(ThreadPool& pool, const Tensor& x, double squares, const Tensor& y);
 /// Returns what `value` grows by.
 double bures_distance(ThreadPool& pool, double c, const Tensor& s, double squares, double product,

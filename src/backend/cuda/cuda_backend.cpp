@@ -229,8 +229,9 @@ class CudaBackend final : public Backend {
                              stream());
     check_launch("add_to_channels");
   }
-  void multiply(double a, const Tensor& x, const Tensor& y, double b, const Tensor& z) override {
-    cuda::multiply(context_, a, x, y, b, z);
+  void multiply(double a, const Tensor& x, const Tensor& y, const Tensor& z,
+                bool accumulate) override {
+    cuda::multiply(context_, a, x, y, z, accumulate);
   }
   void divide_by_norm(const Tensor& x, Scalar squares, const Tensor& y) override {
     kernels::divide_by_norm(floats(x), squares.data, floats(y), x.elements(), stream());

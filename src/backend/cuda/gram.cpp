@@ -173,14 +173,14 @@ void dgram(Context& context, double c, const Tensor& d, const Tensor& f, const T
         "cublasGemmEx D F");
 }
 
-void multiply(Context& context, double a, const Tensor& x, const Tensor& y, double b,
-              const Tensor& z) {
+void multiply(Context& context, double a, const Tensor& x, const Tensor& y, const Tensor& z,
+              bool accumulate) {
   // cuBLAS's matrices are column-major: it sees zᵀ = yᵀ xᵀ.
   const auto rows = static_cast<int>(z.shape.height);
   const auto columns = static_cast<int>(z.shape.width);
   const auto inner = static_cast<int>(x.shape.width);
   const auto alpha = static_cast<float>(a);
-  const auto beta = static_cast<float>(b);
+  const float beta = accumulate ? 1 : 0;
   check(cublasGemmEx(context.blas(), CUBLAS_OP_N, CUBLAS_OP_N, columns, rows, inner, &alpha, y.data,
                      CUDA_R_32F, columns, x.data, CUDA_R_32F, inner, &beta, z.data, CUDA_R_32F,
                      columns, CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT),

@@ -22,10 +22,10 @@ void gram_difference(Context& context, double s, const Tensor& f, double c, cons
 void dgram(Context& context, double c, const Tensor& d, const Tensor& f, const Tensor& df,
            bool accumulate);
 
-/// z = a x y + b z, row-major matrices of floats, in float also where features are multiplied by
+/// z = or += a x y, row-major matrices of floats, in float also where features are multiplied by
 /// tensor cores.
-void multiply(Context& context, double a, const Tensor& x, const Tensor& y, double b,
-              const Tensor& z);
+void multiply(Context& context, double a, const Tensor& x, const Tensor& y, const Tensor& z,
+              bool accumulate);
 
 /// Bytes of the context's scratch memory that these use: the pieces' matrices; and by turns with
 /// them D, and F where features have another type than their gradients, in the gradients' type.

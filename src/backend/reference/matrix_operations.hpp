@@ -31,9 +31,9 @@ void add_to_channels(double a, const Map<T>& values, const Map<T>& df) {
   }
 }
 
-/// z = a x y + b z:  x is R × K, y is K × C, z is R × C and neither x nor y.
+/// z = or += a x y:  x is R × K, y is K × C, z is R × C and neither x nor y.
 template <typename T>
-void multiply(double a, const Map<T>& x, const Map<T>& y, double b, const Map<T>& z) {
+void multiply(double a, const Map<T>& x, const Map<T>& y, const Map<T>& z, bool accumulate) {
   const std::int64_t inner = x.shape.width;
   const std::int64_t columns = z.shape.width;
   for (std::int64_t row = 0; row < z.shape.height; ++row) {
@@ -44,7 +44,7 @@ void multiply(double a, const Map<T>& x, const Map<T>& y, double b, const Map<T>
             static_cast<double>(x[row * inner + k]) * static_cast<double>(y[k * columns + column]);
       }
       T& result = z[row * columns + column];
-      result = static_cast<T>(a * sum + (b == 0 ? 0 : b * static_cast<double>(result)));
+      result = static_cast<T>((accumulate ? static_cast<double>(result) : 0.0) + a * sum);
     }
   }
 }

@@ -147,8 +147,9 @@ class ReferenceBackend final : public Backend {
   void add_to_channels(double a, const Tensor& values, const Tensor& df) override {
     reference::add_to_channels(a, Map<T>(values), Map<T>(df));
   }
-  void multiply(double a, const Tensor& x, const Tensor& y, double b, const Tensor& z) override {
-    reference::multiply(a, Map<T>(x), Map<T>(y), b, Map<T>(z));
+  void multiply(double a, const Tensor& x, const Tensor& y, const Tensor& z,
+                bool accumulate) override {
+    reference::multiply(a, Map<T>(x), Map<T>(y), Map<T>(z), accumulate);
   }
   void divide_by_norm(const Tensor& x, Scalar squares, const Tensor& y) override {
     reference::divide_by_norm(Map<T>(x), *squares.data, Map<T>(y));
