@@ -117,6 +117,9 @@ figure lbfgs-styles \
 figure style-scale \
   "sweep $s/chelsea.jpg $s/swirling_night.jpg --preset gatys --vary style-scale=0.5,1,2 --content-layers relu3_1 --style-layers relu1_1,relu2_1,relu3_1 --balance 20 --size 192 --iterations 60" \
   "sweep $s/chelsea.jpg $s/swirling_night.jpg --preset gatys --vary style-scale=0.25,0.5,1,2"
+figure style-loss \
+  "sweep $s/swirling_night.jpg --preset gatys --vary content=$s/chelsea.jpg,$s/coffee.jpg --vary style-loss=mean,w2 --content-layers relu3_1 --style-layers relu1_1,relu2_1,relu3_1 --balance 20 --size 224 --iterations 100" \
+  "sweep $s/swirling_night.jpg --preset gatys --vary content=$s/chelsea.jpg,$s/coffee.jpg --vary style-loss=mean,w2"
 taps='conv1_2,conv2_1,conv2_2,conv3_1,relu1_2,relu2_1,relu2_2,relu3_1'
 figure in-place-relu \
   "reconstruct $s/swirling_night.jpg $notebook --style-layers $taps --size 128 --iterations 80 --columns 4" \
