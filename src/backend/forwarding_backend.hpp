@@ -1,14 +1,25 @@
 // A backend that hands every operation on to another: the base of those that change only some.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "backend/backend.hpp"
 
 namespace impasto {
+
+/// A call of an operation: its name, with the shape where that decides what it costs; FLOP of the
+/// plain formula (for a convolution, of the direct algorithm); bytes of the tensors that it reads
+/// or writes, each once, and one that it adds to twice.
+struct OperationCall {
+  std::string name;
+  double flop = 0;
+  double bytes = 0;
+};
 
 /// Recordings are not handed on: their operations come through this backend at every replay, one by
 /// one.
@@ -61,92 +72,61 @@ class ForwardingBackend : public Backend {
     return inner_.prepare_filters(weights);
   }
   std::unique_ptr<Convolution> make_convolution(const std::shared_ptr<FilterBank>& filters,
-                                                const ConvolutionSpec& spec) override {
-    return inner_.make_convolution(filters, spec);
-  }
-  void image_in(const Tensor& picture, const Tensor& y) override { inner_.image_in(picture, y); }
-  void dimage_in(const Tensor& dy, const Tensor& dpicture) override {
-    inner_.dimage_in(dy, dpicture);
-  }
-  void relu(const Tensor& x, const Tensor& y) override { inner_.relu(x, y); }
-  void drelu(const Tensor& dy, const Tensor& y, const Tensor& dx) override {
-    inner_.drelu(dy, y, dx);
-  }
-  void max_pool(const Tensor& x, const Tensor& y) override { inner_.max_pool(x, y); }
-  void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx, bool behind_relu) override {
-    inner_.dmax_pool(dy, x, dx, behind_relu);
-  }
-  void average_pool(const Tensor& x, const Tensor& y) override { inner_.average_pool(x, y); }
-  void daverage_pool(const Tensor& dy, const Tensor& dx) override { inner_.daverage_pool(dy, dx); }
-  void pad(Padding mode, const Tensor& x, const Tensor& y) override { inner_.pad(mode, x, y); }
-  void dpad(Padding mode, const Tensor& dy, const Tensor& dx) override {
-    inner_.dpad(mode, dy, dx);
-  }
+                                                const ConvolutionSpec& spec) override;
+  void image_in(const Tensor& picture, const Tensor& y) override;
+  void dimage_in(const Tensor& dy, const Tensor& dpicture) override;
+  void relu(const Tensor& x, const Tensor& y) override;
+  void drelu(const Tensor& dy, const Tensor& y, const Tensor& dx) override;
+  void max_pool(const Tensor& x, const Tensor& y) override;
+  void dmax_pool(const Tensor& dy, const Tensor& x, const Tensor& dx, bool behind_relu) override;
+  void average_pool(const Tensor& x, const Tensor& y) override;
+  void daverage_pool(const Tensor& dy, const Tensor& dx) override;
+  void pad(Padding mode, const Tensor& x, const Tensor& y) override;
+  void dpad(Padding mode, const Tensor& dy, const Tensor& dx) override;
 
   void squared_difference(double c, const Tensor& f, const Tensor& p, Scalar value,
-                          const Tensor& df, bool accumulate) override {
-    inner_.squared_difference(c, f, p, value, df, accumulate);
-  }
-  void gram(double c, const Tensor& f, const Tensor& g) override { inner_.gram(c, f, g); }
+                          const Tensor& df, bool accumulate) override;
+  void gram(double c, const Tensor& f, const Tensor& g) override;
   void dgram(double c, const Tensor& d, const Tensor& f, const Tensor& df,
-             bool accumulate) override {
-    inner_.dgram(c, d, f, df, accumulate);
-  }
+             bool accumulate) override;
   void matrix_difference(double c, const Tensor& g, const Tensor& a, Scalar value,
-                         const Tensor& dg) override {
-    inner_.matrix_difference(c, g, a, value, dg);
-  }
+                         const Tensor& dg) override;
   void gram_difference(double s, const Tensor& f, double c, const Tensor& a, Scalar value,
-                       const Tensor& dg) override {
-    inner_.gram_difference(s, f, c, a, value, dg);
-  }
-  void channel_means(const Tensor& f, const Tensor& mean) override {
-    inner_.channel_means(f, mean);
-  }
-  void add_to_channels(double a, const Tensor& values, const Tensor& df) override {
-    inner_.add_to_channels(a, values, df);
-  }
+                       const Tensor& dg) override;
+  void channel_means(const Tensor& f, const Tensor& mean) override;
+  void add_to_channels(double a, const Tensor& values, const Tensor& df) override;
   void multiply(double a, const Tensor& x, const Tensor& y, const Tensor& z,
-                bool accumulate) override {
-    inner_.multiply(a, x, y, z, accumulate);
-  }
-  void divide_by_norm(const Tensor& x, Scalar squares, const Tensor& y) override {
-    inner_.divide_by_norm(x, squares, y);
-  }
+                bool accumulate) override;
+  void divide_by_norm(const Tensor& x, Scalar squares, const Tensor& y) override;
   void bures_distance(double c, const Tensor& s, Scalar squares, Scalar product, const Tensor& x,
-                      const Tensor& y, const Tensor& d, Scalar value, const Tensor& dc) override {
-    inner_.bures_distance(c, s, squares, product, x, y, d, value, dc);
-  }
-  void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) override {
-    inner_.total_variation(c, x, value, dx);
-  }
+                      const Tensor& y, const Tensor& d, Scalar value, const Tensor& dc) override;
+  void total_variation(double c, const Tensor& x, Scalar value, const Tensor& dx) override;
 
-  void copy(const Tensor& x, const Tensor& y) override { inner_.copy(x, y); }
-  void fill(double value, const Tensor& y) override { inner_.fill(value, y); }
-  void scale(double a, const Tensor& y) override { inner_.scale(a, y); }
-  void axpy(double a, const Tensor& x, const Tensor& y) override { inner_.axpy(a, x, y); }
-  void dot(const Tensor& x, const Tensor& y, Scalar value) override { inner_.dot(x, y, value); }
-  void absolute_sum(const Tensor& x, Scalar value) override { inner_.absolute_sum(x, value); }
-  void absolute_max(const Tensor& x, Scalar value) override { inner_.absolute_max(x, value); }
-  void dots(std::span<const Tensor> x, std::span<const Tensor> y, Scalar values) override {
-    inner_.dots(x, y, values);
-  }
-  void combine(std::span<const double> c, std::span<const Tensor> x, const Tensor& y) override {
-    inner_.combine(c, x, y);
-  }
+  void copy(const Tensor& x, const Tensor& y) override;
+  void fill(double value, const Tensor& y) override;
+  void scale(double a, const Tensor& y) override;
+  void axpy(double a, const Tensor& x, const Tensor& y) override;
+  void dot(const Tensor& x, const Tensor& y, Scalar value) override;
+  void absolute_sum(const Tensor& x, Scalar value) override;
+  void absolute_max(const Tensor& x, Scalar value) override;
+  void dots(std::span<const Tensor> x, std::span<const Tensor> y, Scalar values) override;
+  void combine(std::span<const double> c, std::span<const Tensor> x, const Tensor& y) override;
   void adam(const AdamRule& rule, Scalar steps, const Tensor& g, const Tensor& m, const Tensor& v,
-            const Tensor& x, const PixelBounds* bounds) override {
-    inner_.adam(rule, steps, g, m, v, x, bounds);
-  }
-  void clamp(const PixelBounds& bounds, const Tensor& x) override { inner_.clamp(bounds, x); }
-  void append(Scalar first, std::int64_t count, Scalar log, Scalar rows) override {
-    inner_.append(first, count, log, rows);
-  }
+            const Tensor& x, const PixelBounds* bounds) override;
+  void clamp(const PixelBounds& bounds, const Tensor& x) override;
+  void append(Scalar first, std::int64_t count, Scalar log, Scalar rows) override;
 
  protected:
+  /// Every operation of the network, the losses and the optimisers comes through here; `call` hands
+  /// it on.
+  virtual void around(const OperationCall& /*operation*/, const std::function<void()>& call) {
+    call();
+  }
   [[nodiscard]] Backend& inner() const { return inner_; }
 
  private:
+  class ForwardedConvolution;
+
   Backend& inner_;
 };
 

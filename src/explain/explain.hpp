@@ -32,9 +32,9 @@ struct ExplainedTransfer {
 void require_explainable(const TransferOptions& options);
 
 /// The transfer of these options at one scale, byte for byte that of transfer_on, with a look at
-/// every evaluation; then walks beside it. Throws as transfer_on and require_explainable, UsageError for a
-/// pixel that is not in the picture or too near its border, DivergedError when no evaluation was
-/// finite.
+/// every evaluation; then walks beside it. Throws as transfer_on and require_explainable,
+/// UsageError for a pixel that is not in the picture or too near its border, DivergedError when no
+/// evaluation was finite.
 ExplainedTransfer explain_on(Backend& backend, const Image& content,
                              const std::vector<Image>& styles, const NetworkWeights& weights,
                              const TransferOptions& options, const ExplainRequest& request,
