@@ -5,14 +5,9 @@
 #include <utility>
 #include <vector>
 
-namespace impasto {
+#include "presets/settings.hpp"
 
-/// One key of a configuration file with its value as the command line would spell it.
-struct ConfigSetting {
-  std::string name;
-  std::string value;
-  std::string where;  ///< "FILE:LINE"
-};
+namespace impasto {
 
 /// Reads a flat TOML file whose keys are option names (and `preset`, `weights`). Throws InputError
 /// when the file cannot be read, UsageError naming the line for a syntax error, an unknown key or a

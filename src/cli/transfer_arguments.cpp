@@ -19,60 +19,7 @@
 namespace impasto {
 namespace {
 
-using Settings = std::map<std::string, std::string>;
-
-constexpr const char* kDefaultPreset = "gatys";
-constexpr const char* kOrientedPreset = "oriented";
-
-bool is_oriented(const std::string& weights) {
-  return weights == "oriented" || weights.starts_with("oriented:");
-}
-
-/// Scales that a small size has made equal become one, with the evaluations of them all.
-void merge_equal_scales(TransferOptions& options) {
-  for (std::size_t n = options.scales.size(); n-- > 1;) {
-    if (options.scales[n] != options.scales[n - 1]) {
-      continue;
-    }
-    options.scales.erase(options.scales.begin() + static_cast<std::ptrdiff_t>(n));
-    if (!options.scale_iterations.empty()) {
-      options.scale_iterations[n - 1] += options.scale_iterations[n];
-      options.scale_iterations.erase(options.scale_iterations.begin() +
-                                     static_cast<std::ptrdiff_t>(n));
-    }
-  }
-}
-
-/// `size` or `iterations` given on top of scales that came from elsewhere: the scales keep their
-/// proportions.
-void reconcile_scales(TransferOptions& options, const std::map<std::string, std::string>& given) {
-  if (given.contains("scales") && !given.contains("scale-iterations") &&
-      !options.scale_iterations.empty()) {
-    // Other scales than those that the evaluations were shared out among.
-    if (!given.contains("iterations")) {
-      options.iterations = std::accumulate(options.scale_iterations.begin(),
-                                           options.scale_iterations.end(), std::int64_t{0});
-    }
-    options.scale_iterations.clear();
-  }
-  if (options.scales.empty() || given.contains("scales")) {
-    return;
-  }
-  if (given.contains("size") && options.size > 0) {
-    const std::int64_t last = options.scales.back();
-    for (std::int64_t& scale : options.scales) {
-      scale = std::max<std::int64_t>(1, scale * options.size / last);
-    }
-  } else if (given.contains("size")) {
-    options.scales.clear();
-    options.scale_iterations.clear();
-  }
-  if (given.contains("iterations") && !given.contains("scale-iterations") &&
-      !options.scale_iterations.empty()) {
-    options.scale_iterations = share_iterations(options.iterations, options.scale_iterations);
-  }
-  merge_equal_scales(options);
-}
+constexpr const char* kDefaultPreset = "gatys";  // of the help's defaults
 
 std::map<std::string, std::string> given_options(const TransferArguments& arguments) {
   std::map<std::string, std::string> given;
@@ -82,81 +29,6 @@ std::map<std::string, std::string> given_options(const TransferArguments& argume
     }
   }
   return given;
-}
-
-/// Options whose effect on scales is settled by reconcile_scales count as having one.
-std::vector<std::string> to_check(const std::map<std::string, std::string>& given) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : given) {
-    const bool reconciled = (name == "size" && !given.contains("scales")) ||
-                            (name == "iterations" && !given.contains("scale-iterations"));
-    if (!reconciled) {
-      names.push_back(name);
-    }
-  }
-  return names;
-}
-
-/// Why the option has no effect. A size that is the last scale's says twice what is meant, which
-/// harms nobody.
-std::optional<std::string> ineffective_reason(const std::string& name,
-                                              const TransferOptions& options) {
-  if (name == "size" && !options.scales.empty() && options.scales.back() == options.size) {
-    return std::nullopt;
-  }
-  return find_option(name).ineffective(options);
-}
-
-Settings options_of(const std::vector<ConfigSetting>& config) {
-  Settings settings;
-  for (const ConfigSetting& setting : config) {
-    if (setting.name != "preset" && setting.name != "weights") {
-      settings[setting.name] = setting.value;
-    }
-  }
-  return settings;
-}
-
-/// Throws UsageError that names the line where a file asks for a preset that is not there.
-void require_preset(const ConfigSetting& setting) {
-  try {
-    (void)find_preset(setting.value);
-  } catch (const UsageError& error) {
-    throw UsageError(error.what(), setting.where, "mend that line");
-  }
-}
-
-void apply_config(const std::vector<ConfigSetting>& config, TransferOptions& options) {
-  const Settings settings = options_of(config);
-  for (const ConfigSetting& setting : config) {
-    if (!settings.contains(setting.name)) {
-      continue;
-    }
-    try {
-      set_option(options, setting.name, setting.value);
-    } catch (const UsageError& error) {
-      throw UsageError(error.what(), setting.where, "mend that line");
-    }
-  }
-  reconcile_scales(options, settings);
-}
-
-/// A key that neither the file itself nor the command line gives an effect is an error. One that
-/// the command line has overruled is not.
-void require_effect_of_config(const std::vector<ConfigSetting>& config,
-                              const TransferOptions& without_command_line,
-                              const TransferOptions& options) {
-  const std::vector<std::string> names = to_check(options_of(config));
-  for (const ConfigSetting& setting : config) {
-    if (std::find(names.begin(), names.end(), setting.name) == names.end()) {
-      continue;
-    }
-    const auto reason = ineffective_reason(setting.name, options);
-    if (reason && ineffective_reason(setting.name, without_command_line)) {
-      throw UsageError("'" + setting.name + "' has no effect here, " + *reason, setting.where,
-                       "take that line out");
-    }
-  }
 }
 
 /// A resumed run takes its options from the checkpoint; only its length and the machine may be
@@ -205,71 +77,53 @@ void add_table_options(CLI::App& command, TransferArguments& arguments,
   }
 }
 
+bool names_weights(const SettingSources& sources) {
+  return !sources.weights.empty() ||
+         std::any_of(sources.config.begin(), sources.config.end(),
+                     [](const ConfigSetting& setting) { return setting.name == "weights"; });
+}
+
 /// All but the validation, which has less to say than a missing effect.
 TransferRun settle(const TransferArguments& arguments, const Settings& varied,
                    Settings& ineffective) {
   TransferRun run;
-  std::vector<ConfigSetting> config;
+  SettingSources sources;
+  sources.preset = arguments.preset;
+  sources.weights = arguments.weights;
+  sources.given = given_options(arguments);
+  for (const auto& [name, value] : varied) {
+    sources.given[name] = value;
+  }
   if (!arguments.resume.empty()) {
     require_resumable(arguments);
     run.resume = read_checkpoint_file(arguments.resume);
     run.record = parse_record(run.resume->settings, arguments.resume);
+    if (sources.weights.empty()) {
+      sources.weights = run.record->weights;
+    }
     for (const auto& [name, value] : run.record->settings) {
-      config.push_back({name, value, arguments.resume});
+      sources.config.push_back({name, value, arguments.resume});
     }
   } else if (!arguments.config.empty()) {
-    config = read_config(arguments.config);
+    sources.config = read_config(arguments.config);
   }
-  std::string preset_name = arguments.preset;
-  run.weights = arguments.weights.empty() && run.record ? run.record->weights : arguments.weights;
-  for (const ConfigSetting& setting : config) {
-    if (setting.name == "preset" && preset_name.empty()) {
-      require_preset(setting);
-      preset_name = setting.value;
-    }
-    if (setting.name == "weights" && run.weights.empty()) {
-      run.weights = setting.value;
-    }
+  if (!names_weights(sources)) {
+    sources.other_weights = built_in_network_of_environment();
   }
-  if (run.weights.empty()) {
-    run.weights = built_in_network_of_environment();
-  }
-  if (preset_name.empty()) {
-    preset_name = is_oriented(run.weights) ? kOrientedPreset : kDefaultPreset;
-  }
-  if (run.record) {
-    run.options = options_of(*run.record, arguments.resume);
-  } else {
-    run.options = preset(preset_name);
-    apply_config(config, run.options);
-  }
-  const TransferOptions without_command_line = run.options;
-  Settings given = given_options(arguments);
-  for (const auto& [name, value] : varied) {
-    given[name] = value;
-  }
-  apply_settings(given, run.options);
-  run.given = {options_of(config), given};
-  for (const std::string& name : to_check(given)) {
-    if (const auto reason = ineffective_reason(name, run.options)) {
-      ineffective[name] = *reason;
-    }
-  }
-  require_effect_of_config(config, without_command_line, run.options);
-  if (given.contains("style-weights") && arguments.styles.size() == 1) {
+  DecidedSettings decided = run.record
+                                ? decide_on(options_of(*run.record, arguments.resume), sources)
+                                : decide_settings(sources);
+  run.options = std::move(decided.options);
+  run.weights = std::move(decided.weights);
+  run.given = std::move(decided.on_top);
+  ineffective = std::move(decided.ineffective);
+  if (sources.given.contains("style-weights") && arguments.styles.size() == 1) {
     ineffective["style-weights"] = "there is one style image";
   }
   return run;
 }
 
 }  // namespace
-
-void apply_settings(const std::map<std::string, std::string>& settings, TransferOptions& options) {
-  for (const auto& [name, value] : settings) {
-    set_option(options, name, value);
-  }
-  reconcile_scales(options, settings);
-}
 
 void add_run_arguments(CLI::App& command, TransferArguments& arguments,
                        const std::set<std::string>& without, const Settings& defaults) {

@@ -11,6 +11,7 @@
 #include "cli/run_record.hpp"
 #include "impasto/options.hpp"
 #include "impasto/transfer.hpp"
+#include "presets/settings.hpp"
 
 namespace impasto {
 
@@ -29,8 +30,8 @@ struct TransferArguments {
   bool dry_run = false;
   bool verbose = false;
   bool overwrite = false;  // derived names may replace files that other runs made
-  std::map<std::string, std::string> options;  // transfer options, by name
-  std::map<std::string, CLI::Option*> given;   // to tell what was really given
+  Settings options;        // transfer options, by name
+  std::map<std::string, CLI::Option*> given;  // to tell what was really given
 };
 
 /// What a run needs, decided from preset, configuration file and command line, in this order.
@@ -40,12 +41,8 @@ struct TransferRun {
   std::optional<Checkpoint> resume;  ///< the interrupted run to go on with
   std::optional<RunRecord> record;   ///< and its command
   /// What was set on top of the preset, by name: the configuration file's, then the command line's.
-  std::vector<std::map<std::string, std::string>> given;
+  std::vector<Settings> given;
 };
-
-/// Sets options by name; `size` and `iterations` move scales that came from elsewhere along. Throws
-/// UsageError.
-void apply_settings(const std::map<std::string, std::string>& settings, TransferOptions& options);
 
 /// Registers every option of the command; parsing fills `arguments`, which must outlive the parse.
 void add_transfer_arguments(CLI::App& command, TransferArguments& arguments);
@@ -54,8 +51,7 @@ void add_transfer_arguments(CLI::App& command, TransferArguments& arguments);
 /// `without`) and --progress: the part that commands which make figures share. `defaults`: what the
 /// help names as an option's default, where it is the command's own and not the preset's.
 void add_run_arguments(CLI::App& command, TransferArguments& arguments,
-                       const std::set<std::string>& without,
-                       const std::map<std::string, std::string>& defaults);
+                       const std::set<std::string>& without, const Settings& defaults);
 
 /// Registers --overwrite, for commands that derive names.
 void add_overwrite_flag(CLI::App& command, TransferArguments& arguments);
@@ -69,9 +65,8 @@ TransferRun decide_run(const TransferArguments& arguments);
 
 /// The same with `varied` settings that win over the command line's. Options that were given and
 /// have no effect are no error here: they are left in `ineffective`, each with the reason.
-TransferRun decide_run(const TransferArguments& arguments,
-                       const std::map<std::string, std::string>& varied,
-                       std::map<std::string, std::string>& ineffective);
+TransferRun decide_run(const TransferArguments& arguments, const Settings& varied,
+                       Settings& ineffective);
 
 /// Names of the options that the command line gives.
 std::set<std::string> given_names(const TransferArguments& arguments);

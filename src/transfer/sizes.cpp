@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+
+#include "presets/settings.hpp"
 
 namespace impasto {
 namespace {
@@ -51,22 +52,6 @@ std::vector<Scale> scales_of(const TransferOptions& options, const Image& conten
     }
   }
   return scales;
-}
-
-std::vector<std::int64_t> share_iterations(std::int64_t iterations,
-                                           const std::vector<std::int64_t>& proportions) {
-  std::int64_t parts = std::accumulate(proportions.begin(), proportions.end(), std::int64_t{0});
-  std::vector<std::int64_t> shares(proportions.size());
-  // From the last scale back: whatever happens, the output's own size gets its share.
-  for (std::size_t n = proportions.size(); n-- > 0;) {
-    const auto share =
-        std::llround(static_cast<double>(iterations) * static_cast<double>(proportions[n]) /
-                     static_cast<double>(parts));
-    shares[n] = std::min(iterations, std::max<std::int64_t>(1, share));
-    iterations -= shares[n];
-    parts -= proportions[n];
-  }
-  return shares;
 }
 
 PixelSize style_size_of(const TransferOptions& options, const Image& style,

@@ -29,11 +29,6 @@ PixelSize fit(const PixelSize& picture, std::int64_t long_side);
 /// neighbours merged.
 std::vector<Scale> scales_of(const TransferOptions& options, const Image& content);
 
-/// `iterations` divided among scales in these proportions; the shares add up to `iterations`. Where
-/// there are fewer iterations than scales, the coarsest scales get none and are left out.
-std::vector<std::int64_t> share_iterations(std::int64_t iterations,
-                                           const std::vector<std::int64_t>& proportions);
-
 /// The size of a style image at a scale whose picture is `output`.
 PixelSize style_size_of(const TransferOptions& options, const Image& style,
                         const PixelSize& output);

@@ -258,12 +258,6 @@ TEST(Sizes, ScalesBeyondThePictureAreMergedAndShareTheirIterations) {
   EXPECT_EQ(scales[0].iterations + scales[1].iterations, 100);
 }
 
-TEST(Sizes, IterationsAreSharedInProportion) {
-  EXPECT_EQ(share_iterations(110, {80, 80, 60}), (std::vector<std::int64_t>{40, 40, 30}));
-  EXPECT_EQ(share_iterations(10, {1, 1, 1}), (std::vector<std::int64_t>{3, 4, 3}));
-  EXPECT_EQ(share_iterations(2, {1, 1, 1}), (std::vector<std::int64_t>{0, 1, 1}));
-}
-
 TEST(Sizes, StyleImagesFollowTheOutputOrTheirOwnOptions) {
   TransferOptions options;
   const Image style(400, 200);
