@@ -11,7 +11,6 @@ class Content final : public Statistic {
     return {feature, Layout::kFeature};
   }
   [[nodiscard]] TensorForm workspace(const Shape& /*feature*/) const override { return {flat(0)}; }
-  [[nodiscard]] std::string key() const override { return "features"; }
 
   void measure(Backend& backend, const Tensor& feature, const Tensor& statistic) const override {
     backend.copy(feature, statistic);

@@ -15,10 +15,6 @@ class Gram final : public Statistic {
                                           const Shape& feature) const override {
     return backend.gram_scratch_bytes(feature);
   }
-  [[nodiscard]] std::string key() const override {
-    return "gram " + std::to_string(static_cast<int>(form_)) +
-           (loss_ == StyleLoss::kGatys ? " of gatys" : "");
-  }
 
   void measure(Backend& backend, const Tensor& feature, const Tensor& statistic) const override {
     backend.gram(gram_factor(form_, loss_, feature.shape), feature, statistic);

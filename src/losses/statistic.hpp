@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 
 #include "backend/backend.hpp"
 
@@ -34,9 +33,6 @@ class Statistic {
                                                   const Shape& /*feature*/) const {
     return 0;
   }
-
-  /// What decides S besides the feature map: equal texts mean equal statistics of equal maps.
-  [[nodiscard]] virtual std::string key() const = 0;
 
   /// statistic = S(feature).
   virtual void measure(Backend& backend, const Tensor& feature, const Tensor& statistic) const = 0;

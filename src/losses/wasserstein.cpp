@@ -141,7 +141,6 @@ class Wasserstein final : public Statistic {
                                           const Shape& feature) const override {
     return backend.gram_scratch_bytes(feature);
   }
-  [[nodiscard]] std::string key() const override { return "mean and covariance"; }
 
   void measure(Backend& backend, const Tensor& feature, const Tensor& statistic) const override {
     const Moments moments(statistic);

@@ -242,6 +242,14 @@ double parse_blend(const std::string& name, const std::string& text) {
   return parse_number(name, text, {0, kMost});
 }
 
+void append(std::vector<OptionEntry>& entries, OptionStage stage,
+            const std::vector<OptionEntry>& more) {
+  for (const OptionEntry& entry : more) {
+    entries.push_back(entry);
+    entries.back().stage = stage;
+  }
+}
+
 std::vector<OptionEntry> machine_options() {
   return {device_option(), precision_option(),
           integer("threads", "Machine",
@@ -302,11 +310,14 @@ std::vector<OptionEntry> size_options() {
 std::vector<OptionEntry> loss_options() {
   const Ineffective needs_content = unless(has_content, "there is no content loss");
   const Ineffective needs_style = unless(has_style, "there is no style loss");
-  return {layers("content-layers", "Losses", "content taps with weights, or none",
+  std::vector<OptionEntry> entries;
+  append(entries, OptionStage::kTaps,
+         {layers("content-layers", "Losses", "content taps with weights, or none",
                  &TransferOptions::content_layers),
           layers("style-layers", "Losses", "style taps with weights (w/N^2: by channels), or none",
-                 &TransferOptions::style_layers),
-          number("content-weight", "Losses", "weight of the content loss",
+                 &TransferOptions::style_layers)});
+  append(entries, OptionStage::kPath,
+         {number("content-weight", "Losses", "weight of the content loss",
                  &TransferOptions::content_weight, {0, kMost},
                  unless([](const TransferOptions& o) { return !o.content_layers.empty(); },
                         "there are no --content-layers")),
@@ -320,17 +331,19 @@ std::vector<OptionEntry> loss_options() {
                  }),
           number("tv-weight", "Losses", "weight of the total variation",
                  &TransferOptions::tv_weight, {0, kMost}, always),
-          balance_option(),
-          strength_option(),
-          numbers("style-weights", "Losses", "w,w,...", "blend of several style images",
-                  &TransferOptions::style_weights, parse_blend, needs_style),
-          choice<ContentLoss>("content-loss", "Losses", "form of the content loss",
+          balance_option(), strength_option()});
+  append(entries, OptionStage::kStyleTargets,
+         {numbers("style-weights", "Losses", "w,w,...", "blend of several style images",
+                  &TransferOptions::style_weights, parse_blend, needs_style)});
+  append(entries, OptionStage::kPath,
+         {choice<ContentLoss>("content-loss", "Losses", "form of the content loss",
                               &TransferOptions::content_loss,
                               {{"sum", ContentLoss::kSum},
                                {"half-sum", ContentLoss::kHalfSum},
                                {"mean", ContentLoss::kMean}},
-                              needs_content),
-          choice<GramForm>(
+                              needs_content)});
+  append(entries, OptionStage::kStyleTargets,
+         {choice<GramForm>(
               "gram", "Losses", "what Gram matrices are divided by", &TransferOptions::gram,
               {{"raw", GramForm::kRaw},
                {"positions", GramForm::kPositions},
@@ -349,11 +362,13 @@ std::vector<OptionEntry> loss_options() {
                              {"mean-per-element", StyleLoss::kMeanPerElement},
                              {"gatys", StyleLoss::kGatys},
                              {"w2", StyleLoss::kWasserstein}},
-                            needs_style),
-          choice<LayerReduction>(
-              "layer-reduction", "Losses", "layers' weights as given, or divided",
-              &TransferOptions::layer_reduction,
-              {{"sum", LayerReduction::kSum}, {"mean", LayerReduction::kMean}}, always)};
+                            needs_style)});
+  append(entries, OptionStage::kPath,
+         {choice<LayerReduction>(
+             "layer-reduction", "Losses", "layers' weights as given, or divided",
+             &TransferOptions::layer_reduction,
+             {{"sum", LayerReduction::kSum}, {"mean", LayerReduction::kMean}}, always)});
+  return entries;
 }
 
 std::vector<OptionEntry> network_options() {
@@ -394,15 +409,18 @@ std::vector<OptionEntry> optimizer_options() {
           {{"none", LineSearch::kNone}, {"strong-wolfe", LineSearch::kStrongWolfe}}, needs_lbfgs)};
 }
 
-std::vector<OptionEntry> picture_options() {
+std::vector<OptionEntry> start_options() {
   return {init_option(),
           number("noise-std", "Picture", "standard deviation of the noise, in normalised space",
                  &TransferOptions::noise_std, {0, kMost},
                  unless(starts_from_noise, "only --init noise uses it")),
           seed_option(),
           flag("clamp", "Picture", "clamp pixels to the displayable range after each step",
-               &TransferOptions::clamp, always),
-          choice<OutputRange>("output-range", "Picture",
+               &TransferOptions::clamp, always)};
+}
+
+std::vector<OptionEntry> output_options() {
+  return {choice<OutputRange>("output-range", "Picture",
                               "clip to the displayable range, or stretch the whole range to it",
                               &TransferOptions::output_range,
                               {{"clip", OutputRange::kClip}, {"rescale", OutputRange::kRescale}},
@@ -413,10 +431,15 @@ std::vector<OptionEntry> picture_options() {
 
 std::vector<OptionEntry> build_table() {
   std::vector<OptionEntry> table;
-  for (const auto& part : {machine_options(), size_options(), loss_options(), network_options(),
-                           optimizer_options(), picture_options()}) {
-    table.insert(table.end(), part.begin(), part.end());
+  append(table, OptionStage::kMachine, machine_options());
+  append(table, OptionStage::kSizes, size_options());
+  for (const OptionEntry& entry : loss_options()) {
+    table.push_back(entry);
   }
+  append(table, OptionStage::kNetwork, network_options());
+  append(table, OptionStage::kPath, optimizer_options());
+  append(table, OptionStage::kPath, start_options());
+  append(table, OptionStage::kOutput, output_options());
   return table;
 }
 
@@ -445,6 +468,18 @@ const OptionEntry& find_option(const std::string& name) {
 
 void set_option(TransferOptions& options, const std::string& name, const std::string& value) {
   find_option(name).set(options, value);
+}
+
+std::string text_of_stage(const TransferOptions& options, OptionStage stage) {
+  std::string text;
+  for (const OptionEntry& entry : option_table()) {
+    if (entry.stage == stage) {
+      if (const std::optional<std::string> value = entry.get(options)) {
+        text += " " + entry.name + "=" + *value;
+      }
+    }
+  }
+  return text;
 }
 
 std::vector<std::pair<std::string, std::string>> effective_settings(

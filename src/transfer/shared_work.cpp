@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "presets/option_table.hpp"
 #include "presets/parse.hpp"
 #include "transfer/fingerprint.hpp"
-#include "transfer/taps.hpp"
 
 namespace impasto {
 namespace {
@@ -24,8 +24,7 @@ SharedKeys SharedWork::keys(const Image& content, const std::vector<Image>& styl
                             const TransferOptions& options, const std::vector<double>& blend,
                             const PixelSize& size, const std::vector<PixelSize>& style_sizes,
                             std::size_t deepest) const {
-  const std::string walk = " pooling " + std::to_string(static_cast<int>(options.pooling)) +
-                           " padding " + std::to_string(static_cast<int>(options.padding));
+  const std::string walk = text_of_stage(options, OptionStage::kNetwork);
   SharedKeys keys;
   keys.content = "content " + fingerprint(content) + text_of(size) + walk;
   keys.style = "style" + walk;
@@ -38,7 +37,7 @@ SharedKeys SharedWork::keys(const Image& content, const std::vector<Image>& styl
     keys.content += "; in " + keys.network;
     keys.style += "; in " + keys.network;
   }
-  keys.style += "; " + style_statistic(forms_of(options))->key();
+  keys.style += ";" + text_of_stage(options, OptionStage::kStyleTargets);
   return keys;
 }
 
