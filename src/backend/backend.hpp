@@ -50,6 +50,12 @@ class FilterBank {
   virtual ~FilterBank() = default;
 };
 
+/// FLOP of a 3 × 3 convolution x → y by its plain formula, in either direction: 2 · 9 · C · K · H ·
+/// W, H × W those of y.
+inline double convolution_flop(const Shape& x, const Shape& y) {
+  return 2.0 * 9 * static_cast<double>(x.channels) * static_cast<double>(y.elements());
+}
+
 /// A 3 × 3, stride 1 convolution at one size.
 struct ConvolutionSpec {
   Shape input;                    ///< C × H × W

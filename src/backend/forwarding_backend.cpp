@@ -50,8 +50,7 @@ class ForwardingBackend::ForwardedConvolution final : public Convolution {
         shape_(std::to_string(spec.input.channels) + " to " + std::to_string(spec.out_channels) +
                " at " + std::to_string(spec.input.width) + " x " +
                std::to_string(spec.input.height)),
-        flop_(2.0 * 9 * static_cast<double>(spec.input.channels) *
-              static_cast<double>(spec.output().elements())),
+        flop_(convolution_flop(spec.input, spec.output())),
         filter_bytes_(9.0 * 4 * static_cast<double>(spec.input.channels * spec.out_channels)),
         reads_y_(spec.relu && !spec.masked_dy),
         reads_x_(spec.mask_dx) {}

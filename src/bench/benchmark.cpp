@@ -109,14 +109,14 @@ void require_benchmark_memory(const Backend& backend, const NetworkWeights& weig
   require_memory(backend, picture, picture, weights, transfer_options);
 }
 
-/// 2 · 9 · C · K · H · W per convolution and direction.
+/// Of every convolution, in both directions.
 double convolution_gflop(const Plan& plan) {
   double flop = 0;
   for (const Step& step : plan.steps) {
     if (step.kind == StepKind::kConvolution) {
       const Shape& x = plan.values[step.x].shape;
       const Shape& y = plan.values[step.y].shape;
-      flop += 2.0 * 2 * 9 * static_cast<double>(x.channels) * static_cast<double>(y.elements());
+      flop += 2 * convolution_flop(x, y);
     }
   }
   return 1e-9 * flop;

@@ -1,7 +1,6 @@
 // impasto bench: how fast the loop is here.
 #include <CLI/CLI.hpp>
 #include <ctime>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -13,6 +12,7 @@
 #include "cli/validators.hpp"
 #include "core/build_facts.hpp"
 #include "core/files.hpp"
+#include "core/processors.hpp"
 #include "impasto/weights.hpp"
 #include "presets/option_table.hpp"
 #include "presets/parse.hpp"
@@ -54,16 +54,6 @@ BenchmarkOptions options_of(const BenchArguments& arguments) {
   options.iterations = arguments.iterations;
   options.warmup = arguments.warmup;
   return options;
-}
-
-std::string cpu_name() {
-  std::ifstream cpuinfo("/proc/cpuinfo");
-  for (std::string line; std::getline(cpuinfo, line);) {
-    if (line.starts_with("model name")) {
-      return line.substr(line.find(':') + 2);
-    }
-  }
-  return "unknown";
 }
 
 std::string utc_now() {
@@ -117,7 +107,7 @@ nlohmann::ordered_json report(const BenchmarkOptions& options, const BenchmarkRe
   return {{"program", program_and_version()},
           {"commit", built_commit()},
           {"date", utc_now()},
-          {"device", on_gpu ? selected.device_name : cpu_name()},
+          {"device", on_gpu ? selected.device_name : processor_name()},
           {"backend", selected.backend->name()},
           {"precision", precision_name(selected.precision)},
           {"graph", graph_or_null},

@@ -150,6 +150,18 @@ int processors_of_quota(const std::string& root) {
   return quota < kMost ? std::max(1, static_cast<int>(std::ceil(quota))) : 0;
 }
 
+std::string processor_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    const std::size_t colon = line.find(':');
+    const bool names = line.starts_with("model name") || line.starts_with("CPU part");
+    if (names && colon != std::string::npos) {
+      return line.substr(std::min(colon + 2, line.size()));
+    }
+  }
+  return "unknown";
+}
+
 int available_processors() {
   const std::vector<int> processors = ProcessorMask::of_this_thread().processors();
   const int mask = processors.empty()

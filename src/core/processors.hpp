@@ -9,6 +9,9 @@ namespace impasto {
 /// Processors of the affinity mask, or fewer where a container's CPU quota says so; at least 1.
 int available_processors();
 
+/// "AMD EPYC 9554", as the system names the first processor; "unknown" where it does not.
+std::string processor_name();
+
 /// The processors that a thread may run on, as the system writes them.
 class ProcessorMask {
  public:

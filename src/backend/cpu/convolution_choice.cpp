@@ -1,4 +1,5 @@
 #include "backend/cpu/convolution_choice.hpp"
+#include "core/processors.hpp"
 
 #include <dnnl.hpp>
 
@@ -6,7 +7,6 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
 #include <limits>
 #include <mutex>
 #include <sstream>
@@ -16,6 +16,7 @@
 #include "backend/cpu/direct_convolution.hpp"
 #include "backend/host_memory.hpp"
 #include "backend/run_choices.hpp"
+#include "core/processors.hpp"
 #include "impasto/error.hpp"
 
 namespace impasto::cpu {
@@ -38,23 +39,10 @@ bool keeps_filters(const PassSpec& spec) {
   return spec.x.channels * spec.y.channels <= kMostKeptPairs;
 }
 
-std::string processor() {
-  std::ifstream info("/proc/cpuinfo");
-  std::string line;
-  while (std::getline(info, line)) {
-    if (line.rfind("model name", 0) == 0 || line.rfind("CPU part", 0) == 0) {
-      const std::size_t colon = line.find(':');
-      return colon == std::string::npos ? "unknown" : line.substr(colon + 1);
-    }
-  }
-  return "unknown";
-}
-
 /// `spec` with as many rows as the timing needs. Without its mask, which costs all candidates about
 /// the same, so that both directions share one choice.
 PassSpec cut(const PassSpec& spec, int threads) {
-  const double flop_per_row = 18.0 * static_cast<double>(spec.x.channels) *
-                              static_cast<double>(spec.y.channels * spec.y.width);
+  const double flop_per_row = convolution_flop(spec.x, spec.y) / static_cast<double>(spec.y.height);
   const auto rows = static_cast<std::int64_t>(kTimedFlop * threads / flop_per_row);
   PassSpec result = spec;
   result.masked = false;
@@ -319,8 +307,8 @@ std::string choice_key(const PassSpec& spec, int threads) {
   static const std::string machine = [] {
     const dnnl_version_t* dnnl = dnnl_version();
     std::ostringstream text;
-    text << "impasto 1," << processor() << ", " << simd_kernels().name << ", oneDNN " << dnnl->major
-         << "." << dnnl->minor << "." << dnnl->patch;
+    text << "impasto 1, " << processor_name() << ", " << simd_kernels().name << ", oneDNN "
+         << dnnl->major << "." << dnnl->minor << "." << dnnl->patch;
     return text.str();
   }();
   std::ostringstream key;
