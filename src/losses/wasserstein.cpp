@@ -68,7 +68,8 @@ struct Steps {
         z(rows.take(n)),
         d(rows.take(n)),
         w(rows.take(n)),
-        wz(rows.take(n)),
+        half_wz(rows.take(n)),
+        factor(rows.take(n)),
         next(rows.take(n)) {}
 
   Tensor x;  ///< C, then X
@@ -76,11 +77,12 @@ struct Steps {
   Tensor z;
   Tensor d;
   Tensor w;
-  Tensor wz;
+  Tensor half_wz;
+  Tensor factor;
   Tensor next;
 };
 
-constexpr std::int64_t kStepMatrices = 7;
+constexpr std::int64_t kStepMatrices = 8;
 
 /// Room for two doubles before the matrices, however few channels there are.
 constexpr std::int64_t kScalarBytes = 64;
@@ -97,33 +99,36 @@ void to_covariance(Backend& backend, const Tensor& mean, const Tensor& identity,
   backend.axpy(kEpsilon, identity, moment);
 }
 
+/// y = a · left + b · right.
+void sum_of(Backend& backend, double a, const Tensor& left, double b, const Tensor& right,
+            const Tensor& y) {
+  const double factors[] = {a, b};
+  const Tensor terms[] = {left, right};
+  backend.combine(factors, terms, y);
+}
+
 /// C at s.x → X there, Y and D; squares = ‖C‖².
 void newton_schulz(Backend& backend, const Tensor& identity, Scalar squares, Steps& s) {
   backend.dot(s.x, s.x, squares);
   backend.divide_by_norm(s.x, squares, s.x);
-  // The first step, where W = X: Y = 3/2 X − ½ X², Z = 3/2 I − ½ X, D = 3/2 I − X.
-  backend.copy(s.x, s.y);
-  backend.scale(1.5, s.y);
-  backend.multiply(-0.5, s.x, s.x, s.y, true);
-  for (const auto& [target, factor] : {std::pair{s.z, -0.5}, std::pair{s.d, -1.0}}) {
-    backend.copy(identity, target);
-    backend.scale(1.5, target);
-    backend.axpy(factor, s.x, target);
-  }
+  // The first step, where W = X: Z = (3I − X)/2, Y = X Z, D = 3/2 I − X.
+  sum_of(backend, 1.5, identity, -0.5, s.x, s.z);
+  backend.multiply(1, s.x, s.z, s.y, false);
+  sum_of(backend, 1.5, identity, -1, s.x, s.d);
   for (int n = 1; n < kSteps; ++n) {
     backend.multiply(1, s.z, s.y, s.w, false);
-    backend.multiply(1, s.w, s.z, s.wz, false);
-    backend.scale(-1, s.w);
-    backend.axpy(1, identity, s.w);
-    const Tensor& rest = s.w;  // I − W
-    backend.copy(s.y, s.next);
-    backend.multiply(0.5, s.y, rest, s.next, true);
+    backend.multiply(0.5, s.w, s.z, s.half_wz, false);
+    // Y ← Y (3I − W)/2
+    sum_of(backend, 1.5, identity, -0.5, s.w, s.factor);
+    backend.multiply(1, s.y, s.factor, s.next, false);
     std::swap(s.y, s.next);
-    backend.scale(1.5, s.z);
-    backend.axpy(-0.5, s.wz, s.z);
-    backend.scale(0.5, s.wz);
-    backend.multiply(1.5, s.d, rest, s.wz, true);
-    std::swap(s.d, s.wz);
+    // Z ← 3/2 Z − ½ W Z
+    sum_of(backend, 1.5, s.z, -1, s.half_wz, s.next);
+    std::swap(s.z, s.next);
+    // D ← 3/2 D (I − W) + ½ W Z
+    sum_of(backend, 1, identity, -1, s.w, s.factor);
+    backend.multiply(1.5, s.d, s.factor, s.half_wz, true);
+    std::swap(s.d, s.half_wz);
   }
 }
 

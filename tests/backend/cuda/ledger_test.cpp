@@ -40,13 +40,15 @@ class CudaLedger : public EmulatedCuda {
  protected:
   /// Style at relu1_1 to relu5_1, content at relu4_2. Counted is when graphs are captured and
   /// L-BFGS's history is full.
-  static Ledger ledger_of(Precision precision, OptimizerKind optimizer, int history) {
+  static Ledger ledger_of(Precision precision, OptimizerKind optimizer, int history,
+                          StyleLoss style_loss = StyleLoss::kMean) {
     const std::int64_t evaluations = (history / 8 + 4) * 8;
     TransferOptions options = every_loss_options(optimizer, evaluations);
     options.style_layers = {{"relu1_1"}, {"relu2_1"}, {"relu3_1"}, {"relu4_1"}, {"relu5_1"}};
     options.content_layers = {{"relu4_2"}};
     options.tv_weight = 0;
     options.lbfgs_history = history;
+    options.style_loss = style_loss;
     const NetworkWeights weights =
         small_network({{8, 8}, {8, 8}, {8, 8, 8, 8}, {8, 8, 8, 8}, {8, 8, 8, 8}}, 1);
     LedgerWatch watch;
@@ -73,6 +75,17 @@ class CudaLedger : public EmulatedCuda {
                 static_cast<unsigned long long>(ledger.graph.total()), ledger.others, ledger.waits);
   }
 };
+
+// Twelve Newton-Schulz steps at each of five taps.
+TEST_F(CudaLedger, HoldsWhatAnIterationOfMeansAndCovariancesEnqueues) {
+  const Ledger gram = ledger_of(Precision::kBf16, OptimizerKind::kAdam, 10);
+  const Ledger ledger =
+      ledger_of(Precision::kBf16, OptimizerKind::kAdam, 10, StyleLoss::kWasserstein);
+  print("bf16, Adam, w2", ledger);
+  EXPECT_LE((ledger.graph.total() - gram.graph.total()) / 5, 97U) << "more for each tap";
+  EXPECT_LE(ledger.others, 2);
+  EXPECT_LE(ledger.waits, 0.5);
+}
 
 TEST_F(CudaLedger, HoldsWhatAnIterationEnqueuesAndWaitsFor) {
   struct Row {
