@@ -6,6 +6,7 @@
 
 #include "impasto/error.hpp"
 #include "optim/vectors.hpp"
+#include "presets/presets.hpp"
 #include "transfer/pictures.hpp"
 
 namespace impasto {
@@ -79,6 +80,12 @@ double balanced_style_weight(Backend& backend, ScaleWalk& walk, const Image& pic
   require_gradient(content);
   require_gradient(style);
   return weights.style * ratio * content / style;
+}
+
+double automatic_ratio(const TransferOptions& options) {
+  // With a gradient as long, w2 takes more of the photograph away. Chosen by eye.
+  const double of_loss = options.style_loss == StyleLoss::kWasserstein ? 0.3 : 1;
+  return options.strength * find_preset(options.preset).balance * of_loss;
 }
 
 LossWeights automatic_weights(Backend& backend, ScaleWalk& walk, const Image& picture,

@@ -4,6 +4,7 @@
 // picture that was blurred (to a quarter of its size and back), |.| their L2 norms.
 #pragma once
 
+#include "impasto/options.hpp"
 #include "transfer/scale_walk.hpp"
 
 namespace impasto {
@@ -14,6 +15,9 @@ double balanced_style_weight(Backend& backend, ScaleWalk& walk, const Image& pic
 
 /// A style layer's gradient is no smaller than this, as a share of the largest one's.
 constexpr double kLeastStyleShare = 0.1;
+
+/// The ratio that --balance auto aims at with these options.
+double automatic_ratio(const TransferOptions& options);
 
 /// --balance auto: raises the weights of style layers that would count for nothing, and sets
 /// content and style weight. With g_l the pixel gradient of style term l at `picture` blurred:

@@ -10,7 +10,6 @@
 #include "backend/select.hpp"
 #include "image/normalise.hpp"
 #include "impasto/error.hpp"
-#include "presets/presets.hpp"
 #include "transfer/balance.hpp"
 #include "transfer/calibrate.hpp"
 #include "transfer/fingerprint.hpp"
@@ -324,10 +323,7 @@ class Session {
   [[nodiscard]] LossWeights loss_weights(ScaleWalk& walk, const Image& content,
                                          const Image& x) const {
     if (options_.auto_balance && !taps_.content.empty() && !taps_.style.empty()) {
-      // With gradients as long, w2 takes more of the photograph away. Chosen by eye.
-      const double for_loss = options_.style_loss == StyleLoss::kWasserstein ? 0.3 : 1;
-      const double ratio = options_.strength * find_preset(options_.preset).balance * for_loss;
-      return automatic_weights(backend_, walk, content, ratio);
+      return automatic_weights(backend_, walk, content, automatic_ratio(options_));
     }
     LossWeights weights = walk.losses().weights();
     if (!options_.balance) {

@@ -109,6 +109,16 @@ TEST_P(AutomaticBalance, DoesNotSeeTheSizesOfFeatures) {
   }
 }
 
+TEST(AutomaticRatio, IsThePresetsTimesTheStrengthAndLessForMeansAndCovariances) {
+  TransferOptions options = preset("gatys");
+  EXPECT_DOUBLE_EQ(automatic_ratio(options), 100);
+  EXPECT_DOUBLE_EQ(automatic_ratio(preset("torchvision-notebook")), 30);
+  options.strength = 2;
+  EXPECT_DOUBLE_EQ(automatic_ratio(options), 200);
+  options.style_loss = StyleLoss::kWasserstein;
+  EXPECT_DOUBLE_EQ(automatic_ratio(options), 60);
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, AutomaticBalance, testing::ValuesIn(backends_under_test()),
                          [](const auto& suite) { return backend_test_name(suite.param); });
 
