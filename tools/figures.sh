@@ -38,16 +38,19 @@ growth="python3 benchmarks/plot_growth.py growth_*.json -o docs/pictures/growth.
 strength="impasto sweep --vary 'content=chelsea.jpg,coffee.jpg,astronaut.jpg \
 style=evening_daubs.jpg,cut_mountains.jpg,swirling_night.jpg' --vary strength=weak,normal,strong --weights blocks1-3.h5 \
 --size 192 -o strength.jpg"
+trained="impasto sweep --vary 'content=chelsea.jpg,coffee.jpg,astronaut.jpg \
+style=cut_mountains.jpg,swirling_night.jpg,evening_daubs.jpg' --style-loss w2 --weights blocks1-3.h5 --size 320 -o trained.jpg"
 all_figures() {
   echo 'docs/pictures/demo.jpg: tools/demo.sh'
   echo "docs/pictures/growth.svg: $growth"
   echo "docs/pictures/strength.jpg: $strength"
+  echo "docs/pictures/trained.jpg: $trained"
   tools/gallery.sh --list | sed -E 's|^([^:]+):|docs/pictures/gallery/\1.jpg:|'
   tools/chapters.sh --list | sed 's|^|docs/pictures/chapters/|'
 }
 
 make_figure() {
-  local name
+  local name folder command
   name=$(basename "$1")
   case $1 in
     docs/pictures/demo.jpg) tools/demo.sh docs/samples/chelsea.jpg docs/samples/swirling_night.jpg "$1" ;;
@@ -58,13 +61,15 @@ make_figure() {
       done
       $growth
       ;;
-    docs/pictures/strength.jpg)
+    docs/pictures/strength.jpg | docs/pictures/trained.jpg)
       [[ ${#weights[@]} -gt 0 ]] || fail "$1 needs --weights, VGG-19 to relu3_4"
       folder=$(mktemp -d)
       ln -s "$root"/docs/samples/*.jpg "$folder"
       ln -s "$(realpath "${weights[1]}")" "$folder/blocks1-3.h5"
-      (cd "$folder" && PATH=$root/build/release:$PATH && eval "$strength")
-      cp "$folder/strength.jpg" "$1"
+      command=$trained
+      [[ $name == trained.jpg ]] || command=$strength
+      (cd "$folder" && PATH=$root/build/release:$PATH && eval "$command")
+      cp "$folder/$name" "$1"
       ;;
     docs/pictures/gallery/*)
       tools/gallery.sh "${weights[@]}" --only "${name%.*}"
