@@ -56,8 +56,8 @@ SharedWork& PanelBackends::shared_work(const TransferOptions& options, const std
 void PanelBackends::count(WorkCount& work) const {
   work.backends += static_cast<int>(backends_.size());
   for (const auto& [key, shared] : shared_work_) {
-    work.networks += shared->networks_made().made;
-    work.targets += shared->targets_made().made;
+    work.networks += shared->networks_made();
+    work.targets += shared->targets_made();
   }
 }
 

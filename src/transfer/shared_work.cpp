@@ -44,13 +44,12 @@ SharedKeys SharedWork::keys(const Image& content, const std::vector<Image>& styl
 PreparedNetwork& SharedWork::network(
     const std::string& key, const std::function<std::optional<NetworkWeights>()>& calibrated) {
   if (const auto found = networks_.find(key); found != networks_.end()) {
-    ++networks_made_.reused;
     return found->second->network();
   }
   if (networks_.size() >= kMostNetworks) {
     networks_.clear();
   }
-  ++networks_made_.made;
+  ++networks_made_;
   return networks_.emplace(key, std::make_unique<WeightedNetwork>(backend_, weights_, calibrated()))
       .first->second->network();
 }
@@ -65,13 +64,12 @@ void SharedWork::fill(const std::string& key, const std::vector<LayerTarget>& ta
   };
   if (std::all_of(targets.begin(), targets.end(),
                   [&](const LayerTarget& target) { return targets_.contains(name(target)); })) {
-    ++targets_made_.reused;
     for (const LayerTarget& target : targets) {
       backend_.copy(targets_.at(name(target)).get(), target.target);
     }
     return;
   }
-  ++targets_made_.made;
+  ++targets_made_;
   compute();
   for (const LayerTarget& target : targets) {
     if (targets_.contains(name(target))) {

@@ -52,12 +52,6 @@ struct LayerTarget {
   Tensor target;
 };
 
-/// How often something was made, and how often one that was there already did.
-struct ShareCount {
-  int made = 0;
-  int reused = 0;
-};
-
 class SharedWork {
  public:
   /// Both must outlive this.
@@ -84,8 +78,9 @@ class SharedWork {
   void fill(const std::string& key, const std::vector<LayerTarget>& targets,
             const std::function<void()>& compute);
 
-  [[nodiscard]] const ShareCount& networks_made() const { return networks_made_; }
-  [[nodiscard]] const ShareCount& targets_made() const { return targets_made_; }
+  /// How many were not there already.
+  [[nodiscard]] int networks_made() const { return networks_made_; }
+  [[nodiscard]] int targets_made() const { return targets_made_; }
 
  private:
   Backend& backend_;
@@ -93,8 +88,8 @@ class SharedWork {
   std::map<std::string, std::unique_ptr<WeightedNetwork>> networks_;
   std::map<std::string, OwnedTensor> targets_;
   std::size_t target_bytes_ = 0;
-  ShareCount networks_made_;
-  ShareCount targets_made_;
+  int networks_made_ = 0;
+  int targets_made_ = 0;
 };
 
 }  // namespace impasto
