@@ -59,6 +59,14 @@ void require_explainable(const TransferOptions& options) {
     throw UsageError("a report looks at one size", "--scales",
                      "leave the scales out, or choose a preset without");
   }
+  for (const auto& layers : {options.content_layers, options.style_layers}) {
+    for (const LayerWeight& layer : layers) {
+      if (layer.tap == kPixelsTap) {
+        throw UsageError("a report follows layers, and pixels is before them all", "taps",
+                         "leave pixels out");
+      }
+    }
+  }
   if (options.style_loss == StyleLoss::kWasserstein) {
     throw UsageError("a report shows style as Gram matrices, and w2 compares none", "--style-loss",
                      "give sum, mean, mean-per-element or gatys");

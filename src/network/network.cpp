@@ -146,7 +146,8 @@ void Network::backward_step(std::size_t s, const Tensor& dpicture) {
   const Step& step = plan_.steps[s];
   const Tensor dy = dfeature(step.dy);
   if (step.kind == StepKind::kImageIn) {
-    if (!plan_.steps[1].to_picture) {
+    const bool is_written = plan_.steps.size() > 1 && plan_.steps[1].to_picture;
+    if (!is_written) {
       backend_.dimage_in(dy, dpicture);
     }
     return;

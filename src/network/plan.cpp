@@ -17,10 +17,7 @@ class Planner {
 
   Plan make() {
     add_steps();
-    // A picture has so many steps at least: image_in and a convolution, or a padding between them.
-    Step& second = plan_.steps[1];
-    second.to_picture = options_.backward && storage_.gradients_reach_pictures &&
-                        second.kind == StepKind::kConvolution;
+    let_gradients_reach_the_picture();
     if (options_.backward && storage_.masks_when_written) {
       move_masks();
     }
@@ -55,12 +52,22 @@ class Planner {
     plan_.steps.push_back(step);
   }
 
+  /// Where the first convolution's data gradient is the picture's, and no loss at the picture joins
+  /// it on the way.
+  void let_gradients_reach_the_picture() {
+    if (options_.backward && storage_.gradients_reach_pictures && plan_.steps.size() > 1 &&
+        !plan_.steps.front().tap) {
+      plan_.steps[1].to_picture = plan_.steps[1].kind == StepKind::kConvolution;
+    }
+  }
+
   [[nodiscard]] Shape last_shape() const { return plan_.values[plan_.steps.back().y].shape; }
 
   void add_steps() {
-    const std::size_t deepest = *std::max_element(options_.taps.begin(), options_.taps.end());
+    const std::optional<std::size_t> deepest = deepest_layer(options_.taps);
     add_step(StepKind::kImageIn, 0, "picture", options_.picture);
-    for (std::size_t n = 0; n <= deepest; ++n) {
+    plan_.steps.back().tap = tap_at(kPixels);
+    for (std::size_t n = 0; deepest && n <= *deepest; ++n) {
       switch (layers_[n].kind) {
         case LayerKind::kConvolution:
           add_convolution(n);

@@ -17,7 +17,8 @@ namespace impasto {
 
 struct WalkOptions {
   Shape picture;                  ///< 3 × H × W
-  std::vector<std::size_t> taps;  ///< indices into the layers; the walk stops at the deepest
+  std::vector<std::size_t> taps;  ///< indices into the layers, or kPixels; the walk stops at the
+                                  ///< deepest
   bool backward = true;           ///< false: forward only, for targets
   Pooling pooling = Pooling::kMax;
   Padding padding = Padding::kZero;

@@ -23,6 +23,16 @@ bool is_vgg_tap(const std::string& tap) {
   return false;
 }
 
+std::optional<std::size_t> deepest_layer(const std::vector<std::size_t>& taps) {
+  std::optional<std::size_t> deepest;
+  for (const std::size_t layer : taps) {
+    if (layer != kPixels) {
+      deepest = std::max(deepest.value_or(0), layer);
+    }
+  }
+  return deepest;
+}
+
 std::vector<Layer> layers_of(const NetworkWeights& weights) {
   std::vector<Layer> layers;
   const auto& convolutions = weights.convolutions;

@@ -1,7 +1,10 @@
 // VGG's topology as data: which layers there are, in order, and what their outputs are called.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +20,15 @@ struct Layer {
   std::size_t convolution = 0;  ///< index into NetworkWeights::convolutions (convolutions only)
   std::int64_t channels = 0;    ///< of its output
 };
+
+/// Among the layers of a walk's taps: the picture itself, as the network takes it, before any
+/// layer.
+inline constexpr std::size_t kPixels = std::numeric_limits<std::size_t>::max();
+/// Its name as a tap.
+inline constexpr const char* kPixelsTap = "pixels";
+
+/// The deepest layer of these taps; nothing where the picture itself is all that they name.
+std::optional<std::size_t> deepest_layer(const std::vector<std::size_t>& taps);
 
 /// The layers of a network: each convolution with its ReLU, pooling between blocks.
 std::vector<Layer> layers_of(const NetworkWeights& weights);

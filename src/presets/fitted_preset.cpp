@@ -148,8 +148,9 @@ FittedPreset fitted_preset(const std::string& name, const NetworkTraits& traits,
 void require_known_taps(const TransferOptions& options, const std::vector<std::string>& taps) {
   for (const auto& layers : {options.content_layers, options.style_layers}) {
     for (const LayerWeight& layer : layers) {
-      if (!is_vgg_tap(layer.tap) && !contains(taps, layer.tap)) {
-        throw UsageError("unknown tap '" + layer.tap + "'", "tap", "use one of " + join(taps));
+      if (layer.tap != kPixelsTap && !is_vgg_tap(layer.tap) && !contains(taps, layer.tap)) {
+        throw UsageError("unknown tap '" + layer.tap + "'", "tap",
+                         "use one of " + join(taps) + ", or " + kPixelsTap);
       }
     }
   }
@@ -161,7 +162,7 @@ void require_taps(const TransferOptions& options, const std::vector<std::string>
   std::vector<std::string> missing;
   for (const auto& layers : {options.content_layers, options.style_layers}) {
     for (const LayerWeight& layer : layers) {
-      if (!contains(taps, layer.tap) && !contains(missing, layer.tap)) {
+      if (layer.tap != kPixelsTap && !contains(taps, layer.tap) && !contains(missing, layer.tap)) {
         missing.push_back(layer.tap);
       }
     }

@@ -312,7 +312,8 @@ std::vector<OptionEntry> loss_options() {
   const Ineffective needs_style = unless(has_style, "there is no style loss");
   std::vector<OptionEntry> entries;
   append(entries, OptionStage::kTaps,
-         {layers("content-layers", "Losses", "content taps with weights, or none",
+         {layers("content-layers", "Losses",
+                 "content taps with weights (pixels: the picture itself), or none",
                  &TransferOptions::content_layers),
           layers("style-layers", "Losses", "style taps with weights (w/N^2: by channels), or none",
                  &TransferOptions::style_layers)});

@@ -372,18 +372,18 @@ class Session {
       style_sizes.push_back(style_size_of(options_, style, size));
     }
     return shared_->keys(content_, styles_, options_, blend_of(options_, styles_.size()), size,
-                         style_sizes, *std::max_element(taps_.taps.begin(), taps_.taps.end()));
+                         style_sizes, deepest_layer(taps_.taps));
   }
 
   [[nodiscard]] std::optional<NetworkWeights> calibrated_weights(
       const Image& content, const std::vector<Image>& styles) const {
-    if (!weights_.calibrate) {
+    const std::optional<std::size_t> deepest = deepest_layer(taps_.taps);
+    if (!weights_.calibrate || !deepest) {
       return std::nullopt;
     }
     std::vector<Image> pictures = styles;
     pictures.push_back(content);
-    const std::size_t deepest = *std::max_element(taps_.taps.begin(), taps_.taps.end());
-    return calibrate(backend_, weights_, pictures, deepest, options_.pooling, options_.padding);
+    return calibrate(backend_, weights_, pictures, *deepest, options_.pooling, options_.padding);
   }
 
   /// Minimises from `image`, which becomes the result; a run that blows up goes on from the last

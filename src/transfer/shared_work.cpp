@@ -23,7 +23,7 @@ std::string text_of(const PixelSize& size) {
 SharedKeys SharedWork::keys(const Image& content, const std::vector<Image>& styles,
                             const TransferOptions& options, const std::vector<double>& blend,
                             const PixelSize& size, const std::vector<PixelSize>& style_sizes,
-                            std::size_t deepest) const {
+                            std::optional<std::size_t> deepest) const {
   const std::string walk = text_of_stage(options, OptionStage::kNetwork);
   SharedKeys keys;
   keys.content = "content " + fingerprint(content) + text_of(size) + walk;
@@ -33,7 +33,8 @@ SharedKeys SharedWork::keys(const Image& content, const std::vector<Image>& styl
         " " + fingerprint(styles[n]) + text_of(style_sizes[n]) + " " + print_number(blend[n]);
   }
   if (weights_.calibrate) {
-    keys.network = keys.content + "; " + keys.style + "; to " + std::to_string(deepest);
+    keys.network =
+        keys.content + "; " + keys.style + "; to " + (deepest ? std::to_string(*deepest) : "none");
     keys.content += "; in " + keys.network;
     keys.style += "; in " + keys.network;
   }

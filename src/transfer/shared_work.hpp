@@ -62,11 +62,11 @@ class SharedWork {
   [[nodiscard]] const NetworkWeights& weights() const { return weights_; }
 
   /// The keys of a scale of `size`; `style_sizes` are the style pictures' there, `deepest` is the
-  /// last layer that the run walks to.
+  /// last layer that the run walks to, if any.
   [[nodiscard]] SharedKeys keys(const Image& content, const std::vector<Image>& styles,
                                 const TransferOptions& options, const std::vector<double>& blend,
                                 const PixelSize& size, const std::vector<PixelSize>& style_sizes,
-                                std::size_t deepest) const;
+                                std::optional<std::size_t> deepest) const;
 
   /// The network of this key. A new one is made of `calibrated` weights, or of the shared ones
   /// where that gives nothing. It stays valid until the next call.

@@ -22,8 +22,9 @@ void add_terms(const std::vector<LayerWeight>& wanted, double loss_weight, Layer
   const double divisor =
       reduction == LayerReduction::kMean ? static_cast<double>(wanted.size()) : 1.0;
   for (const LayerWeight& layer_weight : wanted) {
-    const std::size_t layer = find_tap(layers, layer_weight.tap);
-    const auto channels = static_cast<double>(layers[layer].channels);
+    const bool is_picture = layer_weight.tap == kPixelsTap;
+    const std::size_t layer = is_picture ? kPixels : find_tap(layers, layer_weight.tap);
+    const auto channels = static_cast<double>(is_picture ? 3 : layers[layer].channels);
     const double weight = layer_weight.factor / divisor /
                           (layer_weight.over_squared_channels ? channels * channels : 1.0);
     if (weight != 0 && loss_weight != 0) {

@@ -34,10 +34,13 @@ TEST_F(CliExplainTest, WarnsOfATransparentPictureOnce) {
   EXPECT_EQ(count_of(done(explain()).err, "transparent everywhere"), 1U);
 }
 
-TEST_F(CliExplainTest, RefusesAStyleLossThatItCannotShow) {
+TEST_F(CliExplainTest, RefusesAStyleLossAndATapThatItCannotShow) {
   refused({"explain", "content.png", "style.png", "-o", "report.html", "--weights", "weights.h5",
            "--style-loss", "w2"},
           2, "--style-loss");
+  refused({"explain", "content.png", "style.png", "-o", "report.html", "--weights", "weights.h5",
+           "--style-layers", "pixels"},
+          2, "pixels");
 }
 
 TEST_F(CliExplainTest, NumbersAreThoseOfASeparateTransfer) {

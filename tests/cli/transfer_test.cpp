@@ -30,6 +30,20 @@ TEST_F(CliTransferTest, SizeIsTheLongSideAndKeepsTheAspect) {
   EXPECT_EQ(out.height, 24);
 }
 
+// Nothing but pixels: the photograph's shapes in the painting's colours, whatever the network.
+TEST_F(CliTransferTest, ThePictureItselfCanBeComparedAndThenTheNetworkDoesNotMatter) {
+  const Words pixels{"--content-layers", "pixels",     "--style-layers", "pixels",
+                     "--style-loss",     "w2",         "--balance",      "5",
+                     "--deterministic",  "--overwrite"};
+  done(usual_transfer(pixels));
+  const std::string picture = bytes_of(path("out.png"));
+  write_weights_file(path("weights.h5"), caffe_network({{5, 3}, {4, 4}}));
+  done(usual_transfer(pixels));
+  EXPECT_EQ(bytes_of(path("out.png")), picture);
+  done(usual_transfer(
+      {"--content-layers", "pixels,relu1_1", "--style-layers", "pixels=2,relu2_1", "--overwrite"}));
+}
+
 TEST_F(CliTransferTest, SmallPicturesAreOnlyEnlargedWhenAsked) {
   expect_size({}, 40, 30);
   expect_size({"--size", "64"}, 40, 30);

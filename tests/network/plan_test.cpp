@@ -180,6 +180,29 @@ TEST(Plan, AForwardWalkNeedsFarLessThanABackwardOne) {
   EXPECT_LT(2 * make_plan(layers, options, kFloat32).arena_bytes, backward);
 }
 
+// The picture itself may be a tap: then its gradient is joined by a loss, and no convolution's is
+// the picture's at once.
+TEST(Plan, ThePictureItselfMayBeATapAndTheOnlyOne) {
+  const std::vector<Layer> layers = vgg19_layers();
+  FeatureStorage storage = kFloat32;
+  storage.masks_when_written = true;
+  storage.gradients_reach_pictures = true;
+  WalkOptions options = walk_to(layers, {"relu2_1"}, {3, 32, 48});
+  options.taps.push_back(kPixels);
+  const Plan plan = make_plan(layers, options, storage);
+  EXPECT_EQ(plan.steps.front().tap, 1U);
+  EXPECT_FALSE(plan.steps[1].to_picture);
+  EXPECT_EQ(plan.values[plan.steps.back().y].name, "relu2_1");
+  EXPECT_EQ(tap_shapes(plan)[1], (Shape{3, 32, 48}));
+  expect_no_overlap(plan);
+  options.taps = {kPixels};
+  const Plan alone = make_plan(layers, options, storage);
+  EXPECT_EQ(alone.steps.size(), 1U);
+  expect_no_overlap(alone);
+  EXPECT_EQ(deepest_layer({kPixels}), std::nullopt);
+  EXPECT_EQ(deepest_layer({3, kPixels, 7, 1}), 7U);
+}
+
 TEST(Plan, HalfPrecisionNeedsHalfTheBytes) {
   const std::vector<Layer> layers = vgg19_layers();
   const WalkOptions options = walk_to(layers, {"relu4_1"}, {3, 128, 128});

@@ -96,7 +96,7 @@ def pool(x, pooling):
 
 def features(network, image, pooling, padding):
     """Every tap of a 3 x H x W image, {"conv1_1": C x H x W, "relu1_1": ..., ..., "pool5": ...}."""
-    taps, x = {}, image[None]
+    taps, x = {"pixels": image}, image[None]
     for block, widths in enumerate(BLOCK_WIDTHS, start=1):
         for index in range(1, len(widths) + 1):
             weight, bias = (torch.from_numpy(a).double() for a in network[f"conv{block}_{index}"])
@@ -296,6 +296,14 @@ CASES = {
     ),
     "two_styles": dict(style_blend="0.3,0.7", style_weight=0.1),
     "two_styles_paper_el": dict(style_blend="3,1", gram="raw", style_loss="gatys", tv_weight=0.1),
+    "pixel_taps": dict(
+        content_layers="pixels=0.5,relu2_1", style_layers="pixels=2,relu1_1", content_weight=30.0, style_weight=3.0,
+    ),
+    "pixels_alone": dict(
+        content_loss="half-sum", gram="raw", style_loss="sum", content_layers="pixels", style_layers="pixels=2",
+        content_weight=0.1, style_weight=1e-6, style_blend="1,3", init="content",
+    ),
+    "w2_of_pixels": dict(style_loss="w2", style_layers="pixels=3,relu2_1", content_layers="relu1_2", style_weight=4.0),
     "w2": dict(style_loss="w2", style_layers="relu1_1=4,relu2_1=2,relu3_1=1,relu4_1=0.5", style_weight=3.0),
     "w2_two_styles_average": dict(
         style_loss="w2", style_blend="0.3,0.7", pooling="average", padding="replicate", init="content",
