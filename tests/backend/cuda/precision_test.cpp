@@ -1,6 +1,8 @@
 // A whole transfer in every precision against the double reference, on the emulated device.
 #include "backend/cuda/cuda_fixture.hpp"
+#include "backend/owned_tensor.hpp"
 #include "backend/reference/reference_backend.hpp"
+#include "gradcheck/host_tensor.hpp"
 #include "support/small_network.hpp"
 #include "transfer/session.hpp"
 
@@ -43,6 +45,24 @@ TEST_P(CudaPrecision, AShortTransferEndsNearTheReferences) {
   const TransferResult result = transfer_on(*backend, content, {style}, weights, options, silent);
   EXPECT_LT(result.trace.back().total, 0.9 * result.trace.front().total);
   EXPECT_NEAR(result.trace.back().total, expected, 0.02 * expected);
+}
+
+// Tensor cores cut values off before they multiply them. Means of the values as they were would
+// leave a second moment less than the mean's square, and a covariance that has no root.
+TEST_P(CudaPrecision, MeansAreThoseOfTheValuesThatSecondMomentsAreMadeOf) {
+  const std::unique_ptr<Backend> backend = make(GetParam().precision);
+  const Shape shape{8, 6, 5};
+  // Seven eighths of the way from one value that TF32 has to the next: the same everywhere, so that
+  // there is no variance.
+  const double value = 1 + 7.0 / 8 / 1024;
+  const OwnedTensor f(*backend, shape, Layout::kFeature,
+                      HostValues(static_cast<std::size_t>(shape.elements()), value));
+  const OwnedTensor mean(*backend, flat(8), Layout::kPlain);
+  const OwnedTensor gram(*backend, square_matrix(8), Layout::kPlain);
+  backend->channel_means(f.get(), mean.get());
+  backend->gram(1.0 / 30, f.get(), gram.get());
+  const double mu = mean.download(*backend)[0];
+  EXPECT_NEAR(gram.download(*backend)[0], mu * mu, 1e-6);
 }
 
 INSTANTIATE_TEST_SUITE_P(Precisions, CudaPrecision,
