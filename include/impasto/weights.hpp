@@ -48,8 +48,9 @@ struct NetworkWeights {
   std::vector<std::string> notes;
 };
 
-/// Weights by specification: "oriented[:SEED]", "random[:SEED]", or the path of an HDF5 weights
-/// file, or of a checkpoint, which is converted in memory. Throws UsageError for a bad seed,
+/// Weights by specification: "oriented[:SEED]", "random[:SEED]", "none" (no convolution at all, for
+/// runs that compare the picture itself), or the path of an HDF5 weights file, or of a checkpoint,
+/// which is converted in memory. Throws UsageError for a bad seed,
 /// InputError for a missing, damaged or unusable file.
 NetworkWeights load_weights(const std::string& specification);
 

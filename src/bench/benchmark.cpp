@@ -88,6 +88,10 @@ void require_benchmark_taps(const NetworkWeights& weights) {
     for (const LayerWeight& tap : taps) {
       const bool is_there = std::any_of(layers.begin(), layers.end(),
                                         [&](const Layer& layer) { return layer.tap == tap.tap; });
+      if (!is_there && layers.empty()) {
+        throw InputError("there is no network to benchmark", weights.source,
+                         "name weights, or leave --weights out");
+      }
       if (!is_there) {
         throw InputError(
             "the benchmark goes to relu5_1, and these weights end at " + layers.back().tap,

@@ -136,7 +136,7 @@ void add_run_arguments(CLI::App& command, TransferArguments& arguments,
           "weights file or checkpoint, or a network built in memory [$IMPASTO_WEIGHTS, then "
           "weights/vgg19.h5]")
       ->check(not_empty())
-      ->type_name("PATH|oriented[:SEED]|random[:SEED]");
+      ->type_name("PATH|oriented[:SEED]|random[:SEED]|none");
   command
       .add_option("--preset", arguments.preset,
                   "a reference system's settings; other options override them [gatys]")

@@ -19,7 +19,7 @@ std::string weights_line(const NetworkWeights& weights, const std::string& sourc
 
 bool is_built_in_memory(const std::string& weights) {
   const std::string name = weights.substr(0, weights.find(':'));
-  return name == "oriented" || name == "random";
+  return name == "oriented" || name == "random" || weights == "none";
 }
 
 std::string absolute_weights(const std::string& weights) {

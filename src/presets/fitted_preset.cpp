@@ -128,10 +128,11 @@ FittedPreset fitted_preset(const std::string& name, const NetworkTraits& traits,
   FittedPreset fitted;
   fitted.options = preset(name);
   TransferOptions& options = fitted.options;
-  if (!given.contains("content-layers")) {
+  const bool has_network = !traits.taps.empty();
+  if (has_network && !given.contains("content-layers")) {
     options.content_layers = replace_missing(options.content_layers, traits.taps, fitted.content);
   }
-  if (!given.contains("style-layers")) {
+  if (has_network && !given.contains("style-layers")) {
     options.style_layers = replace_missing(options.style_layers, traits.taps, fitted.style);
   }
   fitted.suits = is_of_family(published, traits) && fitted.content.empty() && fitted.style.empty();
@@ -166,6 +167,11 @@ void require_taps(const TransferOptions& options, const std::vector<std::string>
         missing.push_back(layer.tap);
       }
     }
+  }
+  if (!missing.empty() && taps.empty()) {
+    throw InputError("there is no network for " + join(missing), source,
+                     "compare the picture itself, with --content-layers pixels --style-layers "
+                     "pixels, or name weights");
   }
   if (!missing.empty()) {
     throw InputError("the weights do not reach " + join(missing), source,

@@ -72,10 +72,12 @@ void require_no_misspelling(const std::string& specification) {
     return;
   }
   const std::size_t colon = std::min(specification.find(':'), specification.size());
-  const std::string near = near_name(specification.substr(0, colon), {"oriented", "random"});
+  const std::string near =
+      near_name(specification.substr(0, colon), {"oriented", "random", "none"});
   if (!near.empty() && is_missing(specification)) {
-    throw InputError("no such file, and no network that is built in", specification,
-                     "did you mean " + near + specification.substr(colon) + "?");
+    throw InputError(
+        "no such file, and no network that is built in", specification,
+        "did you mean " + near + (near == "none" ? "" : specification.substr(colon)) + "?");
   }
 }
 
@@ -111,7 +113,8 @@ std::string named_by_environment() {
 
 std::string built_in_network_of_environment() {
   const std::string named = named_by_environment();
-  return seed_of(named, "oriented") || seed_of(named, "random") ? named : "";
+  const bool is_one = named == "none" || seed_of(named, "oriented") || seed_of(named, "random");
+  return is_one ? named : "";
 }
 
 std::optional<std::string> find_default_weights() {
@@ -153,6 +156,11 @@ NetworkWeights load_weights(const std::string& specification) {
   }
   if (const auto seed = seed_of(specification, "random")) {
     return random_weights(*seed);
+  }
+  if (specification == "none") {
+    NetworkWeights none;
+    none.source = specification;
+    return none;
   }
   require_no_misspelling(specification);
   switch (sniff(specification)) {

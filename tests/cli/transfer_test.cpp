@@ -30,6 +30,20 @@ TEST_F(CliTransferTest, SizeIsTheLongSideAndKeepsTheAspect) {
   EXPECT_EQ(out.height, 24);
 }
 
+TEST_F(CliTransferTest, WithoutANetworkNoLayerIsToBeHad) {
+  for (const Words& layers :
+       {Words{}, {"--content-layers", "relu1_1", "--style-layers", "pixels"}}) {
+    Words words = usual_transfer(layers);
+    *(std::find(words.begin(), words.end(), "--weights") + 1) = "none";
+    refused(words, 3, "there is no network for");
+    *(std::find(words.begin(), words.end(), "--weights") + 1) = "none:3";
+    refused(words, 3, "did you mean none?");
+  }
+  const ProgramResult bench = run({"bench", "--weights", "none", "--device", "cpu"});
+  EXPECT_EQ(bench.exit_code, 3);
+  EXPECT_NE(bench.err.find("no network to benchmark"), std::string::npos) << bench.err;
+}
+
 // Nothing but pixels: the photograph's shapes in the painting's colours, whatever the network.
 TEST_F(CliTransferTest, ThePictureItselfCanBeComparedAndThenTheNetworkDoesNotMatter) {
   const Words pixels{"--content-layers", "pixels",     "--style-layers", "pixels",
