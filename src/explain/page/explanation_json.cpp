@@ -5,27 +5,34 @@
 #include <cstdlib>
 
 namespace impasto {
+
+// What of each part is written, under its own name. The JSON library finds these by the parts'
+// types.
+NLOHMANN_JSON_SERIALIZE_ENUM(LayerKind, {{LayerKind::kConvolution, "convolution"},
+                                         {LayerKind::kRelu, "relu"},
+                                         {LayerKind::kPool, "pool"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(OptimizerKind,
+                             {{OptimizerKind::kAdam, "adam"}, {OptimizerKind::kLbfgs, "lbfgs"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TraceRow, iteration, scale, total, content, style, tv, seconds)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ActivationStatistics, mean, deviation, least, largest, zeros)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StationGradient, arriving, joining, leaving)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(GramAt, iteration, loss)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ShareAt, value, norm, share)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LossShare, name, tap, at)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkedChannel, sum, tv, backend, numeric, loss_change, path,
+                                   path_gradient)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkedPixel, x, y, dz, channels)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AdamMoments, m, v, step)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CurvaturePair, s_norm, y_norm, curvature, scale)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OptimizerView, kind, adam, adam_channel, adam_deviation, pairs)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PoolWindow, tap, channel, x, y, input, dy, dmax, daverage)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AlternativeAt, norm, cosine)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Alternative, name, instead_of, at)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WeightChoice, factor, content, style)
+
 namespace {
 
 using Json = nlohmann::json;
-
-Json rounded(double value) {
-  if (!std::isfinite(value)) {
-    return nullptr;
-  }
-  char text[32];
-  std::snprintf(text, sizeof text, "%.9g", value);
-  return std::strtod(text, nullptr);
-}
-
-template <typename Numbers>
-Json rounded_all(const Numbers& values) {
-  Json result = Json::array();
-  for (const auto value : values) {
-    result.push_back(rounded(static_cast<double>(value)));
-  }
-  return result;
-}
 
 template <typename Items, typename Map>
 Json each(const Items& items, const Map& map) {
@@ -36,174 +43,79 @@ Json each(const Items& items, const Map& map) {
   return result;
 }
 
-std::string kind_name(LayerKind kind) {
-  switch (kind) {
-    case LayerKind::kConvolution:
-      return "convolution";
-    case LayerKind::kRelu:
-      return "relu";
-    case LayerKind::kPool:
-      return "pool";
-  }
-  return "";
-}
-
-Json trace_json(const TraceRow& row) {
-  return {{"iteration", row.iteration},     {"scale", row.scale},
-          {"total", rounded(row.total)},    {"content", rounded(row.content)},
-          {"style", rounded(row.style)},    {"tv", rounded(row.tv)},
-          {"seconds", rounded(row.seconds)}};
-}
-
 Json station_json(const Station& station) {
-  const ActivationStatistics& values = station.activations;
   return {{"tap", station.tap},
-          {"kind", kind_name(station.kind)},
+          {"kind", station.kind},
           {"shape", {station.shape.channels, station.shape.height, station.shape.width}},
           {"receptive_field", station.receptive_field},
           {"stride", station.stride},
-          {"mflop", rounded(station.mflop)},
+          {"mflop", station.mflop},
           {"bytes", station.bytes},
           {"content_tap", station.content_tap},
           {"style_tap", station.style_tap},
-          {"activations",
-           {{"mean", rounded(values.mean)},
-            {"deviation", rounded(values.deviation)},
-            {"least", rounded(values.least)},
-            {"largest", rounded(values.largest)},
-            {"zeros", rounded(values.zeros)}}},
+          {"activations", station.activations},
           {"strongest",
            each(station.strongest, [](const ChannelMap& map) { return Json(map.channel); })},
-          {"gradients", each(station.gradients, [](const StationGradient& gradient) {
-             return Json{{"arriving", rounded(gradient.arriving)},
-                         {"joining", rounded(gradient.joining)},
-                         {"leaving", rounded(gradient.leaving)}};
-           })}};
+          {"gradients", station.gradients}};
 }
 
 Json gram_json(const GramView& view) {
-  return {{"tap", view.tap},
-          {"channels", view.channels},
-          {"shown", view.shown},
-          {"losses", each(view.at, [](const GramAt& at) {
-             return Json{{"iteration", at.iteration}, {"loss", rounded(at.loss)}};
-           })}};
+  return {
+      {"tap", view.tap}, {"channels", view.channels}, {"shown", view.shown}, {"losses", view.at}};
 }
 
-Json share_json(const LossShare& share) {
-  return {{"name", share.name}, {"tap", share.tap}, {"at", each(share.at, [](const ShareAt& at) {
-                                                       return Json{{"value", rounded(at.value)},
-                                                                   {"norm", rounded(at.norm)},
-                                                                   {"share", rounded(at.share)}};
-                                                     })}};
+double nine_digits(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.9g", value);
+  return std::strtod(text, nullptr);
 }
 
-Json channel_json(const WorkedChannel& channel) {
-  return {{"sum", rounded(channel.sum)},
-          {"tv", rounded(channel.tv)},
-          {"backend", rounded(channel.backend)},
-          {"numeric", rounded(channel.numeric)},
-          {"loss_change", rounded(channel.loss_change)},
-          {"path", rounded_all(channel.path)},
-          {"path_gradient", rounded_all(channel.path_gradient)}};
-}
-
-Json pixel_json(const WorkedPixel& pixel) {
-  return {{"x", pixel.x},
-          {"y", pixel.y},
-          {"dz", rounded_all(pixel.dz)},
-          {"channels", each(pixel.channels, channel_json)}};
-}
-
-const char* name_of(OptimizerKind kind) {
-  switch (kind) {
-    case OptimizerKind::kAdam:
-      return "adam";
-    case OptimizerKind::kLbfgs:
-      return "lbfgs";
+/// Every number that is not whole to nine digits, or null where it is not finite.
+void round_numbers(Json& json) {
+  if (json.is_structured()) {
+    for (Json& part : json) {
+      round_numbers(part);
+    }
+  } else if (json.is_number_float()) {
+    const auto value = json.get<double>();
+    json = std::isfinite(value) ? Json(nine_digits(value)) : Json();
   }
-  return "";
-}
-
-Json optimizer_json(const OptimizerView& view) {
-  Json adam = Json::array();
-  for (const auto& step : view.adam) {
-    adam.push_back({{"m", rounded(step.m)}, {"v", rounded(step.v)}, {"step", rounded(step.step)}});
-  }
-  return {{"kind", name_of(view.kind)},
-          {"adam", adam},
-          {"adam_channel", view.adam_channel},
-          {"adam_deviation", rounded(view.adam_deviation)},
-          {"pairs", each(view.pairs, [](const CurvaturePair& pair) {
-             return Json{{"s_norm", rounded(pair.s_norm)},
-                         {"y_norm", rounded(pair.y_norm)},
-                         {"curvature", rounded(pair.curvature)},
-                         {"scale", rounded(pair.scale)}};
-           })}};
-}
-
-Json pool_json(const std::optional<PoolWindow>& pool) {
-  if (!pool) {
-    return nullptr;
-  }
-  return {{"tap", pool->tap},
-          {"channel", pool->channel},
-          {"x", pool->x},
-          {"y", pool->y},
-          {"input", rounded_all(pool->input)},
-          {"dy", rounded(pool->dy)},
-          {"dmax", rounded_all(pool->dmax)},
-          {"daverage", rounded_all(pool->daverage)}};
-}
-
-Json alternative_json(const Alternative& alternative) {
-  return {{"name", alternative.name},
-          {"instead_of", alternative.instead_of},
-          {"at", each(alternative.at, [](const AlternativeAt& at) {
-             return Json{{"norm", rounded(at.norm)}, {"cosine", rounded(at.cosine)}};
-           })}};
-}
-
-Json weight_choice_json(const WeightChoice& choice) {
-  return {{"factor", rounded(choice.factor)},
-          {"content", rounded(choice.content)},
-          {"style", rounded(choice.style)}};
 }
 
 }  // namespace
 
 Json explanation_json(const Explanation& explanation) {
-  Json json;
-  json["program"] = explanation.program;
-  json["device"] = explanation.device;
-  json["content"] = explanation.content_name;
-  json["styles"] = explanation.style_names;
-  json["weights"] = explanation.weights_name;
-  json["untrained"] = explanation.untrained;
-  json["settings"] = Json::object();
+  Json json{{"program", explanation.program},
+            {"device", explanation.device},
+            {"content", explanation.content_name},
+            {"styles", explanation.style_names},
+            {"weights", explanation.weights_name},
+            {"untrained", explanation.untrained},
+            {"settings", Json::object()},
+            {"style_weight", explanation.style_weight},
+            {"trace", explanation.trace},
+            {"moments",
+             each(explanation.moments, [](const Moment& moment) { return Json(moment.updates); })},
+            {"stops", explanation.stops},
+            {"compared", explanation.compared},
+            {"stations", each(explanation.stations, station_json)},
+            {"pixel_norm", explanation.pixel_norm},
+            {"grams", each(explanation.grams, gram_json)},
+            {"shares", explanation.shares},
+            {"cosines", explanation.cosines},
+            {"first_filters", explanation.first_filters},
+            {"numeric_step", explanation.numeric_step},
+            {"pixels", explanation.pixels},
+            {"optimizer", explanation.optimizer},
+            {"pool", explanation.pool ? Json(*explanation.pool) : Json()},
+            {"alternatives", explanation.alternatives},
+            {"weight_choices", explanation.weight_choices},
+            {"run_seconds", explanation.run_seconds},
+            {"explain_seconds", explanation.explain_seconds}};
   for (const auto& [option, value] : explanation.settings) {
     json["settings"][option] = value;
   }
-  json["style_weight"] = rounded(explanation.style_weight);
-  json["trace"] = each(explanation.trace, trace_json);
-  json["moments"] =
-      each(explanation.moments, [](const Moment& moment) { return Json(moment.updates); });
-  json["stops"] = explanation.stops;
-  json["compared"] = explanation.compared;
-  json["stations"] = each(explanation.stations, station_json);
-  json["pixel_norm"] = rounded_all(explanation.pixel_norm);
-  json["grams"] = each(explanation.grams, gram_json);
-  json["shares"] = each(explanation.shares, share_json);
-  json["cosines"] = rounded_all(explanation.cosines);
-  json["first_filters"] = rounded_all(explanation.first_filters);
-  json["numeric_step"] = rounded(explanation.numeric_step);
-  json["pixels"] = each(explanation.pixels, pixel_json);
-  json["optimizer"] = optimizer_json(explanation.optimizer);
-  json["pool"] = pool_json(explanation.pool);
-  json["alternatives"] = each(explanation.alternatives, alternative_json);
-  json["weight_choices"] = each(explanation.weight_choices, weight_choice_json);
-  json["run_seconds"] = rounded(explanation.run_seconds);
-  json["explain_seconds"] = rounded(explanation.explain_seconds);
+  round_numbers(json);
   return json;
 }
 
