@@ -3,6 +3,17 @@
 #include <cstdio>
 
 namespace impasto {
+namespace {
+
+std::string start_of(const std::string& name, const Attributes& attributes) {
+  std::string text = "<" + name;
+  for (const auto& [key, value] : attributes) {
+    text += " " + key + "=\"" + escaped(value) + "\"";
+  }
+  return text;
+}
+
+}  // namespace
 
 std::string escaped(const std::string& text) {
   std::string result;
@@ -27,8 +38,17 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
-std::string attribute(const std::string& name, const std::string& value) {
-  return " " + name + "=\"" + escaped(value) + "\"";
+std::string element(const std::string& name, const Attributes& attributes,
+                    const std::string& content) {
+  return start_of(name, attributes) + ">" + content + "</" + name + ">";
+}
+
+std::string element(const std::string& name, const std::string& content) {
+  return element(name, {}, content);
+}
+
+std::string empty_element(const std::string& name, const Attributes& attributes) {
+  return start_of(name, attributes) + "/>";
 }
 
 std::string hundredths(double value) {

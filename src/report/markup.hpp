@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace impasto {
 
@@ -9,8 +11,15 @@ namespace impasto {
 /// spaces.
 std::string escaped(const std::string& text);
 
-/// ` name="value"`, escaped.
-std::string attribute(const std::string& name, const std::string& value);
+/// Names with their values, which are text: they are escaped where they are written.
+using Attributes = std::vector<std::pair<std::string, std::string>>;
+
+/// `content` is markup.
+std::string element(const std::string& name, const Attributes& attributes,
+                    const std::string& content);
+std::string element(const std::string& name, const std::string& content);
+/// One without content or end tag, such as <img/>.
+std::string empty_element(const std::string& name, const Attributes& attributes);
 
 /// "12.5": hundredths of a pixel are enough for every screen.
 std::string hundredths(double value);

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 
 #include "impasto/error.hpp"
 #include "report/labels.hpp"
-#include "report/ticks.hpp"
 
 namespace impasto {
 namespace {
@@ -67,36 +65,34 @@ std::vector<Point> points_of(const NamedTrace& trace, const Loss& loss, PlotAxis
   return points;
 }
 
-/// Widens the field's ranges so that the curve fits in.
+/// Widens the field's axes so that the curve fits in.
 void include(PlotField& field, const std::vector<Point>& points) {
   for (const Point& point : points) {
-    if (point.y > 0) {
-      field.y_low = std::min(field.y_low, point.y);
-      field.y_high = std::max(field.y_high, point.y);
-    }
-    field.x_low = std::min(field.x_low, point.x);
-    field.x_high = std::max(field.x_high, point.x);
+    field.y.include(point.y);
+    field.x.include(point.x);
   }
 }
 
-PlotField empty_field() {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  return {{}, false, kInfinity, -kInfinity, kInfinity, 0};
+PlotField empty_field(bool x_logarithmic) {
+  PlotField field;
+  field.x.logarithmic = x_logarithmic;
+  field.y.logarithmic = true;
+  return field;
 }
 
 /// Room above and below, and a linear axis that starts at 0 when it starts near it.
 void round_off(PlotField& field) {
-  if (field.x_logarithmic) {
-    field.x_high = field.x_high <= field.x_low ? 10 * field.x_low : field.x_high;
-  } else if (field.x_low <= 0.05 * field.x_high || field.x_low >= field.x_high) {
-    field.x_low = 0;
+  if (field.x.logarithmic) {
+    field.x.high = field.x.high <= field.x.low ? 10 * field.x.low : field.x.high;
+  } else if (field.x.low <= 0.05 * field.x.high || field.x.low >= field.x.high) {
+    field.x.low = 0;
   }
-  if (field.x_high <= field.x_low) {
-    field.x_high = field.x_low + 1;
+  if (field.x.high <= field.x.low) {
+    field.x.high = field.x.low + 1;
   }
-  const double room = std::max(1.04, std::pow(field.y_high / field.y_low, 0.04));
-  field.y_low /= room;
-  field.y_high *= room;
+  const double room = std::max(1.04, std::pow(field.y.high / field.y.low, 0.04));
+  field.y.low /= room;
+  field.y.high *= room;
 }
 
 /// Of the points that share half a pixel's column only the first, lowest, highest and last.
@@ -125,50 +121,31 @@ std::vector<Point> thinned(const std::vector<Point>& points) {
 PlotPart::Curve curve_of(const std::string& name, const Stroke& stroke,
                          const std::vector<Point>& points, const PlotField& field) {
   PlotPart::Curve curve{name, stroke, {}};
-  std::vector<Point> piece;
-  const auto finish = [&] {
-    if (!piece.empty()) {
-      curve.pieces.push_back(thinned(piece));
-    }
-    piece.clear();
-  };
-  for (const Point& point : points) {
-    if (point.y > 0) {
-      piece.push_back(field.place(point.x, point.y));
-    } else {
-      finish();
-    }
+  for (const std::vector<Point>& piece : placed(points, field.x, field.y)) {
+    curve.pieces.push_back(thinned(piece));
   }
-  finish();
   return curve;
 }
 
 double widest_label(const PlotField& field, double height) {
   double widest = 0;
-  for (const Tick& tick : log_ticks(field.y_low, field.y_high, static_cast<int>(height / 45))) {
+  for (const Tick& tick : field.y.ticks(static_cast<int>(height / 45))) {
     widest = std::max(widest, text_width(tick.label, kFontSize));
   }
   return widest;
 }
 
-std::vector<Tick> x_ticks(const PlotField& field) {
-  const int wanted = static_cast<int>(field.area.width / 50);
-  return field.x_logarithmic ? log_ticks(field.x_low, field.x_high, wanted)
-                             : linear_ticks(field.x_low, field.x_high, wanted);
-}
-
 void draw_axes(Canvas& canvas, const PlotField& field, const std::string& x_label) {
   const Rectangle& area = field.area;
   const double bottom = area.y + area.height;
-  for (const Tick& tick :
-       log_ticks(field.y_low, field.y_high, static_cast<int>(area.height / 45))) {
-    const double y = field.place(field.x_low, tick.value).y;
+  for (const Tick& tick : field.y.ticks(static_cast<int>(area.height / 45))) {
+    const double y = field.y.place(tick.value);
     canvas.curve({{area.x, y}, {area.x + area.width, y}}, {kGrid, 1, Dash::kSolid}, "");
     canvas.text({area.x - 6, y + 0.35 * kFontSize}, tick.label,
                 {.size = kFontSize, .colour = kInk, .anchor = Anchor::kEnd});
   }
-  for (const Tick& tick : x_ticks(field)) {
-    const double x = field.place(tick.value, field.y_low).x;
+  for (const Tick& tick : field.x.ticks(static_cast<int>(area.width / 50))) {
+    const double x = field.x.place(tick.value);
     canvas.curve({{x, bottom}, {x, bottom + 4}}, {kAxis, 1, Dash::kSolid}, "");
     canvas.text({x, bottom + 6 + kFontSize}, tick.label,
                 {.size = kFontSize, .colour = kInk, .anchor = Anchor::kMiddle});
@@ -179,13 +156,6 @@ void draw_axes(Canvas& canvas, const PlotField& field, const std::string& x_labe
 }
 
 }  // namespace
-
-Point PlotField::place(double x, double y) const {
-  const double across = x_logarithmic ? std::log(x / x_low) / std::log(x_high / x_low)
-                                      : (x - x_low) / (x_high - x_low);
-  return {area.x + area.width * across,
-          area.y + area.height * std::log(y_high / y) / std::log(y_high / y_low)};
-}
 
 Plot::Plot(const std::vector<NamedTrace>& traces, const PlotOptions& options)
     : x_label_(options.axis == PlotAxis::kSeconds ? "seconds" : "evaluations"),
@@ -202,7 +172,7 @@ Plot::Plot(const std::vector<NamedTrace>& traces, const PlotOptions& options)
     }
     if (parts_.empty() || !one) {
       parts_.push_back({one ? traces.front().name + ": losses" : std::string(loss.name) + " loss",
-                        empty_field(),
+                        empty_field(false),
                         {}});
     }
     for (const NamedTrace& trace : traces) {
@@ -231,13 +201,12 @@ Plot::Plot(const LogFigure& figure)
       description_(figure.description),
       width_(PlotOptions{}.width),
       height_(PlotOptions{}.height) {
-  PlotField field = empty_field();
-  field.x_logarithmic = true;
+  PlotField field = empty_field(true);
   for (std::size_t n = 0; n < figure.curves.size(); ++n) {
     include(field, figure.curves[n].points);
     legend_.push_back({figure.curves[n].name, stroke_number(n)});
   }
-  if (!(field.y_high > 0)) {
+  if (!(field.y.high > 0)) {
     throw InputError("no value is above zero", figure.title,
                      "a logarithmic axis needs such values");
   }
@@ -279,9 +248,13 @@ void Plot::lay_out() {
   for (std::size_t n = 0; n < parts_.size(); ++n) {
     PlotField& field = parts_[n].field;
     const double left = widest_label(field, area_height) + 6 + kGap;
-    const double right = kGap / 2 + text_width(tick_label(field.x_high), kFontSize) / 2;
+    const double right = kGap / 2 + text_width(tick_label(field.x.high), kFontSize) / 2;
     field.area = {static_cast<double>(n) * part_width + left, top, part_width - left - right,
                   area_height};
+    field.x.from = field.area.x;
+    field.x.to = field.area.x + field.area.width;
+    field.y.from = top + area_height;
+    field.y.to = top;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "impasto/transfer.hpp"
+#include "report/axis.hpp"
 #include "report/canvas.hpp"
 
 namespace impasto {
@@ -37,16 +38,11 @@ struct LogFigure {
   std::vector<NamedCurve> curves;
 };
 
-/// How a plot maps its values to its canvas.
+/// Where a plot's curves lie in its canvas; y is logarithmic.
 struct PlotField {
   Rectangle area;
-  bool x_logarithmic = false;
-  double x_low = 0;
-  double x_high = 1;
-  double y_low = 1;  ///< logarithmic
-  double y_high = 10;
-
-  [[nodiscard]] Point place(double x, double y) const;
+  Axis x;
+  Axis y;
 };
 
 /// One field with its curves: total, content and style of one run, or one loss of several runs.

@@ -21,17 +21,23 @@ class ElementCanvas final : public SvgCanvas {
   ElementCanvas(int width, int height, const std::string& title) {
     const std::string w = std::to_string(width);
     const std::string h = std::to_string(height);
-    text_ = "<svg xmlns=\"http://www.w3.org/2000/svg\"" + attribute("width", w) +
-            attribute("height", h) + attribute("viewBox", "0 0 " + w + " " + h) +
-            " role=\"img\" font-family=\"DejaVu Sans, Verdana, sans-serif\">\n<title>" +
-            escaped(title) + "</title>\n";
+    attributes_ = {{"xmlns", "http://www.w3.org/2000/svg"},
+                   {"width", w},
+                   {"height", h},
+                   {"viewBox", "0 0 " + w + " " + h},
+                   {"role", "img"},
+                   {"font-family", "DejaVu Sans, Verdana, sans-serif"}};
+    text_ = "\n" + element("title", escaped(title)) + "\n";
     ElementCanvas::fill({0, 0, static_cast<double>(width), static_cast<double>(height)}, {1, 1, 1});
   }
 
   void fill(const Rectangle& area, const Colour& colour) override {
-    text_ += "<rect" + attribute("x", hundredths(area.x)) + attribute("y", hundredths(area.y)) +
-             attribute("width", hundredths(area.width)) +
-             attribute("height", hundredths(area.height)) + attribute("fill", hex(colour)) + "/>\n";
+    text_ += empty_element("rect", {{"x", hundredths(area.x)},
+                                    {"y", hundredths(area.y)},
+                                    {"width", hundredths(area.width)},
+                                    {"height", hundredths(area.height)},
+                                    {"fill", hex(colour)}}) +
+             "\n";
   }
 
   void curve(const std::vector<Point>& points, const Stroke& stroke,
@@ -40,36 +46,45 @@ class ElementCanvas final : public SvgCanvas {
     for (const Point& point : points) {
       list += (list.empty() ? "" : " ") + hundredths(point.x) + "," + hundredths(point.y);
     }
-    text_ += "<polyline" + (name.empty() ? "" : attribute("data-name", name)) +
-             " fill=\"none\" stroke-linejoin=\"round\"" + attribute("stroke", hex(stroke.colour)) +
-             attribute("stroke-width", hundredths(stroke.width));
+    Attributes attributes{{"fill", "none"},
+                          {"stroke-linejoin", "round"},
+                          {"stroke", hex(stroke.colour)},
+                          {"stroke-width", hundredths(stroke.width)}};
+    if (!name.empty()) {
+      attributes.insert(attributes.begin(), {"data-name", name});
+    }
     if (stroke.dash != Dash::kSolid) {
       const double on = (stroke.dash == Dash::kDotted ? 1 : 4) * stroke.width;
-      text_ += attribute("stroke-dasharray", hundredths(on) + " " + hundredths(2 * stroke.width));
+      attributes.emplace_back("stroke-dasharray",
+                              hundredths(on) + " " + hundredths(2 * stroke.width));
     }
-    text_ += attribute("points", list) + "/>\n";
+    attributes.emplace_back("points", list);
+    text_ += empty_element("polyline", attributes) + "\n";
   }
 
   void text(const Point& at, const std::string& text, const TextStyle& style) override {
     const std::string x = hundredths(at.x);
     const std::string y = hundredths(at.y);
-    text_ += "<text" + attribute("x", x) + attribute("y", y) +
-             attribute("font-size", hundredths(style.size)) + attribute("fill", hex(style.colour));
+    Attributes attributes{
+        {"x", x}, {"y", y}, {"font-size", hundredths(style.size)}, {"fill", hex(style.colour)}};
     if (style.anchor != Anchor::kStart) {
-      text_ += attribute("text-anchor", style.anchor == Anchor::kEnd ? "end" : "middle");
+      attributes.emplace_back("text-anchor", style.anchor == Anchor::kEnd ? "end" : "middle");
     }
     if (style.bold) {
-      text_ += " font-weight=\"bold\"";
+      attributes.emplace_back("font-weight", "bold");
     }
     if (style.upwards) {
-      text_ += attribute("transform", "rotate(-90 " + x + " " + y + ")");
+      attributes.emplace_back("transform", "rotate(-90 " + x + " " + y + ")");
     }
-    text_ += ">" + escaped(text) + "</text>\n";
+    text_ += element("text", attributes, escaped(text)) + "\n";
   }
 
-  [[nodiscard]] std::string document() const override { return text_ + "</svg>\n"; }
+  [[nodiscard]] std::string document() const override {
+    return element("svg", attributes_, text_) + "\n";
+  }
 
  private:
+  Attributes attributes_;
   std::string text_;
 };
 

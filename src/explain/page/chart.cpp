@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "explain/page/html.hpp"
-#include "report/markup.hpp"
-#include "report/ticks.hpp"
+#include "report/axis.hpp"
 
 namespace impasto {
 namespace {
@@ -18,40 +16,14 @@ constexpr double kTop = 14;
 constexpr double kBottom = 52;
 constexpr double kLineHeight = 22;  // of a list
 
-/// An axis in data units and where it lies in the drawing.
-struct Axis {
-  double low = 0;
-  double high = 1;
-  double from = 0;
-  double to = 1;
-  bool logarithmic = false;
-
-  [[nodiscard]] double place(double value) const {
-    const double part =
-        logarithmic ? std::log(value / low) / std::log(high / low) : (value - low) / (high - low);
-    return from + part * (to - from);
-  }
-  [[nodiscard]] bool has(double value) const {
-    return std::isfinite(value) && (!logarithmic || value > 0);
-  }
-  [[nodiscard]] std::vector<Tick> ticks(int wanted) const {
-    return logarithmic ? log_ticks(low, high, wanted) : linear_ticks(low, high, wanted);
-  }
-};
-
 /// An axis that holds every value of the curves, with a little room beyond its ends.
 Axis axis_over(const std::vector<Curve>& curves, double Point::*coordinate, bool logarithmic,
                double room) {
   Axis axis;
   axis.logarithmic = logarithmic;
-  axis.low = std::numeric_limits<double>::infinity();
-  axis.high = -axis.low;
   for (const Curve& curve : curves) {
     for (const Point& point : curve.points) {
-      if (axis.has(point.*coordinate)) {
-        axis.low = std::min(axis.low, point.*coordinate);
-        axis.high = std::max(axis.high, point.*coordinate);
-      }
+      axis.include(point.*coordinate);
     }
   }
   if (!(axis.low <= axis.high)) {
@@ -106,29 +78,20 @@ std::string y_axis(const Axis& y, double left, double right, const std::string& 
   return text + label(left, y.to - 4, "start", name, "axis");
 }
 
-/// The curve in the drawing; a value without a place interrupts it.
 std::string drawn(const Curve& curve, const Axis& x, const Axis& y, bool dots) {
   std::string text;
-  std::string points;
-  const auto end_piece = [&] {
-    if (!points.empty()) {
-      text += empty_element("polyline", {{"points", points}});
-      points.clear();
+  for (const std::vector<Point>& piece : placed(curve.points, x, y)) {
+    std::string points;
+    for (const Point& point : piece) {
+      const std::string at_x = hundredths(point.x);
+      const std::string at_y = hundredths(point.y);
+      points += (points.empty() ? "" : " ") + at_x + "," + at_y;
+      if (dots || curve.points.size() == 1) {
+        text += empty_element("circle", {{"cx", at_x}, {"cy", at_y}, {"r", "3"}});
+      }
     }
-  };
-  for (const Point& point : curve.points) {
-    if (!x.has(point.x) || !y.has(point.y)) {
-      end_piece();
-      continue;
-    }
-    const std::string at_x = hundredths(x.place(point.x));
-    const std::string at_y = hundredths(y.place(point.y));
-    points.append(points.empty() ? "" : " ").append(at_x).append(",").append(at_y);
-    if (dots || curve.points.size() == 1) {
-      text += empty_element("circle", {{"cx", at_x}, {"cy", at_y}, {"r", "3"}});
-    }
+    text += empty_element("polyline", {{"points", points}});
   }
-  end_piece();
   return element("g", {{"class", "curve " + curve.css_class}, {"data-name", curve.name}}, text);
 }
 
@@ -176,7 +139,7 @@ std::string list_chart(const Chart& chart, const std::vector<std::string>& lines
   Axis x = axis_over(chart.curves, &Point::x, true, 0.03);
   x.from = kLeft;
   x.to = kWidth - kRight;
-  const Axis y{-0.5, static_cast<double>(lines.size()) - 0.5, kTop, bottom};
+  const Axis y{false, -0.5, static_cast<double>(lines.size()) - 0.5, kTop, bottom};
   std::string content = x_axis(x, kTop, bottom, chart.x_label);
   for (std::size_t n = 0; n < lines.size(); ++n) {
     content += label(kLeft - 7, y.place(static_cast<double>(n)) + 5, "end", lines[n]);

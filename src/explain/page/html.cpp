@@ -9,7 +9,6 @@
 
 #include "explain/page/base64.hpp"
 #include "image/encode.hpp"
-#include "report/markup.hpp"
 #include "report/ticks.hpp"
 
 namespace impasto {
@@ -18,14 +17,6 @@ namespace {
 constexpr std::int64_t kLongestPhotoSide = 640;
 constexpr std::size_t kColumnsInText = 6;  // a table of more may be wider than the text
 constexpr int kPagePictureQuality = 91;    // the lowest that keeps colours at full resolution
-
-std::string written(const Attributes& attributes) {
-  std::string text;
-  for (const auto& [key, value] : attributes) {
-    text += attribute(key, value);
-  }
-  return text;
-}
 
 std::string with_minus(const std::string& text) {
   return text.front() == '-' ? "\u2212" + text.substr(1) : text;
@@ -82,19 +73,6 @@ std::string plain(const std::string& text) {
   using nlohmann::json;
   const std::string valid = json(text).dump(-1, ' ', false, json::error_handler_t::replace);
   return escaped(json::parse(valid).get<std::string>());
-}
-
-std::string element(const std::string& name, const Attributes& attributes,
-                    const std::string& content) {
-  return "<" + name + written(attributes) + ">" + content + "</" + name + ">";
-}
-
-std::string element(const std::string& name, const std::string& content) {
-  return element(name, {}, content);
-}
-
-std::string empty_element(const std::string& name, const Attributes& attributes) {
-  return "<" + name + written(attributes) + "/>";
 }
 
 std::string paragraph(const std::string& content) {

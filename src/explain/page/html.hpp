@@ -1,6 +1,6 @@
-// The report's markup: elements, numbers as readers see them, figures and tables with their
-// captions. What is called content, text of a caption, formula or cell is markup already; what
-// comes from outside goes through plain().
+// The report's markup: numbers as readers see them, figures and tables with their captions. What is
+// called content, text of a caption, formula or cell is markup already; what comes from outside
+// goes through plain().
 #pragma once
 
 #include <string>
@@ -9,19 +9,13 @@
 
 #include "image/header.hpp"
 #include "impasto/image.hpp"
+#include "report/markup.hpp"
 
 namespace impasto {
-
-using Attributes = std::vector<std::pair<std::string, std::string>>;
 
 /// Text from outside as markup, whatever its bytes: what is no UTF-8 becomes "\uFFFD".
 std::string plain(const std::string& text);
 
-std::string element(const std::string& name, const Attributes& attributes,
-                    const std::string& content);
-std::string element(const std::string& name, const std::string& content);
-/// One without content or end tag, such as <img/>.
-std::string empty_element(const std::string& name, const Attributes& attributes);
 std::string paragraph(const std::string& content);
 
 /// "0.0123", "−4.5×10⁻⁷": rounded to significant digits.

@@ -5,7 +5,6 @@
 #include "explain/page/html.hpp"
 #include "explain/page/report_sections.hpp"
 #include "explain/worked_sum.hpp"
-#include "report/markup.hpp"
 
 namespace impasto {
 namespace {
