@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "explain/probe_walk.hpp"
 #include "explain/stations.hpp"
 #include "network/plan.hpp"
 
@@ -22,13 +23,12 @@ double convolution_mflop(const Shape& in, const Shape& out) {
 std::vector<Station> layers_as_run(const ScaleParts& parts) {
   const std::vector<Layer>& layers = parts.walk.prepared().layers();
   const std::vector<std::size_t>& taps = parts.walk.options().taps;
-  const std::size_t deepest = *std::max_element(taps.begin(), taps.end());
   const FeatureStorage storage = parts.walk.backend().feature_storage();
   std::vector<Station> stations;
   Shape shape = parts.walk.options().picture;
   std::int64_t field = 1;
   std::int64_t stride = 1;
-  for (std::size_t n = 0; n <= deepest; ++n) {
+  for (std::size_t n = 0; n <= deepest_layer(parts); ++n) {
     const Shape in = shape;
     Station station;
     station.tap = layers[n].tap;

@@ -1,12 +1,12 @@
 #include "explain/loss_change.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "core/processors.hpp"
 #include "core/thread_pool.hpp"
 #include "explain/changed_patch.hpp"
 #include "explain/host_map.hpp"
+#include "explain/probe_walk.hpp"
 #include "losses/content.hpp"
 #include "losses/gram_style.hpp"
 #include "optim/vectors.hpp"
@@ -109,11 +109,9 @@ class LossChange {
   }
 
   std::vector<double> follow() {
-    const std::size_t deepest =
-        *std::max_element(parts_.walk.options().taps.begin(), parts_.walk.options().taps.end());
     Shape shape = parts_.walk.options().picture;
     std::vector<float> map;  // of the layer before
-    for (std::size_t layer = 0; layer <= deepest; ++layer) {
+    for (std::size_t layer = 0; layer <= deepest_layer(parts_); ++layer) {
       carry(layer, shape, map);
       shape = network_.tap(layer).shape;
       map = download_vector(backend_, network_.tap(layer));
@@ -124,10 +122,8 @@ class LossChange {
 
  private:
   static WalkOptions every_layer_forward(const ScaleParts& parts) {
-    WalkOptions walk = parts.walk.options();
+    WalkOptions walk = every_layer(parts, deepest_layer(parts));
     walk.backward = false;
-    walk.taps.resize(*std::max_element(walk.taps.begin(), walk.taps.end()) + 1);
-    std::iota(walk.taps.begin(), walk.taps.end(), std::size_t{0});
     return walk;
   }
 

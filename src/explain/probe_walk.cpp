@@ -8,45 +8,14 @@
 namespace impasto {
 namespace {
 
-std::vector<LayerTerm> layer_terms(const std::vector<LossTerm>& terms,
-                                   const std::vector<std::size_t>& taps) {
-  std::vector<LayerTerm> result;
-  result.reserve(terms.size());
-  for (const LossTerm& term : terms) {
-    result.push_back({taps[term.tap], term.weight});
-  }
-  return result;
-}
-
-std::vector<std::size_t> taps_for(const WalkChoices& choices) {
-  std::vector<std::size_t> taps;
-  for (const std::vector<LayerTerm>* terms : {&choices.content, &choices.style}) {
-    for (const LayerTerm& term : *terms) {
-      taps.push_back(term.layer);
+WalkOptions walk_for(const ScaleParts& parts, const WalkChoices& choices) {
+  std::size_t deepest = 0;
+  for (const std::vector<LossTerm>* terms : {&choices.terms.content, &choices.terms.style}) {
+    for (const LossTerm& term : *terms) {
+      deepest = std::max(deepest, term.tap);
     }
   }
-  std::sort(taps.begin(), taps.end());
-  taps.erase(std::unique(taps.begin(), taps.end()), taps.end());
-  if (choices.every_layer) {
-    taps.resize(taps.back() + 1);
-    std::iota(taps.begin(), taps.end(), std::size_t{0});
-  }
-  return taps;
-}
-
-std::vector<LossTerm> tap_terms(const std::vector<LayerTerm>& terms,
-                                const std::vector<std::size_t>& taps) {
-  std::vector<LossTerm> result;
-  for (const LayerTerm& term : terms) {
-    const auto found = std::find(taps.begin(), taps.end(), term.layer);
-    result.push_back({static_cast<std::size_t>(found - taps.begin()), term.weight});
-  }
-  return result;
-}
-
-WalkOptions walk_for(const ScaleParts& parts, const WalkChoices& choices) {
-  WalkOptions walk = parts.walk.options();
-  walk.taps = taps_for(choices);
+  WalkOptions walk = every_layer(parts, deepest);
   walk.pooling = choices.pooling;
   return walk;
 }
@@ -55,30 +24,51 @@ WalkOptions walk_for(const ScaleParts& parts, const WalkChoices& choices) {
 
 WalkChoices choices_of(const ScaleParts& parts) {
   const Losses& losses = parts.walk.losses();
-  const WalkOptions& walk = parts.walk.options();
-  return {layer_terms(losses.content_terms(), walk.taps),
-          layer_terms(losses.style_terms(), walk.taps), losses.weights(), walk.pooling, false};
+  const auto by_layer = [&](std::vector<LossTerm> terms) {
+    for (LossTerm& term : terms) {
+      term.tap = parts.walk.options().taps[term.tap];
+    }
+    return terms;
+  };
+  return {{losses.forms(), by_layer(losses.content_terms()), by_layer(losses.style_terms())},
+          losses.weights(),
+          parts.walk.options().pooling};
+}
+
+std::size_t deepest_layer(const ScaleParts& parts) {
+  const std::vector<std::size_t>& taps = parts.walk.options().taps;
+  return *std::max_element(taps.begin(), taps.end());
+}
+
+WalkOptions every_layer(const ScaleParts& parts, std::size_t deepest) {
+  WalkOptions walk = parts.walk.options();
+  walk.taps.resize(deepest + 1);
+  std::iota(walk.taps.begin(), walk.taps.end(), std::size_t{0});
+  return walk;
 }
 
 ProbeWalk::ProbeWalk(const ScaleParts& parts, const WalkChoices& choices)
-    : ProbeWalk(parts, choices, walk_for(parts, choices)) {}
-
-ProbeWalk::ProbeWalk(const ScaleParts& parts, const WalkChoices& choices, const WalkOptions& walk)
-    : walk_(parts.walk.prepared(), walk,
-            {parts.walk.losses().forms(), tap_terms(choices.content, walk.taps),
-             tap_terms(choices.style, walk.taps)}) {
-  walk_.losses().set_weights(choices.weights);
-  walk_.set_content_targets(device_picture(walk_.backend(), parts.content).get());
-  walk_.set_style_targets(parts.styles, parts.blend);
+    : ScaleWalk(parts.walk.prepared(), walk_for(parts, choices), choices.terms) {
+  losses().set_weights(choices.weights);
+  set_content_targets(device_picture(backend(), parts.content).get());
+  set_style_targets(parts.styles, parts.blend);
 }
 
 LossValues ProbeWalk::evaluate(const Image& x, Image& dx) {
-  Backend& backend = walk_.backend();
+  const OwnedTensor picture = device_picture(backend(), x);
+  const OwnedTensor dpicture = device_picture(backend(), x.width, x.height);
+  const LossValues values = ScaleWalk::evaluate(picture.get(), dpicture.get());
+  dx = download_image(backend(), dpicture.get());
+  return values;
+}
+
+double evaluate_variation(const ScaleParts& parts, const Image& x, Image& dx) {
+  Backend& backend = parts.walk.backend();
   const OwnedTensor picture = device_picture(backend, x);
   const OwnedTensor dpicture = device_picture(backend, x.width, x.height);
-  const LossValues values = walk_.evaluate(picture.get(), dpicture.get());
+  parts.walk.losses().visit_pixels(picture.get(), dpicture.get());
   dx = download_image(backend, dpicture.get());
-  return values;
+  return parts.walk.losses().values().tv;
 }
 
 }  // namespace impasto

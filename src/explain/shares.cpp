@@ -4,7 +4,6 @@
 
 #include "explain/host_map.hpp"
 #include "explain/probe_walk.hpp"
-#include "transfer/pictures.hpp"
 
 namespace impasto {
 namespace {
@@ -14,68 +13,62 @@ double cosine(const Image& a, const Image& b) {
   return norms > 0 ? inner(a.rgb, b.rgb) / norms : 0;
 }
 
-/// What a term's value and gradient are beside the run's whole gradient there.
-ShareAt share_at(double value, const Image& gradient, const Glimpse& glimpse) {
-  const double squared = inner(glimpse.dx.rgb, glimpse.dx.rgb);
-  return {value, norm(gradient.rgb),
-          squared > 0 ? inner(gradient.rgb, glimpse.dx.rgb) / squared : 0};
+/// A loss and its gradient at the pixels at every stop of the run.
+struct Course {
+  std::vector<double> values;
+  std::vector<Image> gradients;
+};
+
+Course course_of(const ScaleParts& parts, const WalkChoices& choices, const WatchedRun& record) {
+  ProbeWalk walk(parts, choices);
+  Course course;
+  for (const Glimpse& stop : record.stops) {
+    course.values.push_back(walk.evaluate(stop.x, course.gradients.emplace_back()).total());
+  }
+  return course;
 }
 
-/// A walk with this one term at every stop; it ends at the term's layer.
-LossShare share_of(const ScaleParts& parts, const WalkChoices& alone, const std::string& kind,
+Course course_of_variation(const ScaleParts& parts, const WatchedRun& record) {
+  Course course;
+  for (const Glimpse& stop : record.stops) {
+    course.values.push_back(evaluate_variation(parts, stop.x, course.gradients.emplace_back()));
+  }
+  return course;
+}
+
+/// What the loss is beside the run's whole gradient.
+LossShare share_of(const std::string& name, const std::string& tap, Course course,
                    const WatchedRun& record) {
-  const std::size_t layer =
-      alone.content.empty() ? alone.style.front().layer : alone.content.front().layer;
-  LossShare share;
-  share.tap = parts.walk.prepared().layers()[layer].tap;
-  share.name = kind + " " + share.tap;
-  ProbeWalk walk(parts, alone);
+  LossShare share{name, tap, {}, {}};
   for (std::size_t stop = 0; stop < record.stops.size(); ++stop) {
-    Image gradient;
-    const double value = walk.evaluate(record.stops[stop].x, gradient).total();
-    share.at.push_back(share_at(value, gradient, record.stops[stop]));
-    if (stop == compared_stop(record)) {
-      share.gradient = std::move(gradient);
-    }
+    const std::vector<float>& whole = record.stops[stop].dx.rgb;
+    const std::vector<float>& gradient = course.gradients[stop].rgb;
+    const double squared = inner(whole, whole);
+    share.at.push_back(
+        {course.values[stop], norm(gradient), squared > 0 ? inner(gradient, whole) / squared : 0});
   }
-  return share;
-}
-
-LossShare total_variation_share(const ScaleParts& parts, const WatchedRun& record) {
-  LossShare share;
-  share.name = "total variation";
-  Backend& backend = parts.walk.backend();
-  for (std::size_t stop = 0; stop < record.stops.size(); ++stop) {
-    const Image& x = record.stops[stop].x;
-    const OwnedTensor picture = device_picture(backend, x);
-    const OwnedTensor dpicture = device_picture(backend, x.width, x.height);
-    const DeviceScalar value(backend);
-    backend.total_variation(parts.walk.losses().weights().tv, picture.get(), value.slot(),
-                            dpicture.get());
-    Image gradient = download_image(backend, dpicture.get());
-    share.at.push_back(share_at(value.get(), gradient, record.stops[stop]));
-    if (stop == compared_stop(record)) {
-      share.gradient = std::move(gradient);
-    }
-  }
+  share.gradient = std::move(course.gradients[compared_stop(record)]);
   return share;
 }
 
 std::vector<LossShare> terms_alone(const ScaleParts& parts, const WatchedRun& record) {
   const WalkChoices run = choices_of(parts);
   std::vector<LossShare> shares;
-  for (const LayerTerm& term : run.content) {
-    WalkChoices alone{{term}, {}, run.weights, run.pooling, false};
-    alone.weights.tv = 0;
-    shares.push_back(share_of(parts, alone, "content", record));
-  }
-  for (const LayerTerm& term : run.style) {
-    WalkChoices alone{{}, {term}, run.weights, run.pooling, false};
-    alone.weights.tv = 0;
-    shares.push_back(share_of(parts, alone, "style", record));
-  }
+  const auto add = [&](const std::string& kind, std::vector<LossTerm> WalkTerms::*part) {
+    for (const LossTerm& term : run.terms.*part) {
+      WalkChoices alone = run;
+      alone.terms.content.clear();
+      alone.terms.style.clear();
+      alone.terms.*part = {term};
+      alone.weights.tv = 0;
+      const std::string& tap = parts.walk.prepared().layers()[term.tap].tap;
+      shares.push_back(share_of(kind + " " + tap, tap, course_of(parts, alone, record), record));
+    }
+  };
+  add("content", &WalkTerms::content);
+  add("style", &WalkTerms::style);
   if (run.weights.tv != 0) {
-    shares.push_back(total_variation_share(parts, record));
+    shares.push_back(share_of("total variation", "", course_of_variation(parts, record), record));
   }
   return shares;
 }
@@ -108,37 +101,32 @@ WeightChoice weight_choice(const Image& content, const Image& style, const Image
   return choice;
 }
 
-/// The walk with other choices at every stop of the run.
-Alternative alternative(const ScaleParts& parts, const WalkChoices& choices,
+Alternative alternative(const std::string& name, const std::string& instead_of, Course course,
                         const WatchedRun& record) {
-  Alternative result;
-  ProbeWalk walk(parts, choices);
+  Alternative other{name, instead_of, {}, {}};
   for (std::size_t stop = 0; stop < record.stops.size(); ++stop) {
-    Image gradient;
-    walk.evaluate(record.stops[stop].x, gradient);
-    result.at.push_back({norm(gradient.rgb), cosine(gradient, record.stops[stop].dx)});
-    if (stop == compared_stop(record)) {
-      result.gradient = std::move(gradient);
-    }
+    const Image& gradient = course.gradients[stop];
+    other.at.push_back({norm(gradient.rgb), cosine(gradient, record.stops[stop].dx)});
   }
-  return result;
+  other.gradient = std::move(course.gradients[compared_stop(record)]);
+  return other;
 }
 
-std::string list(const std::vector<LayerTerm>& terms, const std::vector<Layer>& layers) {
+std::string list(const std::vector<LossTerm>& terms, const std::vector<Layer>& layers) {
   std::string text;
-  for (const LayerTerm& term : terms) {
-    text += (text.empty() ? "" : ", ") + layers[term.layer].tap;
+  for (const LossTerm& term : terms) {
+    text += (text.empty() ? "" : ", ") + layers[term.tap].tap;
   }
   return text;
 }
 
 /// Every tap on the other side of its ReLU; pooling layers stay.
-std::vector<LayerTerm> across_relu(std::vector<LayerTerm> terms, const std::vector<Layer>& layers) {
-  for (LayerTerm& term : terms) {
-    if (layers[term.layer].kind == LayerKind::kConvolution) {
-      term.layer += 1;
-    } else if (layers[term.layer].kind == LayerKind::kRelu) {
-      term.layer -= 1;
+std::vector<LossTerm> across_relu(std::vector<LossTerm> terms, const std::vector<Layer>& layers) {
+  for (LossTerm& term : terms) {
+    if (layers[term.tap].kind == LayerKind::kConvolution) {
+      term.tap += 1;
+    } else if (layers[term.tap].kind == LayerKind::kRelu) {
+      term.tap -= 1;
     }
   }
   return terms;
@@ -172,22 +160,20 @@ void study_alternatives(const ScaleParts& parts, const WatchedRun& record,
                         Explanation& explanation) {
   const std::vector<Layer>& layers = parts.walk.prepared().layers();
   const WalkChoices run = choices_of(parts);
-  if (!run.style.empty()) {
+  if (!run.terms.style.empty()) {
     WalkChoices choices = run;
-    choices.style = across_relu(run.style, layers);
-    Alternative other = alternative(parts, choices, record);
-    other.name = "style taps " + list(choices.style, layers);
-    other.instead_of = "style taps " + list(run.style, layers);
-    explanation.alternatives.push_back(std::move(other));
+    choices.terms.style = across_relu(run.terms.style, layers);
+    explanation.alternatives.push_back(alternative(
+        "style taps " + list(choices.terms.style, layers),
+        "style taps " + list(run.terms.style, layers), course_of(parts, choices, record), record));
   }
   if (explanation.pool) {
-    WalkChoices choices = run;
     const bool max = run.pooling == Pooling::kMax;
+    WalkChoices choices = run;
     choices.pooling = max ? Pooling::kAverage : Pooling::kMax;
-    Alternative other = alternative(parts, choices, record);
-    other.name = max ? "average pooling" : "max pooling";
-    other.instead_of = max ? "max pooling" : "average pooling";
-    explanation.alternatives.push_back(std::move(other));
+    explanation.alternatives.push_back(alternative(max ? "average pooling" : "max pooling",
+                                                   max ? "max pooling" : "average pooling",
+                                                   course_of(parts, choices, record), record));
   }
 }
 

@@ -69,7 +69,7 @@ class StationStudy {
   StationStudy(const ScaleParts& parts, Explanation& explanation)
       : backend_(parts.walk.backend()),
         explanation_(explanation),
-        walk_(parts, every_layer(parts)) {}
+        walk_(parts, choices_of(parts)) {}
 
   void start_grams() {
     const std::vector<LossTerm>& terms = losses().style_terms();
@@ -104,12 +104,6 @@ class StationStudy {
   }
 
  private:
-  static WalkChoices every_layer(const ScaleParts& parts) {
-    WalkChoices choices = choices_of(parts);
-    choices.every_layer = true;
-    return choices;
-  }
-
   [[nodiscard]] Losses& losses() { return walk_.losses(); }
 
   void look_at_features() {

@@ -2,8 +2,8 @@
 
 #include "explain/host_map.hpp"
 #include "explain/loss_change.hpp"
+#include "explain/probe_walk.hpp"
 #include "explain/worked_sum.hpp"
-#include "transfer/pictures.hpp"
 
 namespace impasto {
 namespace {
@@ -37,11 +37,8 @@ void work_out_pixels(const ScaleParts& parts, const WatchedRun& record, Explanat
   explanation.first_filters = parts.walk.prepared().weights(0).weight;
   explanation.numeric_step = static_cast<double>(static_cast<float>(
       kNumericPart * (parts.normalisation.forward(1, 0) - parts.normalisation.forward(0, 0))));
-  Backend& backend = parts.walk.backend();
-  const OwnedTensor picture = device_picture(backend, last.x);
-  const OwnedTensor dpicture = device_picture(backend, last.x.width, last.x.height);
-  parts.walk.losses().visit_pixels(picture.get(), dpicture.get());
-  const Image tv = download_image(backend, dpicture.get());
+  Image tv;
+  evaluate_variation(parts, last.x, tv);
   for (WorkedPixel& pixel : explanation.pixels) {
     for (std::int64_t c = 0; c < 3; ++c) {
       WorkedChannel& channel = pixel.channel(c);
