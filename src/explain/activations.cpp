@@ -2,29 +2,25 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
-
-#include "explain/host_map.hpp"
 
 namespace impasto {
 namespace {
 
 constexpr std::int64_t kLongestSide = 96;
 
-/// Means over boxes of `factor` × `factor`; those at the end may be smaller.
-Grid shrunk(std::span<const float> map, std::int64_t width, std::int64_t height,
-            std::int64_t factor) {
+/// Means over boxes of `factor` × `factor` of a channel; those at the end may be smaller.
+Grid shrunk(const HostMap& map, std::int64_t channel, std::int64_t factor) {
   Grid grid;
-  grid.width = (width + factor - 1) / factor;
-  grid.height = (height + factor - 1) / factor;
-  for (std::int64_t row = 0; row < height; row += factor) {
-    for (std::int64_t column = 0; column < width; column += factor) {
-      const std::int64_t bottom = std::min(row + factor, height);
-      const std::int64_t right = std::min(column + factor, width);
+  grid.width = (map.shape.width + factor - 1) / factor;
+  grid.height = (map.shape.height + factor - 1) / factor;
+  for (std::int64_t row = 0; row < map.shape.height; row += factor) {
+    for (std::int64_t column = 0; column < map.shape.width; column += factor) {
+      const std::int64_t bottom = std::min(row + factor, map.shape.height);
+      const std::int64_t right = std::min(column + factor, map.shape.width);
       float sum = 0;
       for (std::int64_t y = row; y < bottom; ++y) {
         for (std::int64_t x = column; x < right; ++x) {
-          sum += map[static_cast<std::size_t>(y * width + x)];
+          sum += static_cast<float>(map.at(channel, x, y));
         }
       }
       grid.values.push_back(sum / static_cast<float>((bottom - row) * (right - column)));
@@ -57,28 +53,17 @@ ActivationStatistics statistics_of(std::span<const float> values) {
   return statistics;
 }
 
-std::vector<ChannelMap> strongest_channels(const Shape& shape, std::span<const float> values,
-                                           std::size_t count) {
-  const auto positions = static_cast<std::size_t>(shape.positions());
-  const auto map = [&](std::size_t channel) {
-    return values.subspan(channel * positions, positions);
-  };
+std::vector<ChannelMap> strongest_channels(const HostMap& map, std::size_t count) {
+  const auto positions = static_cast<std::size_t>(map.shape.positions());
   std::vector<double> energy;
-  for (std::size_t c = 0; c < static_cast<std::size_t>(shape.channels); ++c) {
-    energy.push_back(inner(map(c), map(c)));
+  for (auto at = map.values.begin(); at != map.values.end(); at += map.shape.positions()) {
+    energy.push_back(inner({at, positions}, {at, positions}));
   }
-  std::vector<std::size_t> order(energy.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return energy[a] > energy[b]; });
-  order.resize(std::min(order.size(), count));
-  const std::int64_t longest = std::max(shape.width, shape.height);
+  const std::int64_t longest = std::max(map.shape.width, map.shape.height);
   const std::int64_t factor = (longest + kLongestSide - 1) / kLongestSide;
   std::vector<ChannelMap> strongest;
-  strongest.reserve(order.size());
-  for (const std::size_t c : order) {
-    strongest.push_back(
-        {static_cast<std::int64_t>(c), shrunk(map(c), shape.width, shape.height, factor)});
+  for (const std::int64_t channel : largest_first(energy, count)) {
+    strongest.push_back({channel, shrunk(map, channel, factor)});
   }
   return strongest;
 }

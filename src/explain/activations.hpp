@@ -5,14 +5,14 @@
 #include <vector>
 
 #include "explain/explanation.hpp"
+#include "explain/host_map.hpp"
 
 namespace impasto {
 
 ActivationStatistics statistics_of(std::span<const float> values);
 
 /// The `count` channels of largest Σ y², strongest first, shrunk to at most 96 on the long side by
-/// averaging. `values`: a map of `shape`, row-major.
-std::vector<ChannelMap> strongest_channels(const Shape& shape, std::span<const float> values,
-                                           std::size_t count);
+/// averaging.
+std::vector<ChannelMap> strongest_channels(const HostMap& map, std::size_t count);
 
 }  // namespace impasto

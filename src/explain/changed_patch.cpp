@@ -1,32 +1,28 @@
 #include "explain/changed_patch.hpp"
 
 #include <algorithm>
-#include <optional>
+
+#include "backend/pad_source.hpp"
 
 namespace impasto {
 namespace {
 
-/// The row or column of a map of `size` that a padded one shows; nothing for a zero.
-std::optional<std::int64_t> source_of(std::int64_t place, std::int64_t size, Padding padding) {
-  if (place >= 0 && place < size) {
-    return place;
-  }
-  switch (padding) {
-    case Padding::kZero:
-      return std::nullopt;
-    case Padding::kReflect:
-      return place < 0 ? -place : 2 * size - 2 - place;
-    case Padding::kReplicate:
-      return std::clamp<std::int64_t>(place, 0, size - 1);
-  }
-  return std::nullopt;
-}
-
+/// A patch without changes that ends before `right` and `bottom`.
 ChangedPatch patch_of(std::int64_t left, std::int64_t top, std::int64_t right, std::int64_t bottom,
                       std::int64_t channels) {
   ChangedPatch patch{left, top, right - left, bottom - top, channels, {}};
   patch.values.resize(static_cast<std::size_t>(patch.width * patch.height * channels));
   return patch;
+}
+
+/// What a padded map of `in` shows at this place: the changes where they were copied from. Nothing
+/// for a zero.
+const float* padded_at(const ChangedPatch& dx, const Shape& in, Padding padding,
+                       std::int64_t column, std::int64_t row) {
+  const bool inside = column >= 0 && column < in.width && row >= 0 && row < in.height;
+  return inside || padding != Padding::kZero ? dx.at(pad_source(padding, column + 1, in.width),
+                                                     pad_source(padding, row + 1, in.height))
+                                             : nullptr;
 }
 
 double relu(double value) {
@@ -56,77 +52,53 @@ ChangedPatch PatchFilters::convolve(const ChangedPatch& dx, const Shape& in,
       patch_of(std::max<std::int64_t>(dx.x - 1, 0), std::max<std::int64_t>(dx.y - 1, 0),
                std::min(dx.x + dx.width + 1, in.width), std::min(dx.y + dx.height + 1, in.height),
                out_channels_);
-  for (std::int64_t row = 0; row < dz.height; ++row) {
-    for (std::int64_t column = 0; column < dz.width; ++column) {
-      float* values =
-          &dz.values[static_cast<std::size_t>((row * dz.width + column) * out_channels_)];
-      convolve_at(dx, in, padding, dz.x + column, dz.y + row, values);
+  dz.visit([&](std::int64_t column, std::int64_t row, float* sums) {
+    for (std::int64_t ij = 0; ij < 9; ++ij) {
+      const float* change = padded_at(dx, in, padding, column + ij % 3 - 1, row + ij / 3 - 1);
+      for (std::int64_t c = 0; change != nullptr && c < in_channels_; ++c) {
+        if (change[c] == 0) {
+          continue;  // about half of them, behind a ReLU
+        }
+        const float* w =
+            &filters_[static_cast<std::size_t>((ij * in_channels_ + c) * out_channels_)];
+        for (std::int64_t k = 0; k < out_channels_; ++k) {
+          sums[k] += change[c] * w[k];
+        }
+      }
     }
-  }
+  });
   return dz;
 }
 
-void PatchFilters::convolve_at(const ChangedPatch& dx, const Shape& in, Padding padding,
-                               std::int64_t column, std::int64_t row, float* dz) const {
-  for (std::int64_t ij = 0; ij < 9; ++ij) {
-    const auto from_row = source_of(row + ij / 3 - 1, in.height, padding);
-    const auto from_column = source_of(column + ij % 3 - 1, in.width, padding);
-    const float* change = from_row && from_column ? dx.at(*from_column, *from_row) : nullptr;
-    if (change == nullptr) {
-      continue;
+void change_through_relu(const HostMap& z, ChangedPatch& change) {
+  change.visit([&](std::int64_t column, std::int64_t row, float* values) {
+    for (std::int64_t c = 0; c < change.channels; ++c) {
+      const double before = z.at(c, column, row);
+      values[c] = static_cast<float>(relu(before + static_cast<double>(values[c])) - relu(before));
     }
-    for (std::int64_t c = 0; c < in_channels_; ++c) {
-      if (change[c] == 0) {
-        continue;  // about half of them, behind a ReLU
-      }
-      const float* w = &filters_[static_cast<std::size_t>((ij * in_channels_ + c) * out_channels_)];
-      for (std::int64_t k = 0; k < out_channels_; ++k) {
-        dz[k] += change[c] * w[k];
-      }
-    }
-  }
+  });
 }
 
-void change_through_relu(const Shape& shape, const std::vector<float>& z, ChangedPatch& change) {
-  std::size_t n = 0;
-  for (std::int64_t row = change.y; row < change.y + change.height; ++row) {
-    for (std::int64_t column = change.x; column < change.x + change.width; ++column) {
-      for (std::int64_t c = 0; c < change.channels; ++c, ++n) {
-        const auto before = static_cast<double>(
-            z[static_cast<std::size_t>((c * shape.height + row) * shape.width + column)]);
-        change.values[n] =
-            static_cast<float>(relu(before + static_cast<double>(change.values[n])) - relu(before));
-      }
-    }
-  }
-}
-
-ChangedPatch change_through_pool(Pooling pooling, const Shape& in, const std::vector<float>& x,
-                                 const ChangedPatch& dx) {
+ChangedPatch change_through_pool(Pooling pooling, const HostMap& x, const ChangedPatch& dx) {
   const auto pool = [pooling](const double* window) {
     return pooling == Pooling::kMax ? *std::max_element(window, window + 4)
                                     : (window[0] + window[1] + window[2] + window[3]) / 4;
   };
-  ChangedPatch dy = patch_of(dx.x / 2, dx.y / 2, std::min((dx.x + dx.width + 1) / 2, in.width / 2),
-                             std::min((dx.y + dx.height + 1) / 2, in.height / 2), dx.channels);
-  std::size_t n = 0;
-  for (std::int64_t row = dy.y; row < dy.y + dy.height; ++row) {
-    for (std::int64_t column = dy.x; column < dy.x + dy.width; ++column) {
-      for (std::int64_t c = 0; c < dy.channels; ++c, ++n) {
-        double before[4];
-        double after[4];
-        for (std::int64_t w = 0; w < 4; ++w) {
-          const std::int64_t in_row = 2 * row + w / 2;
-          const std::int64_t in_column = 2 * column + w % 2;
-          const float* change = dx.at(in_column, in_row);
-          before[w] = static_cast<double>(
-              x[static_cast<std::size_t>((c * in.height + in_row) * in.width + in_column)]);
-          after[w] = before[w] + (change != nullptr ? static_cast<double>(change[c]) : 0);
-        }
-        dy.values[n] = static_cast<float>(pool(after) - pool(before));
+  ChangedPatch dy =
+      patch_of(dx.x / 2, dx.y / 2, std::min((dx.x + dx.width + 1) / 2, x.shape.width / 2),
+               std::min((dx.y + dx.height + 1) / 2, x.shape.height / 2), dx.channels);
+  dy.visit([&](std::int64_t column, std::int64_t row, float* values) {
+    for (std::int64_t c = 0; c < dy.channels; ++c) {
+      double before[4];
+      double after[4];
+      for (std::int64_t n = 0; n < 4; ++n) {
+        const float* change = dx.at(2 * column + n % 2, 2 * row + n / 2);
+        before[n] = x.at(c, 2 * column + n % 2, 2 * row + n / 2);
+        after[n] = before[n] + (change != nullptr ? static_cast<double>(change[c]) : 0);
       }
+      values[c] = static_cast<float>(pool(after) - pool(before));
     }
-  }
+  });
   return dy;
 }
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/shape.hpp"
+#include "explain/host_map.hpp"
 #include "impasto/forms.hpp"
 #include "impasto/weights.hpp"
 
@@ -25,6 +25,14 @@ struct ChangedPatch {
     return inside ? &values[static_cast<std::size_t>(((row - y) * width + column - x) * channels)]
                   : nullptr;
   }
+
+  /// Calls visit(column, row, the channels there) at every place, row by row.
+  template <typename Visit>
+  void visit(const Visit& visit) {
+    for (std::int64_t n = 0; n < width * height; ++n) {
+      visit(x + n % width, y + n / width, &values[static_cast<std::size_t>(n * channels)]);
+    }
+  }
 };
 
 /// A 3 × 3 filter bank ordered for patches: [i][j][c][k].
@@ -37,19 +45,15 @@ class PatchFilters {
                                       Padding padding) const;
 
  private:
-  void convolve_at(const ChangedPatch& dx, const Shape& in, Padding padding, std::int64_t column,
-                   std::int64_t row, float* dz) const;
-
   std::int64_t in_channels_;
   std::int64_t out_channels_;
   std::vector<float> filters_;
 };
 
-/// δy in place of δz. `z`: the whole map before ReLU, of `shape`, row-major.
-void change_through_relu(const Shape& shape, const std::vector<float>& z, ChangedPatch& change);
+/// δy in place of δz. `z`: the whole map before ReLU.
+void change_through_relu(const HostMap& z, ChangedPatch& change);
 
-/// δy of 2 × 2 pooling. `x`: the whole map before pooling, of `in`, row-major.
-ChangedPatch change_through_pool(Pooling pooling, const Shape& in, const std::vector<float>& x,
-                                 const ChangedPatch& dx);
+/// δy of 2 × 2 pooling. `x`: the whole map before pooling.
+ChangedPatch change_through_pool(Pooling pooling, const HostMap& x, const ChangedPatch& dx);
 
 }  // namespace impasto

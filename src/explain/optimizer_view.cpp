@@ -79,7 +79,7 @@ OptimizerView optimizer_view(const ScaleParts& parts, const WatchedRun& record,
                       options.adam_epsilon};
   const AdamPath path =
       adam_path(rule, pixel.channel(view.adam_channel),
-                static_cast<double>(at(record.result, view.adam_channel, pixel.x, pixel.y)),
+                at(record.result, view.adam_channel, pixel.x, pixel.y),
                 clamp_bounds(parts, options, static_cast<std::size_t>(view.adam_channel)));
   view.adam = path.steps;
   view.adam_deviation = path.deviation;

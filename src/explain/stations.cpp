@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <numeric>
 
 #include "explain/activations.hpp"
 #include "explain/host_map.hpp"
 #include "explain/probe_walk.hpp"
-#include "optim/vectors.hpp"
 #include "transfer/pictures.hpp"
 
 namespace impasto {
@@ -17,50 +14,45 @@ namespace {
 constexpr std::size_t kShownChannels = 8;
 constexpr std::size_t kShownGram = 64;
 
-/// Rows and columns `shown` of an N × N matrix.
-Grid submatrix(const std::vector<float>& matrix, std::int64_t n,
-               const std::vector<std::int64_t>& shown) {
+/// Rows and columns `shown` of a square matrix.
+Grid submatrix(const HostMap& matrix, const std::vector<std::int64_t>& shown) {
   Grid grid;
   grid.width = grid.height = static_cast<std::int64_t>(shown.size());
   for (const std::int64_t row : shown) {
     for (const std::int64_t column : shown) {
-      grid.values.push_back(matrix[static_cast<std::size_t>(row * n + column)]);
+      grid.values.push_back(static_cast<float>(matrix.at(0, column, row)));
     }
   }
   return grid;
 }
 
 /// The channels with the largest diagonal entries, at most kShownGram, in growing order.
-std::vector<std::int64_t> largest_on_diagonal(const std::vector<float>& matrix, std::int64_t n) {
-  std::vector<std::int64_t> channels(static_cast<std::size_t>(n));
-  std::iota(channels.begin(), channels.end(), std::int64_t{0});
-  std::stable_sort(channels.begin(), channels.end(), [&](std::int64_t a, std::int64_t b) {
-    return matrix[static_cast<std::size_t>(a * (n + 1))] >
-           matrix[static_cast<std::size_t>(b * (n + 1))];
-  });
-  channels.resize(std::min(channels.size(), kShownGram));
+std::vector<std::int64_t> largest_on_diagonal(const HostMap& matrix) {
+  std::vector<double> diagonal;
+  for (std::int64_t n = 0; n < matrix.shape.width; ++n) {
+    diagonal.push_back(matrix.at(0, n, n));
+  }
+  std::vector<std::int64_t> channels = largest_first(diagonal, kShownGram);
   std::sort(channels.begin(), channels.end());
   return channels;
 }
 
-/// dz[k][i][j]: the values of `dz` (K × H × W) around (x, y), mirrored as the formula wants them; 0
-/// outside.
-std::vector<float> window(const std::vector<float>& dz, const Shape& shape, std::int64_t x,
-                          std::int64_t y) {
+/// dz[k][i][j]: the values around (x, y), mirrored as the formula wants them.
+std::vector<float> window(const HostMap& dz, std::int64_t x, std::int64_t y) {
   std::vector<float> values;
-  for (std::int64_t k = 0; k < shape.channels; ++k) {
-    for (std::int64_t i = 0; i < 3; ++i) {
-      for (std::int64_t j = 0; j < 3; ++j) {
-        const std::int64_t row = y + 1 - i;
-        const std::int64_t column = x + 1 - j;
-        const bool inside = row >= 0 && row < shape.height && column >= 0 && column < shape.width;
-        values.push_back(
-            inside ? dz[static_cast<std::size_t>((k * shape.height + row) * shape.width + column)]
-                   : 0.0F);
-      }
+  for (std::int64_t k = 0; k < dz.shape.channels; ++k) {
+    for (std::int64_t ij = 0; ij < 9; ++ij) {
+      values.push_back(static_cast<float>(dz.at(k, x + 1 - ij % 3, y + 1 - ij / 3)));
     }
   }
   return values;
+}
+
+/// The pooling window's numbers in a map of its input's size.
+void read_window(const HostMap& x, const PoolWindow& window, double* four) {
+  for (std::int64_t n = 0; n < 4; ++n) {
+    four[n] = x.at(window.channel, 2 * window.x + n % 2, 2 * window.y + n / 2);
+  }
 }
 
 /// One walk at one stop, every layer looked at.
@@ -77,9 +69,9 @@ class StationStudy {
       GramView view;
       view.tap = explanation_.stations[terms[n].tap].tap;
       view.channels = explanation_.stations[terms[n].tap].shape.channels;
-      const std::vector<float> target = download_vector(backend_, losses().style_target(n));
-      view.shown = largest_on_diagonal(target, view.channels);
-      view.target = submatrix(target, view.channels, view.shown);
+      const HostMap target(backend_, losses().style_target(n));
+      view.shown = largest_on_diagonal(target);
+      view.target = submatrix(target, view.shown);
       explanation_.grams.push_back(view);
     }
   }
@@ -100,7 +92,7 @@ class StationStudy {
     note_gram_losses();
     losses().visit_pixels(picture.get(), dpicture.get());
     explanation_.stops.push_back(stop.iteration);
-    explanation_.pixel_norm.push_back(norm(download_vector(backend_, dpicture.get())));
+    explanation_.pixel_norm.push_back(norm(HostMap(backend_, dpicture.get()).values));
   }
 
  private:
@@ -109,9 +101,9 @@ class StationStudy {
   void look_at_features() {
     for (std::size_t n = 0; n < explanation_.stations.size(); ++n) {
       Station& station = explanation_.stations[n];
-      const std::vector<float> values = download_vector(backend_, walk_.network().tap(n));
-      station.activations = statistics_of(values);
-      station.strongest = strongest_channels(station.shape, values, kShownChannels);
+      const HostMap map(backend_, walk_.network().tap(n));
+      station.activations = statistics_of(map.values);
+      station.strongest = strongest_channels(map, kShownChannels);
     }
   }
 
@@ -123,7 +115,7 @@ class StationStudy {
       losses().style_statistic().measure(backend_, feature, gram.get());
       GramAt here;
       here.iteration = iteration;
-      here.gram = submatrix(download_vector(backend_, gram.get()), view.channels, view.shown);
+      here.gram = submatrix(HostMap(backend_, gram.get()), view.shown);
       here.difference = here.gram;
       for (std::size_t m = 0; m < here.gram.values.size(); ++m) {
         here.difference.values[m] -= view.target.values[m];
@@ -139,13 +131,13 @@ class StationStudy {
     StationGradient gradient;
     std::vector<float> arriving;
     if (accumulate) {
-      arriving = download_vector(backend_, dfeature);
+      arriving = HostMap(backend_, dfeature).values;
       gradient.arriving = norm(arriving);
       gradient.leaving = gradient.arriving;
     }
     if (station.content_tap || station.style_tap) {
       losses().visit(layer, feature, dfeature, accumulate);
-      std::vector<float> leaving = download_vector(backend_, dfeature);
+      std::vector<float> leaving = HostMap(backend_, dfeature).values;
       gradient.leaving = norm(leaving);
       for (std::size_t n = 0; n < arriving.size(); ++n) {
         leaving[n] -= arriving[n];
@@ -154,15 +146,15 @@ class StationStudy {
     }
     station.gradients.push_back(gradient);
     if (last) {
-      look_at_window(layer, dfeature);
+      look_at_windows(layer, dfeature);
     }
   }
 
-  void look_at_window(std::size_t layer, const Tensor& dfeature) {
+  void look_at_windows(std::size_t layer, const Tensor& dfeature) {
     if (layer == 0) {
-      const std::vector<float> dz = download_vector(backend_, dfeature);
+      const HostMap dz(backend_, dfeature);
       for (WorkedPixel& pixel : explanation_.pixels) {
-        pixel.dz = window(dz, dfeature.shape, pixel.x, pixel.y);
+        pixel.dz = window(dz, pixel.x, pixel.y);
       }
     }
     if (explanation_.stations[layer].kind == LayerKind::kPool) {
@@ -172,35 +164,25 @@ class StationStudy {
 
   /// The window whose output has the largest gradient, and both ways to route that gradient.
   void look_at_pool(std::size_t layer, const Tensor& dy) {
-    const Tensor x = walk_.network().tap(layer - 1);
-    const std::vector<float> dy_values = download_vector(backend_, dy);
-    const auto strongest = static_cast<std::int64_t>(
-        std::max_element(dy_values.begin(), dy_values.end(),
-                         [](float a, float b) { return std::abs(a) < std::abs(b); }) -
-        dy_values.begin());
+    const HostMap gradient(backend_, dy);
+    const auto strongest =
+        std::max_element(gradient.values.begin(), gradient.values.end(),
+                         [](float a, float b) { return std::abs(a) < std::abs(b); });
+    const std::int64_t place = strongest - gradient.values.begin();
     PoolWindow window;
     window.tap = explanation_.stations[layer].tap;
-    window.channel = strongest / dy.shape.positions();
-    window.y = strongest % dy.shape.positions() / dy.shape.width;
-    window.x = strongest % dy.shape.width;
-    window.dy = static_cast<double>(dy_values[static_cast<std::size_t>(strongest)]);
+    window.channel = place / dy.shape.positions();
+    window.y = place % dy.shape.positions() / dy.shape.width;
+    window.x = place % dy.shape.width;
+    window.dy = static_cast<double>(*strongest);
+    const Tensor x = walk_.network().tap(layer - 1);
+    read_window(HostMap(backend_, x), window, window.input);
     const OwnedTensor dx(backend_, x.shape, Layout::kDFeature);
-    read_window(x, window, window.input);
     backend_.dmax_pool(dy, x, dx.get(), false);
-    read_window(dx.get(), window, window.dmax);
+    read_window(HostMap(backend_, dx.get()), window, window.dmax);
     backend_.daverage_pool(dy, dx.get());
-    read_window(dx.get(), window, window.daverage);
+    read_window(HostMap(backend_, dx.get()), window, window.daverage);
     explanation_.pool = window;
-  }
-
-  void read_window(const Tensor& x, const PoolWindow& window, double* four) {
-    const std::vector<float> values = download_vector(backend_, x);
-    for (std::int64_t n = 0; n < 4; ++n) {
-      const std::int64_t row = 2 * window.y + n / 2;
-      const std::int64_t column = 2 * window.x + n % 2;
-      four[n] = static_cast<double>(values[static_cast<std::size_t>(
-          (window.channel * x.shape.height + row) * x.shape.width + column)]);
-    }
   }
 
   void note_gram_losses() {

@@ -25,7 +25,7 @@ bool contains(const std::vector<std::int64_t>& numbers, std::int64_t number) {
 double strength(const Image& dx, std::int64_t x, std::int64_t y) {
   double sum = 0;
   for (std::int64_t c = 0; c < 3; ++c) {
-    sum += static_cast<double>(at(dx, c, x, y)) * static_cast<double>(at(dx, c, x, y));
+    sum += at(dx, c, x, y) * at(dx, c, x, y);
   }
   return sum;
 }
@@ -127,8 +127,8 @@ void Watch::on_evaluation(std::int64_t iteration, const Tensor& x, const Tensor&
   for (WorkedPixel& pixel : record_.pixels) {
     for (std::int64_t c = 0; c < 3; ++c) {
       WorkedChannel& channel = pixel.channel(c);
-      channel.path.push_back(static_cast<double>(at(last_.x, c, pixel.x, pixel.y)));
-      channel.path_gradient.push_back(static_cast<double>(at(last_.dx, c, pixel.x, pixel.y)));
+      channel.path.push_back(at(last_.x, c, pixel.x, pixel.y));
+      channel.path_gradient.push_back(at(last_.dx, c, pixel.x, pixel.y));
     }
   }
   if (contains(wanted_moments_, iteration - 1)) {

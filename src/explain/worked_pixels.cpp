@@ -43,8 +43,8 @@ void work_out_pixels(const ScaleParts& parts, const WatchedRun& record, Explanat
     for (std::int64_t c = 0; c < 3; ++c) {
       WorkedChannel& channel = pixel.channel(c);
       channel.sum = worked_sum(explanation.first_filters, pixel, c).total;
-      channel.tv = static_cast<double>(at(tv, c, pixel.x, pixel.y));
-      channel.backend = static_cast<double>(at(last.dx, c, pixel.x, pixel.y));
+      channel.tv = at(tv, c, pixel.x, pixel.y);
+      channel.backend = at(last.dx, c, pixel.x, pixel.y);
     }
   }
   take_differences(parts, last.x, explanation);

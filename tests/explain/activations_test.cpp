@@ -20,7 +20,7 @@ TEST(Statistics, AreOfAllValues) {
 
 TEST(StrongestChannels, ComeByEnergyWithTheirNumbers) {
   const std::vector<float> values{1, 1, -3, 3, 2, -2};  // three channels of 1 x 2
-  const std::vector<ChannelMap> maps = strongest_channels({3, 1, 2}, values, 2);
+  const std::vector<ChannelMap> maps = strongest_channels({{3, 1, 2}, values}, 2);
   ASSERT_EQ(maps.size(), 2U);
   EXPECT_EQ(maps[0].channel, 1);
   EXPECT_EQ(maps[1].channel, 2);
@@ -32,7 +32,7 @@ TEST(StrongestChannels, ShrinkWideMapsByAveraging) {
   for (int n = 0; n < 100; ++n) {
     values.push_back(static_cast<float>(n));
   }
-  const Grid map = strongest_channels({1, 1, 100}, values, 8).front().map;
+  const Grid map = strongest_channels({{1, 1, 100}, values}, 8).front().map;
   EXPECT_EQ(map.width, 50);
   EXPECT_EQ(map.height, 1);
   EXPECT_FLOAT_EQ(map.values[0], 0.5F);

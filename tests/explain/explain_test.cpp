@@ -50,8 +50,7 @@ TEST_P(Explain, AWorkedPixelsSumIsTheBackendsGradient) {
   for (const WorkedPixel& pixel : explanation.pixels) {
     for (std::int64_t c = 0; c < 3; ++c) {
       const WorkedChannel& channel = pixel.channel(c);
-      EXPECT_EQ(channel.backend,
-                static_cast<double>(at(explanation.gradient, c, pixel.x, pixel.y)));
+      EXPECT_EQ(channel.backend, at(explanation.gradient, c, pixel.x, pixel.y));
       EXPECT_NEAR(channel.sum + channel.tv, channel.backend, 1e-5 * largest);
       EXPECT_NE(channel.tv, 0);
       EXPECT_NEAR(channel.numeric, channel.backend, 2e-4 * largest);
