@@ -29,18 +29,6 @@ Image shown(const Image& x, const Normalisation& normalisation, OutputRange rang
   return picture;
 }
 
-Explanation start_of(const TransferOptions& options, const ExplainRequest& request) {
-  Explanation explanation;
-  explanation.program = request.program;
-  explanation.device = request.device;
-  explanation.content_name = request.content_name;
-  explanation.style_names = request.style_names;
-  explanation.weights_name = request.weights_name;
-  explanation.settings = request.settings;
-  explanation.options = options;
-  return explanation;
-}
-
 void add_pictures(const ScaleParts& parts, const WatchedRun& record, Explanation& explanation) {
   explanation.content = shown(parts.content, parts.normalisation, OutputRange::kClip);
   for (const Image& style : parts.styles) {
@@ -79,9 +67,10 @@ ExplainedTransfer explain_on(Backend& backend, const Image& content,
                              TransferObserver& observer) {
   require_explainable(options);
   ExplainedTransfer explained;
-  explained.explanation = start_of(options, request);
-  explained.explanation.untrained = weights.source_sha256.empty();
   Explanation& explanation = explained.explanation;
+  static_cast<Origin&>(explanation) = request;
+  explanation.options = options;
+  explanation.untrained = weights.source_sha256.empty();
   check_run(backend, content, styles, weights, options, observer);
   Watch watch(options.iterations, request.pixel,
               [&](const ScaleParts& parts, const WatchedRun& record) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -11,14 +10,8 @@
 
 namespace impasto {
 
-/// What the report is to say of where things came from, and what to look at.
-struct ExplainRequest {
-  std::string program;
-  std::string device;
-  std::string content_name;
-  std::vector<std::string> style_names;
-  std::string weights_name;
-  std::vector<std::pair<std::string, std::string>> settings;
+/// Where things came from, and what to look at.
+struct ExplainRequest : Origin {
   std::optional<std::pair<std::int64_t, std::int64_t>> pixel;  ///< x, y; to work out besides others
 };
 

@@ -185,14 +185,18 @@ struct WeightChoice {
   double style = 0;
 };
 
-struct Explanation {
+/// What the report is to say of where things came from.
+struct Origin {
   std::string program;  ///< "impasto 0.1.0 (commit)"
   std::string device;
   std::string content_name;  ///< as given on the command line
   std::vector<std::string> style_names;
   std::string weights_name;
-  bool untrained = false;  ///< the weights were built in memory for this run
   std::vector<std::pair<std::string, std::string>> settings;  ///< effective options, by name
+};
+
+struct Explanation : Origin {
+  bool untrained = false;  ///< the weights were built in memory for this run
 
   Image content;  ///< as the run saw it, display space
   std::vector<Image> styles;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backend/reference/reference_backend.hpp"
 #include "explain/host_map.hpp"
+#include "optim/vectors.hpp"
 
 namespace impasto {
 namespace {
@@ -28,20 +30,24 @@ std::optional<std::pair<double, double>> clamp_bounds(const ScaleParts& parts,
 
 AdamPath adam_path(const AdamRule& rule, const WorkedChannel& channel, double next,
                    const std::optional<std::pair<double, double>>& bounds) {
+  const std::unique_ptr<Backend> formulas = make_reference_backend<double>();
+  const auto number = [&](double value) {
+    return OwnedTensor(*formulas, flat(1), Layout::kPlain, std::vector<double>{value});
+  };
+  const auto value_of = [&](const OwnedTensor& tensor) {
+    return tensor.download(*formulas).front();
+  };
+  const OwnedTensor m = number(0);
+  const OwnedTensor v = number(0);
+  const DeviceScalar steps(*formulas);
   AdamPath path;
-  double m = 0;
-  double v = 0;
   const std::size_t count = channel.path_gradient.size();
   for (std::size_t n = 0; n < count; ++n) {
-    const double g = channel.path_gradient[n];
-    const auto t = static_cast<double>(n + 1);
-    m = rule.beta1 * m + (1 - rule.beta1) * g;
-    v = rule.beta2 * v + (1 - rule.beta2) * g * g;
-    const double m_hat = m / (1 - std::pow(rule.beta1, t));
-    const double v_hat = v / (1 - std::pow(rule.beta2, t));
-    const double step = -rule.learning_rate * m_hat / (std::sqrt(v_hat) + rule.epsilon);
-    path.steps.push_back({m, v, step});
-    double moved = channel.path[n] + step;
+    const OwnedTensor step = number(0);
+    formulas->adam(rule, steps.slot(), number(channel.path_gradient[n]).get(), m.get(), v.get(),
+                   step.get(), nullptr);
+    path.steps.push_back({value_of(m), value_of(v), value_of(step)});
+    double moved = channel.path[n] + value_of(step);
     if (bounds) {
       moved = std::clamp(moved, bounds->first, bounds->second);
     }

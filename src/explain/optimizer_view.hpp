@@ -6,8 +6,9 @@
 
 namespace impasto {
 
-/// Adam's moments and steps along one pixel channel's gradients (src/optim/adam.hpp). `next` is the
-/// value that the run's last update made; `bounds`, where given, are what pixels are clamped to.
+/// Adam's moments and steps along one pixel channel's gradients, as the reference backend makes
+/// them. `next` is the value that the run's last update made; `bounds`, where given, are what
+/// pixels are clamped to.
 struct AdamPath {
   std::vector<AdamMoments> steps;
   double deviation = 0;  ///< largest |x + step − the run's next x|
