@@ -10,7 +10,7 @@ std::string content_front(ContentLoss form) {
     case ContentLoss::kHalfSum:
       return "½ ";
     case ContentLoss::kMean:
-      return "1/(<var>N</var>·<var>M</var>) ";
+      return "1/(*N*·*M*) ";
   }
   return "";
 }
@@ -20,9 +20,9 @@ std::string gram_front(GramForm form) {
     case GramForm::kRaw:
       return "";
     case GramForm::kPositions:
-      return "1/<var>M</var> ";
+      return "1/*M* ";
     case GramForm::kElements:
-      return "1/(<var>N</var>·<var>M</var>) ";
+      return "1/(*N*·*M*) ";
   }
   return "";
 }
@@ -32,11 +32,11 @@ std::string style_front(StyleLoss loss) {
     case StyleLoss::kSum:
       return "";
     case StyleLoss::kMean:
-      return "1/<var>N</var>² ";
+      return "1/*N*² ";
     case StyleLoss::kMeanPerElement:
-      return "1/(<var>N</var>²·<var>N</var>·<var>M</var>) ";
+      return "1/(*N*²·*N*·*M*) ";
     case StyleLoss::kGatys:
-      return "1/(4 <var>N</var>² <var>M</var>²) ";
+      return "1/(4 *N*² *M*²) ";
     case StyleLoss::kWasserstein:
       break;  // no sum of squares: style_formula
   }
@@ -45,39 +45,30 @@ std::string style_front(StyleLoss loss) {
 
 }  // namespace
 
-std::string variable(const std::string& name) {
-  return "<var>" + name + "</var>";
-}
-
 std::string total_formula() {
-  return "<var>L</var> = α Σ<sub><var>l</var></sub> <var>ω<sub>l</sub></var> "
-         "content<sub><var>l</var></sub> + β Σ<sub><var>l</var></sub> "
-         "<var>ω<sub>l</sub></var> style<sub><var>l</var></sub> + τ TV";
+  return "*L* = α Σ<sub>*l*</sub> *ω<sub>l</sub>* content<sub>*l*</sub> + β Σ<sub>*l*</sub> "
+         "*ω<sub>l</sub>* style<sub>*l*</sub> + τ TV";
 }
 
 std::string content_formula(ContentLoss form) {
-  return "content = " + content_front(form) + "Σ (<var>F</var> − <var>P</var>)²";
+  return "content = " + content_front(form) + "Σ (*F* − *P*)²";
 }
 
 std::string gram_formula(GramForm form, StyleLoss loss) {
-  return "<var>G</var> = " + (loss == StyleLoss::kGatys ? "" : gram_front(form)) +
-         "<var>F</var> <var>F</var><sup>T</sup>";
+  return "*G* = " + (loss == StyleLoss::kGatys ? "" : gram_front(form)) + "*F* *F*<sup>T</sup>";
 }
 
 std::string style_formula(StyleLoss loss) {
   if (loss == StyleLoss::kWasserstein) {
-    return "style = 1/<var>N</var> (|<var>μ</var> − <var>μ<sub>t</sub></var>|² + "
-           "tr(<var>Σ<sub>t</sub></var> + <var>Σ</var> − 2 (<var>Σ<sub>t</sub></var><sup>½</sup> "
-           "<var>Σ</var> <var>Σ<sub>t</sub></var><sup>½</sup>)<sup>½</sup>))";
+    return "style = 1/*N* (|*μ* − *μ<sub>t</sub>*|² + tr(*Σ<sub>t</sub>* + *Σ* − 2 "
+           "(*Σ<sub>t</sub>*<sup>½</sup> *Σ* *Σ<sub>t</sub>*<sup>½</sup>)<sup>½</sup>))";
   }
-  return "style = " + style_front(loss) + "Σ (<var>G</var> − <var>A</var>)²";
+  return "style = " + style_front(loss) + "Σ (*G* − *A*)²";
 }
 
 std::string tv_formula() {
-  return "TV = ½ Σ (<var>x</var><sub><var>c</var>,<var>i</var>,<var>j</var>+1</sub> − "
-         "<var>x</var><sub><var>c</var>,<var>i</var>,<var>j</var></sub>)² + "
-         "(<var>x</var><sub><var>c</var>,<var>i</var>+1,<var>j</var></sub> − "
-         "<var>x</var><sub><var>c</var>,<var>i</var>,<var>j</var></sub>)²";
+  return "TV = ½ Σ (*x*<sub>*c*,*i*,*j*+1</sub> − *x*<sub>*c*,*i*,*j*</sub>)² + "
+         "(*x*<sub>*c*,*i*+1,*j*</sub> − *x*<sub>*c*,*i*,*j*</sub>)²";
 }
 
 }  // namespace impasto

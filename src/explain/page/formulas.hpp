@@ -1,4 +1,4 @@
-// The losses' formulas in the form that a run has them, as markup.
+// The losses' formulas in the form that a run has them, as markup of a section (html.hpp).
 #pragma once
 
 #include <string>
@@ -6,9 +6,6 @@
 #include "impasto/options.hpp"
 
 namespace impasto {
-
-/// "<var>x</var>"
-std::string variable(const std::string& name);
 
 /// L = α Σ ω content + β Σ ω style + τ TV
 std::string total_formula();

@@ -18,6 +18,21 @@ constexpr std::int64_t kLongestPhotoSide = 640;
 constexpr std::size_t kColumnsInText = 6;  // a table of more may be wider than the text
 constexpr int kPagePictureQuality = 91;    // the lowest that keeps colours at full resolution
 
+/// The variables of a section's markup.
+std::string with_variables(const std::string& markup) {
+  std::string text;
+  bool inside = false;
+  for (const char letter : markup) {
+    if (letter == '*') {
+      text += inside ? "</var>" : "<var>";
+      inside = !inside;
+    } else {
+      text += letter;
+    }
+  }
+  return text;
+}
+
 std::string with_minus(const std::string& text) {
   return text.front() == '-' ? "\u2212" + text.substr(1) : text;
 }
@@ -72,7 +87,11 @@ std::string plain(const std::string& text) {
   // The JSON library knows what UTF-8 is.
   using nlohmann::json;
   const std::string valid = json(text).dump(-1, ' ', false, json::error_handler_t::replace);
-  return escaped(json::parse(valid).get<std::string>());
+  std::string markup;
+  for (const char letter : escaped(json::parse(valid).get<std::string>())) {
+    markup += letter == '*' ? "&#42;" : std::string(1, letter);
+  }
+  return markup;
 }
 
 std::string paragraph(const std::string& content) {
@@ -139,8 +158,9 @@ std::string photo(const Image& image, const std::string& alt, const Attributes& 
 
 std::string section(const std::string& id, const std::string& heading, const std::string& content) {
   const std::string heading_id = id + "-heading";
-  return element("section", {{"id", id}, {"aria-labelledby", heading_id}},
-                 "\n" + element("h2", {{"id", heading_id}}, heading) + "\n" + content) +
+  return element(
+             "section", {{"id", id}, {"aria-labelledby", heading_id}},
+             "\n" + element("h2", {{"id", heading_id}}, heading) + "\n" + with_variables(content)) +
          "\n";
 }
 

@@ -1,6 +1,6 @@
 // The report's markup: numbers as readers see them, figures and tables with their captions. What is
 // called content, text of a caption, formula or cell is markup already; what comes from outside
-// goes through plain().
+// goes through plain(). In a section's markup *x* is the variable x.
 #pragma once
 
 #include <string>
@@ -63,7 +63,7 @@ std::string picture(const Image& image, PictureFormat format, const std::string&
 /// A photo or painting, shrunk where it is larger than a page needs.
 std::string photo(const Image& image, const std::string& alt, const Attributes& more = {});
 
-/// A part of the report with its heading.
+/// A part of the report with its heading; *x* in its content becomes <var>x</var>.
 std::string section(const std::string& id, const std::string& heading, const std::string& content);
 
 /// What is folded away behind a line of its own until the reader opens it.

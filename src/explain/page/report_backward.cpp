@@ -57,11 +57,10 @@ std::string norm_chart(const Explanation& explanation) {
   for (std::size_t stop = 0; stop < explanation.stops.size(); ++stop) {
     chart.curves.push_back(norms_at(explanation, stop));
   }
-  return figure(
-      "backward-chart", "chart", list_chart(chart, lines) + legend(chart.curves),
-      {"The gradient’s norm as it leaves each layer, from the deepest at the top to the "
-       "pixels at the bottom. + marks a layer at which a loss joins.",
-       "‖d<var>L</var>/d<var>y</var>‖ = √Σ (d<var>L</var>/d<var>y</var>)²", backward_code()});
+  return figure("backward-chart", "chart", list_chart(chart, lines) + legend(chart.curves),
+                {"The gradient’s norm as it leaves each layer, from the deepest at the top to the "
+                 "pixels at the bottom. + marks a layer at which a loss joins.",
+                 "‖d*L*/d*y*‖ = √Σ (d*L*/d*y*)²", backward_code()});
 }
 
 std::string norm_table(const Explanation& explanation) {
@@ -91,9 +90,8 @@ std::string norm_table(const Explanation& explanation) {
       {"The norms themselves. What <em>arrives</em> comes from deeper layers, what "
        "<em>joins</em> from the losses at this very layer, and both together <em>leave</em>: "
        "vectors are added, so norms need not add up.",
-       "leaving = ‖arriving gradient + Σ d(loss at <var>l</var>)/d<var>F<sub>l</sub></var>‖, with "
-       "d content/d<var>F</var> ∝ <var>F</var> − <var>P</var> and d style/d<var>F</var> "
-       "∝ (<var>G</var> − <var>A</var>) <var>F</var>",
+       "leaving = ‖arriving gradient + Σ d(loss at *l*)/d*F<sub>l</sub>*‖, with d content/d*F* ∝ "
+       "*F* − *P* and d style/d*F* ∝ (*G* − *A*) *F*",
        backward_code()});
 }
 
@@ -105,7 +103,7 @@ std::string share_table(const Explanation& explanation) {
     largest = std::max(largest, share.at[explanation.compared].share);
   }
   Table table;
-  table.head = {"loss", "value, weighted", "‖<var>g<sub>l</sub></var>‖", "share", ""};
+  table.head = {"loss", "value, weighted", "‖*g<sub>l</sub>*‖", "share", ""};
   for (const LossShare& share : explanation.shares) {
     const ShareAt& at = share.at[explanation.compared];
     table.rows.push_back({plain(share.name), number(at.value), number(at.norm), percent(at.share),
@@ -118,8 +116,7 @@ std::string share_table(const Explanation& explanation) {
            "0 pulls against all the others together. An early evaluation is compared, because "
            "where a run ends its losses hold each other, and the little that is left of their sum "
            "says nothing of any of them.",
-       "share<sub><var>l</var></sub> = ⟨<var>g<sub>l</sub></var>, <var>g</var>⟩ / "
-       "‖<var>g</var>‖²  with <var>g</var> = Σ <var>g<sub>l</sub></var>",
+       "share<sub>*l*</sub> = ⟨*g<sub>l</sub>*, *g*⟩ / ‖*g*‖²  with *g* = Σ *g<sub>l</sub>*",
        {{"study_shares", "src/explain/shares.cpp"}, {"Losses::visit", "src/losses/losses.cpp"}}});
 }
 
@@ -130,7 +127,7 @@ std::string share_course(const Explanation& explanation) {
   table.head = {"loss"};
   for (const std::int64_t stop : explanation.stops) {
     table.groups.emplace_back(at_evaluation(stop), 2);
-    table.head.insert(table.head.end(), {"‖<var>g<sub>l</sub></var>‖", "share"});
+    table.head.insert(table.head.end(), {"‖*g<sub>l</sub>*‖", "share"});
   }
   for (const LossShare& share : explanation.shares) {
     Row row{plain(share.name)};
@@ -161,7 +158,7 @@ std::string gradient_pictures(const Explanation& explanation) {
            ", of every loss alone and of all together: mid-grey is 0, brighter pixels would raise "
            "the loss if they were raised. Each picture is scaled to its own 99.5th percentile, "
            "given below it.",
-       "<var>g<sub>l</sub></var> = d<var>L<sub>l</sub></var>/d<var>x</var>",
+       "*g<sub>l</sub>* = d*L<sub>l</sub>*/d*x*",
        {{"dimage_in", "src/backend/backend.hpp"},
         {"Losses::visit_pixels", "src/losses/losses.cpp"}}});
 }
@@ -184,8 +181,8 @@ std::string cosine_table(const Explanation& explanation) {
       {"Which losses agree at " + compared_evaluation(explanation) +
            ": 1 means the same direction in the space of all pixels, 0 that they ignore each "
            "other, −1 that they are opposed.",
-       "cosine of two losses <var>l</var> and <var>l</var>′ = ⟨<var>g<sub>l</sub></var>, "
-       "<var>g<sub>l</sub></var>′⟩ / (‖<var>g<sub>l</sub></var>‖ ‖<var>g<sub>l</sub></var>′‖)",
+       "cosine of two losses *l* and *l*′ = ⟨*g<sub>l</sub>*, *g<sub>l</sub>*′⟩ / "
+       "(‖*g<sub>l</sub>*‖ ‖*g<sub>l</sub>*′‖)",
        {{"study_shares", "src/explain/shares.cpp"}, {"Losses::visit", "src/losses/losses.cpp"}}});
 }
 

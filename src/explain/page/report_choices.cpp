@@ -18,7 +18,7 @@ std::string alternative_pictures(const Explanation& explanation) {
       {"The pixel gradient at " + compared_evaluation(explanation) +
            ", as it was run and with one choice made otherwise. Mid-grey is 0; each is scaled to "
            "its own 99.5th percentile, given below it.",
-       "<var>g</var>′ = d<var>L</var>′/d<var>x</var> at the same <var>x</var>",
+       "*g*′ = d*L*′/d*x* at the same *x*",
        {{"study_alternatives", "src/explain/shares.cpp"}, {"plan_taps", "src/transfer/taps.cpp"}}});
 }
 
@@ -28,7 +28,7 @@ std::string alternative_table(const Explanation& explanation) {
   table.head = {"choice", "instead of"};
   for (const std::int64_t stop : explanation.stops) {
     table.groups.emplace_back("evaluation " + std::to_string(stop), 2);
-    table.head.insert(table.head.end(), {"‖<var>g</var>′‖ / ‖<var>g</var>‖", "cosine"});
+    table.head.insert(table.head.end(), {"‖*g*′‖ / ‖*g*‖", "cosine"});
   }
   for (const Alternative& alternative : explanation.alternatives) {
     Row row{plain(alternative.name), plain(alternative.instead_of)};
@@ -45,7 +45,7 @@ std::string alternative_table(const Explanation& explanation) {
        "would only change its length. The first evaluations say what the choice does. Near the "
        "end the run’s own gradient has become short, as this is what it minimises, and another "
        "choice looks both longer and unrelated, whatever it is.",
-       "cosine = ⟨<var>g</var>′, <var>g</var>⟩ / (‖<var>g</var>′‖ ‖<var>g</var>‖)",
+       "cosine = ⟨*g*′, *g*⟩ / (‖*g*′‖ ‖*g*‖)",
        {{"study_alternatives", "src/explain/shares.cpp"},
         {"Network::backward", "src/network/network.cpp"}}});
 }
@@ -59,8 +59,7 @@ std::string alternatives(const Explanation& explanation) {
 std::string pool_window(const PoolWindow& pool) {
   static constexpr const char* kPlaces[] = {"top left", "top right", "bottom left", "bottom right"};
   Table table;
-  table.head = {"place", "input <var>x</var>", "<var>dx</var> of max pooling",
-                "<var>dx</var> of average pooling"};
+  table.head = {"place", "input *x*", "*dx* of max pooling", "*dx* of average pooling"};
   for (std::size_t n = 0; n < 4; ++n) {
     table.rows.push_back({kPlaces[n], number(pool.input[n], 6), number(pool.dmax[n], 6),
                           number(pool.daverage[n], 6)});
@@ -69,11 +68,10 @@ std::string pool_window(const PoolWindow& pool) {
       "choices-pool", "One window of pooling", table,
       {"One 2 × 2 window of " + tap_name(pool.tap) + ", channel " + whole(pool.channel) +
            ", output position (" + whole(pool.x) + ", " + whole(pool.y) +
-           "), where the gradient <var>dy</var> = " + number(pool.dy, 6) +
+           "), where the gradient *dy* = " + number(pool.dy, 6) +
            " arrives: max pooling hands all of it to the largest input, average pooling a quarter "
            "to each.",
-       "max: <var>dx</var> = <var>dy</var> at the first maximum, 0 elsewhere; average: "
-       "<var>dx</var> = <var>dy</var> / 4",
+       "max: *dx* = *dy* at the first maximum, 0 elsewhere; average: *dx* = *dy* / 4",
        {{"dmax_pool", "src/backend/reference/pooling.hpp"},
         {"daverage_pool", "src/backend/reference/pooling.hpp"}}});
 }
@@ -89,9 +87,8 @@ std::string weight_table(const Explanation& explanation) {
       "choices-weights", "Other style weights", table,
       {"How much content and style would pull at " + compared_evaluation(explanation) +
            "’s picture with another style weight; what is missing to 100 % is total variation’s.",
-       "share of content = ⟨<var>g</var><sub>content</sub>, <var>g</var>⟩ / ‖<var>g</var>‖² with "
-       "<var>g</var> = <var>g</var><sub>content</sub> + factor · <var>g</var><sub>style</sub> + "
-       "<var>g</var><sub>TV</sub>",
+       "share of content = ⟨*g*<sub>content</sub>, *g*⟩ / ‖*g*‖² with *g* = *g*<sub>content</sub> "
+       "+ factor · *g*<sub>style</sub> + *g*<sub>TV</sub>",
        {{"weight_choice", "src/explain/shares.cpp"}, {"Losses::visit", "src/losses/losses.cpp"}}});
 }
 

@@ -30,10 +30,9 @@ CodeReference optimiser_code(OptimizerKind kind) {
 std::string update_formula(OptimizerKind kind) {
   switch (kind) {
     case OptimizerKind::kAdam:
-      return "<var>x</var> ← <var>x</var> − η <var>m̂</var> / (√<var>v̂</var> + ε)";
+      return "*x* ← *x* − η *m̂* / (√*v̂* + ε)";
     case OptimizerKind::kLbfgs:
-      return "<var>x</var> ← <var>x</var> + λ <var>d</var> with <var>d</var> = "
-             "−<var>Q</var> <var>g</var>";
+      return "*x* ← *x* + λ *d* with *d* = −*Q* *g*";
   }
   return "";
 }
@@ -59,11 +58,11 @@ std::string moments(const Explanation& explanation) {
                                   {"step", "1"},
                                   {"value", last}}) +
           element("p", {{"id", "moment-live"}, {"class", "live"}, {"aria-live", "polite"}}, ""));
-  return figure("course-moments", "moments", element("div", {{"class", "row"}}, pictures) + slider,
-                {"The picture over the run. Evaluation <var>n</var> + 1 is of the picture after "
-                 "<var>n</var> updates.",
-                 update_formula(explanation.optimizer.kind),
-                 {optimiser_code(explanation.optimizer.kind)}});
+  return figure(
+      "course-moments", "moments", element("div", {{"class", "row"}}, pictures) + slider,
+      {"The picture over the run. Evaluation *n* + 1 is of the picture after *n* updates.",
+       update_formula(explanation.optimizer.kind),
+       {optimiser_code(explanation.optimizer.kind)}});
 }
 
 std::string loss_chart(const Explanation& explanation) {
@@ -148,12 +147,10 @@ std::string adam_figure(const Explanation& explanation) {
            ": computed from its gradients by the published formulas, and off from the run’s own "
            "path by at most " +
            number(view.adam_deviation, 2) +
-           ". Divided by √<var>v</var>, a steady gradient makes "
-           "steps of about the learning rate however large it is.",
-       "<var>m</var> ← β₁<var>m</var> + (1−β₁)<var>g</var>, <var>v</var> ← β₂<var>v</var> + "
-       "(1−β₂)<var>g</var>², step = −η <var>m̂</var> / (√<var>v̂</var> + ε), <var>m̂</var> = "
-       "<var>m</var>/(1−β₁<sup><var>t</var></sup>), <var>v̂</var> = "
-       "<var>v</var>/(1−β₂<sup><var>t</var></sup>); β₁ = " +
+           ". Divided by √*v*, a steady gradient makes steps of about the learning rate however "
+           "large it is.",
+       "*m* ← β₁*m* + (1−β₁)*g*, *v* ← β₂*v* + (1−β₂)*g*², step = −η *m̂* / (√*v̂* + ε), *m̂* = "
+       "*m*/(1−β₁<sup>*t*</sup>), *v̂* = *v*/(1−β₂<sup>*t*</sup>); β₁ = " +
            number(options.adam_beta1, 6) + ", β₂ = " + number(options.adam_beta2, 6) +
            ", ε = " + number(options.adam_epsilon, 6) + ", η = " + number(options.learning_rate, 6),
        {{"adam", "src/backend/reference/optimizer_operations.hpp"}}});
@@ -161,9 +158,8 @@ std::string adam_figure(const Explanation& explanation) {
 
 std::string curvature_table(const std::vector<CurvaturePair>& pairs) {
   Table table;
-  table.head = {"pair", "‖Δ<var>x</var>‖", "‖Δ<var>g</var>‖",
-                "Δ<var>g</var><sup>T</sup>Δ<var>x</var> / ‖Δ<var>x</var>‖²",
-                "γ = Δ<var>g</var><sup>T</sup>Δ<var>x</var> / ‖Δ<var>g</var>‖²"};
+  table.head = {"pair", "‖Δ*x*‖", "‖Δ*g*‖", "Δ*g*<sup>T</sup>Δ*x* / ‖Δ*x*‖²",
+                "γ = Δ*g*<sup>T</sup>Δ*x* / ‖Δ*g*‖²"};
   for (std::size_t n = 0; n < pairs.size(); ++n) {
     const CurvaturePair& pair = pairs[n];
     table.rows.push_back({whole(static_cast<std::int64_t>(n + 1)), number(pair.s_norm),
@@ -173,9 +169,8 @@ std::string curvature_table(const std::vector<CurvaturePair>& pairs) {
       "course-pairs", "Curvature pairs of L-BFGS", table,
       {"What L-BFGS remembers at the end of the run, oldest first: how far the picture moved, how "
        "much the gradient changed, and so how strongly the loss bends along that way. The last "
-       "column of the newest pair scales the first guess γ <var>I</var> of <var>Q</var>.",
-       "Δ<var>x</var> = <var>x</var>₊ − <var>x</var>, Δ<var>g</var> = <var>g</var>₊ − "
-       "<var>g</var>; <var>Q</var> <var>g</var> by the two-loop recursion, from γ <var>I</var>",
+       "column of the newest pair scales the first guess γ *I* of *Q*.",
+       "Δ*x* = *x*₊ − *x*, Δ*g* = *g*₊ − *g*; *Q* *g* by the two-loop recursion, from γ *I*",
        {{"LbfgsHistory::direction", "src/optim/lbfgs_history.cpp"},
         {"LbfgsHistory::keep", "src/optim/lbfgs_history.cpp"}}});
 }

@@ -32,18 +32,13 @@ std::string channel_map(const Station& station, const ChannelMap& channel) {
 std::string formula_of(LayerKind kind, Pooling pooling) {
   switch (kind) {
     case LayerKind::kConvolution:
-      return "<var>y</var>[<var>k</var>,<var>i</var>,<var>j</var>] = "
-             "bias[<var>k</var>] + Σ<sub><var>c</var>,<var>r</var>,<var>s</var></sub> "
-             "<var>w</var>[<var>k</var>,<var>c</var>,<var>r</var>,<var>s</var>] "
-             "<var>x</var>[<var>c</var>, <var>i</var>+<var>r</var>−1, "
-             "<var>j</var>+<var>s</var>−1]";
+      return "*y*[*k*,*i*,*j*] = bias[*k*] + Σ<sub>*c*,*r*,*s*</sub> *w*[*k*,*c*,*r*,*s*] *x*[*c*, "
+             "*i*+*r*−1, *j*+*s*−1]";
     case LayerKind::kRelu:
-      return "<var>y</var> = max(<var>x</var>, 0)";
+      return "*y* = max(*x*, 0)";
     case LayerKind::kPool:
-      return std::string("<var>y</var>[<var>c</var>,<var>i</var>,<var>j</var>] = ") +
-             (pooling == Pooling::kMax ? "max" : "mean") +
-             " of <var>x</var>[<var>c</var>, 2<var>i</var>…2<var>i</var>+1, "
-             "2<var>j</var>…2<var>j</var>+1]";
+      return std::string("*y*[*c*,*i*,*j*] = ") + (pooling == Pooling::kMax ? "max" : "mean") +
+             " of *x*[*c*, 2*i*…2*i*+1, 2*j*…2*j*+1]";
   }
   return "";
 }
@@ -88,11 +83,10 @@ std::string station_figure(const Station& station, Pooling pooling, bool first_o
 std::string forward_section(const Explanation& explanation) {
   std::string content = paragraph(
       "What the layers say of the last evaluation’s picture. Of each layer the channels with the "
-      "largest Σ <var>y</var>² are shown, with the channel’s number and the largest magnitude in "
-      "its map, which is where its colours end. A convolution’s output has both signs: "
-      "<span class=\"negative\">blue</span> is negative, <span class=\"positive\">red</span> "
-      "positive, nearly white 0. After ReLU and pooling nothing is negative: dark is 0, yellow the "
-      "largest.");
+      "largest Σ *y*² are shown, with the channel’s number and the largest magnitude in its map, "
+      "which is where its colours end. A convolution’s output has both signs: <span "
+      "class=\"negative\">blue</span> is negative, <span class=\"positive\">red</span> positive, "
+      "nearly white 0. After ReLU and pooling nothing is negative: dark is 0, yellow the largest.");
   std::set<LayerKind> seen;
   for (const Station& station : explanation.stations) {
     const bool first = seen.insert(station.kind).second;

@@ -60,34 +60,32 @@ std::string shown_channels(const GramView& view) {
 
 std::string gram_formulas(const TransferOptions& options) {
   return gram_formula(options.gram, options.style_loss) +
-         " with <var>F</var> of <var>N</var> × <var>M</var> (channels × positions); " +
-         style_formula(options.style_loss);
+         " with *F* of *N* × *M* (channels × positions); " + style_formula(options.style_loss);
 }
 
 std::string layer_figure(const GramView& view, const std::string& formula) {
   const ColourScale scale = scale_of_grams(view);
   const ColourScale difference_scale = scale_of_differences(view);
   std::string maps =
-      heat_map(view.target, scale, "Target Gram matrix A at " + view.tap, "target <var>A</var>");
+      heat_map(view.target, scale, "Target Gram matrix A at " + view.tap, "target *A*");
   for (const GramAt& at : view.at) {
     const std::string when = " at evaluation " + std::to_string(at.iteration);
     const std::string gram =
-        heat_map(at.gram, scale, "Gram matrix G at " + view.tap + when, "<var>G</var>" + when);
+        heat_map(at.gram, scale, "Gram matrix G at " + view.tap + when, "*G*" + when);
     const std::string difference =
         heat_map(at.difference, difference_scale, "Difference G − A at " + view.tap + when,
-                 "<var>G</var> − <var>A</var>, loss " + number(at.loss));
+                 "*G* − *A*, loss " + number(at.loss));
     maps += element("div", gram + difference);
   }
   maps += element("div", {{"class", "scales"}},
                   scale_bar(scale, "A and G") + scale_bar(difference_scale, "G − A"));
-  return figure(
-      "grams-" + view.tap, "wide grams", maps,
-      {element("strong", tap_name(view.tap)) + ": " + shown_channels(view) +
-           ". One scale for <var>A</var> and every <var>G</var>, another for the differences; "
-           "colours go by √|value|. The loss is weighted, as it enters the total.",
-       formula,
-       {{"gram", "src/backend/reference/loss_operations.hpp"},
-        {"Gram::compare", "src/losses/gram_style.cpp"}}});
+  return figure("grams-" + view.tap, "wide grams", maps,
+                {element("strong", tap_name(view.tap)) + ": " + shown_channels(view) +
+                     ". One scale for *A* and every *G*, another for the differences; colours go "
+                     "by √|value|. The loss is weighted, as it enters the total.",
+                 formula,
+                 {{"gram", "src/backend/reference/loss_operations.hpp"},
+                  {"Gram::compare", "src/losses/gram_style.cpp"}}});
 }
 
 }  // namespace
@@ -98,10 +96,10 @@ std::string grams_section(const Explanation& explanation) {
                    paragraph("This run has no style term, so there are no Gram matrices."));
   }
   std::string content = paragraph(
-      "Row <var>a</var>, column <var>b</var> of a Gram matrix says how strongly channels "
-      "<var>a</var> and <var>b</var> answer at the same places. Where they do is summed away: that "
-      "is why it describes a style and not a picture. The style loss pulls the picture’s "
-      "<var>G</var> to the painting’s <var>A</var>, and the differences fade.");
+      "Row *a*, column *b* of a Gram matrix says how strongly channels *a* and *b* answer at the "
+      "same places. Where they do is summed away: that is why it describes a style and not a "
+      "picture. The style loss pulls the picture’s *G* to the painting’s *A*, and the differences "
+      "fade.");
   for (const GramView& view : explanation.grams) {
     const bool first = &view == &explanation.grams.front();
     content += layer_figure(view, first ? gram_formulas(explanation.options) : "");

@@ -40,7 +40,7 @@ Row row_of(const Station& station, Pooling pooling) {
 
 std::string network_section(const Explanation& explanation) {
   Table table;
-  table.head = {"layer", "what",  "output <var>N</var> × height × width", "sees", "stride", "MFLOP",
+  table.head = {"layer", "what",  "output *N* × height × width", "sees", "stride", "MFLOP",
                 "KiB",   "losses"};
   double mflop = 0;
   for (const Station& station : explanation.stations) {
@@ -59,8 +59,8 @@ std::string network_section(const Explanation& explanation) {
                "between neighbouring positions. MFLOP are those of the direct algorithm, "
                "multiplications and additions counted apart.",
                "field ← field + 2 · stride at a convolution; field ← field + stride, then stride ← "
-               "2 · stride at a pooling. A convolution from <var>C</var> to <var>N</var> channels "
-               "takes 2 · 9 · <var>C</var> · <var>N</var> · height · width operations.",
+               "2 · stride at a pooling. A convolution from *C* to *N* channels takes 2 · 9 · *C* "
+               "· *N* · height · width operations.",
                {{"layers_as_run", "src/explain/layers_as_run.cpp"},
                 {"make_plan", "src/network/plan.cpp"}}}));
 }

@@ -76,21 +76,17 @@ std::string map_of_pixels(const Explanation& explanation) {
   }
   return figure("pixel-map", "map-of-pixels", element("div", {{"class", "rings"}}, content),
                 {"Where the worked pixels lie: each in the middle of its ring.",
-                 "<var>x</var>[<var>c</var>, <var>i</var>, <var>j</var>]: channel, row and column, "
-                 "counted from 0 at the top left",
+                 "*x*[*c*, *i*, *j*]: channel, row and column, counted from 0 at the top left",
                  {{"image_in", "src/backend/backend.hpp"}}});
 }
 
 std::string parts_table(const WorkedSum& sum) {
-  static constexpr const char* kRows[] = {"<var>r</var> = 0<br/>row <var>i</var> + 1",
-                                          "<var>r</var> = 1<br/>row <var>i</var>",
-                                          "<var>r</var> = 2<br/>row <var>i</var> − 1"};
+  static constexpr const char* kRows[] = {"*r* = 0<br/>row *i* + 1", "*r* = 1<br/>row *i*",
+                                          "*r* = 2<br/>row *i* − 1"};
   Table table;
   table.body_id = "pixel-part-rows";
-  table.head = {"Σ<sub><var>k</var></sub> <var>w</var> · <var>dz</var>",
-                "<var>s</var> = 0<br/>column <var>j</var> + 1",
-                "<var>s</var> = 1<br/>column <var>j</var>",
-                "<var>s</var> = 2<br/>column <var>j</var> − 1"};
+  table.head = {"Σ<sub>*k*</sub> *w* · *dz*", "*s* = 0<br/>column *j* + 1",
+                "*s* = 1<br/>column *j*", "*s* = 2<br/>column *j* − 1"};
   for (std::size_t i = 0; i < 3; ++i) {
     Row row{kRows[i]};
     for (std::size_t j = 0; j < 3; ++j) {
@@ -98,24 +94,18 @@ std::string parts_table(const WorkedSum& sum) {
     }
     table.rows.push_back(row);
   }
-  return table_figure(
-      "pixel-parts", "The nine subtotals", table,
-      {"The pixel touches nine positions of the first convolution’s output. At each of them all "
-       "channels <var>k</var> are summed.",
-       "d<var>L</var>/d<var>x</var>[<var>c</var>,<var>i</var>,<var>j</var>] = "
-       "Σ<sub><var>r</var>,<var>s</var></sub> Σ<sub><var>k</var></sub> "
-       "<var>w</var>[<var>k</var>,<var>c</var>,<var>r</var>,<var>s</var>] · "
-       "<var>dz</var>[<var>k</var>, <var>i</var>+1−<var>r</var>, <var>j</var>+1−<var>s</var>]",
-       {{"dconvolution", "src/backend/reference/convolution.hpp"}}});
+  return table_figure("pixel-parts", "The nine subtotals", table,
+                      {"The pixel touches nine positions of the first convolution’s output. At "
+                       "each of them all channels *k* are summed.",
+                       "d*L*/d*x*[*c*,*i*,*j*] = Σ<sub>*r*,*s*</sub> Σ<sub>*k*</sub> "
+                       "*w*[*k*,*c*,*r*,*s*] · *dz*[*k*, *i*+1−*r*, *j*+1−*s*]",
+                       {{"dconvolution", "src/backend/reference/convolution.hpp"}}});
 }
 
 std::string terms_table(const WorkedSum& sum) {
   Table table;
   table.body_id = "pixel-term-rows";
-  table.head = {
-      "channel <var>k</var>", "<var>r</var>",
-      "<var>s</var>",         "<var>w</var>[<var>k</var>,<var>c</var>,<var>r</var>,<var>s</var>]",
-      "<var>dz</var>",        "product"};
+  table.head = {"channel *k*", "*r*", "*s*", "*w*[*k*,*c*,*r*,*s*]", "*dz*", "product"};
   for (std::size_t n = 0; n < std::min(kTermsShown, sum.terms.size()); ++n) {
     const WorkedTerm& term = sum.terms[n];
     table.rows.push_back({whole(term.k), whole(term.i), whole(term.j), number(term.w, 6),
@@ -124,7 +114,7 @@ std::string terms_table(const WorkedSum& sum) {
   return table_figure(
       "pixel-terms", "The ten largest terms", table,
       {"The ten largest of the " + whole(static_cast<std::int64_t>(sum.terms.size())) +
-           " terms, by magnitude. <var>dz</var> is the gradient at the first convolution’s output.",
+           " terms, by magnitude. *dz* is the gradient at the first convolution’s output.",
        "",
        {{"dconvolution", "src/backend/reference/convolution.hpp"},
         {"drelu", "src/backend/reference/activation.hpp"}}});
@@ -145,31 +135,27 @@ std::string check_table(const Explanation& explanation, const WorkedChannel& wor
                 {"the backend’s gradient in the run", live("backend", worked.backend, 9), ""},
                 {"finite difference", live("numeric", worked.numeric, 9),
                  live("numeric-off", relative(worked.numeric, worked.backend), 2)},
-                {"<var>L</var>(<var>x</var> + <var>h</var>) − <var>L</var>(<var>x</var>)",
-                 live("change", worked.loss_change, 9), ""}};
-  return table_figure(
-      "pixel-check", "The sum, the backend and a finite difference", table,
-      {"Three ways to the same number. The finite difference moves this one number of the picture "
-       "by <var>h</var> = " +
-           number(explanation.numeric_step) +
-           " in the network’s input space and looks only at the loss.",
-       "(<var>L</var>(<var>x</var> + <var>h</var>) − <var>L</var>(<var>x</var>)) / <var>h</var>; "
-       "off = |value − backend’s| / |backend’s|",
-       {{"dconvolution", "src/backend/reference/convolution.hpp"},
-        {"total_variation", "src/backend/reference/loss_operations.hpp"},
-        {"loss_changes", "src/explain/loss_change.cpp"}}});
+                {"*L*(*x* + *h*) − *L*(*x*)", live("change", worked.loss_change, 9), ""}};
+  return table_figure("pixel-check", "The sum, the backend and a finite difference", table,
+                      {"Three ways to the same number. The finite difference moves this one number "
+                       "of the picture by *h* = " +
+                           number(explanation.numeric_step) +
+                           " in the network’s input space and looks only at the loss.",
+                       "(*L*(*x* + *h*) − *L*(*x*)) / *h*; off = |value − backend’s| / |backend’s|",
+                       {{"dconvolution", "src/backend/reference/convolution.hpp"},
+                        {"total_variation", "src/backend/reference/loss_operations.hpp"},
+                        {"loss_changes", "src/explain/loss_change.cpp"}}});
 }
 
 std::string precision_note() {
   return paragraph(
       "How the finite difference keeps its digits: one pixel hardly moves the loss of the whole "
       "picture, so that subtracting two losses in float32 would leave two or three digits. Instead "
-      "the change itself is followed forward: through each convolution, through ReLU as "
-      "max(<var>z</var> + <var>δ</var>, 0) − max(<var>z</var>, 0), through pooling and into each "
-      "loss. It reaches only a patch of each feature map, and no derivative is used on the way. "
-      "What is left of a difference is the backend’s rounding and, rarely, a ReLU or a pooling "
-      "window that changes sides within <var>h</var>. <code>impasto gradcheck</code> shows what "
-      "happens for larger and smaller steps.");
+      "the change itself is followed forward: through each convolution, through ReLU as max(*z* + "
+      "*δ*, 0) − max(*z*, 0), through pooling and into each loss. It reaches only a patch of each "
+      "feature map, and no derivative is used on the way. What is left of a difference is the "
+      "backend’s rounding and, rarely, a ReLU or a pooling window that changes sides within *h*. "
+      "<code>impasto gradcheck</code> shows what happens for larger and smaller steps.");
 }
 
 /// What is shown until the script takes over, and for ever without one.

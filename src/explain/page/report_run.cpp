@@ -26,11 +26,11 @@ std::string pictures(const Explanation& explanation) {
   }
   return figure(
       "run-pictures", "wide pictures", content,
-      {"What went in, as the run saw it, and what came out: the picture " + variable("x") +
-           " at which the loss " + variable("L") + " was small.",
+      {"What went in, as the run saw it, and what came out: the picture *x* at which the loss *L* "
+       "was small.",
        total_formula() +
            ", with α the content weight, β the style weight, τ that of total variation and "
-           "<var>ω<sub>l</sub></var> a layer’s own; " +
+           "*ω<sub>l</sub>* a layer’s own; " +
            content_formula(explanation.options.content_loss) + ", " +
            style_formula(explanation.options.style_loss) + ", " + tv_formula(),
        {{"transfer", "src/transfer/session.cpp"}, {"Losses::visit", "src/losses/losses.cpp"}}});
@@ -117,9 +117,8 @@ std::string run_section(const Explanation& explanation) {
   return section("run", "What was run",
                  paragraph(where_weights_come_from(explanation) +
                            " Here the network learns nothing: its weights stay as they are, and "
-                           "the numbers that change are the pixels " +
-                           variable("x") +
-                           ". Every evaluation sends the picture forward through the network, "
+                           "the numbers that change are the pixels *x*. Every evaluation sends the "
+                           "picture forward through the network, "
                            "compares what its layers say with what they say of the content and of "
                            "the style, and sends the differences backward to find how each pixel "
                            "should change. The optimiser then changes all of them a little.") +

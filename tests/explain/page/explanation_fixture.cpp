@@ -304,7 +304,7 @@ Explanation explanation_fixture(OptimizerKind optimizer) {
   explanation.settings = {{"--optimizer", optimizer == OptimizerKind::kAdam ? "adam" : "lbfgs"},
                           {"--content-weight", "5"},
                           {"--style-layers", "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1"},
-                          {"--init", "a<b>&c"}};
+                          {"--init", "a<b>&c*d*"}};
   explanation.content = picture_of(noise, 0.2, 0.02);
   explanation.styles = {picture_of(noise, 1.7, 0.15), picture_of(noise, 2.9, 0.05)};
   explanation.options.optimizer = optimizer;
