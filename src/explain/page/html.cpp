@@ -68,17 +68,24 @@ std::string table_head(const Table& table) {
   return element("thead", (groups.empty() ? "" : element("tr", groups)) + element("tr", heads));
 }
 
-std::string table_body(const Table& table) {
+std::string table_body(const TableBody& body) {
   std::string rows;
-  for (const Row& row : table.rows) {
+  for (const Row& row : body.rows) {
     std::string cells;
     for (std::size_t n = 0; n < row.size(); ++n) {
       cells += n == 0 ? element("th", {{"scope", "row"}}, row[n]) : element("td", row[n]);
     }
     rows += element("tr", cells) + "\n";
   }
-  return element("tbody", table.body_id.empty() ? Attributes{} : Attributes{{"id", table.body_id}},
-                 rows);
+  return element("tbody", body.attributes, rows);
+}
+
+std::string table_bodies(const Table& table) {
+  std::string bodies;
+  for (const TableBody& body : table.bodies) {
+    bodies += table_body(body);
+  }
+  return bodies.empty() ? table_body({table.rows, {}}) : bodies;
 }
 
 }  // namespace
@@ -127,7 +134,7 @@ std::string table_figure(const std::string& id, const std::string& label, const 
   const Attributes box{
       {"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", label}};
   const std::string content =
-      element("table", {{"aria-label", label}}, table_head(table) + table_body(table));
+      element("table", {{"aria-label", label}}, table_head(table) + table_bodies(table));
   return figure(id, table.head.size() > kColumnsInText ? "wide table" : "table",
                 element("div", box, content), caption);
 }

@@ -43,12 +43,17 @@ std::string figure(const std::string& id, const std::string& css_class, const st
 
 using Row = std::vector<std::string>;
 
-/// The first cell of every row is its heading.
+/// One body of a table. The first cell of every row is its heading.
+struct TableBody {
+  std::vector<Row> rows;
+  Attributes attributes;
+};
+
 struct Table {
   std::vector<std::pair<std::string, int>> groups;  ///< headings over so many columns; may be empty
   Row head;
   std::vector<Row> rows;
-  std::string body_id;  ///< of <tbody>, where a script changes it
+  std::vector<TableBody> bodies;  ///< instead of `rows`, where the reader chooses one of several
 };
 
 /// A figure that is a table, in a box that scrolls where the window is narrow. `label` is plain

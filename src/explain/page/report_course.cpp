@@ -37,15 +37,28 @@ std::string update_formula(OptimizerKind kind) {
   return "";
 }
 
+/// The losses of the picture after so many updates, as the script says them.
+std::string losses_after(const Explanation& explanation, std::int64_t updates) {
+  for (const TraceRow& row : explanation.trace) {
+    if (row.iteration == updates + 1) {
+      return "total " + number(row.total) + ", content " + number(row.content) + ", style " +
+             number(row.style);
+    }
+  }
+  return "not evaluated any more";
+}
+
 /// All pictures in a row; the script shows one of them at a time.
 std::string moments(const Explanation& explanation) {
   std::string pictures;
   for (const Moment& moment : explanation.moments) {
     const std::string when = after_updates(moment.updates);
-    pictures +=
-        element("div", {{"class", "moment"}, {"data-updates", std::to_string(moment.updates)}},
-                photo(moment.picture, "The picture: " + when) +
-                    element("span", {{"class", "label"}}, when));
+    pictures += element("div",
+                        {{"class", "moment"},
+                         {"data-updates", std::to_string(moment.updates)},
+                         {"data-losses", losses_after(explanation, moment.updates)}},
+                        photo(moment.picture, "The picture: " + when) +
+                            element("span", {{"class", "label"}}, when));
   }
   const std::string last = std::to_string(explanation.moments.size() - 1);
   const std::string slider = element(

@@ -12,13 +12,44 @@ namespace {
 constexpr const char* kChannelNames[] = {"red", "green", "blue"};
 constexpr std::size_t kTermsShown = 10;
 
-std::string position(const WorkedPixel& pixel) {
-  return "(" + std::to_string(pixel.x) + ", " + std::to_string(pixel.y) + ")";
+/// A channel of a worked pixel, which the reader can choose.
+struct Choice {
+  std::size_t pixel = 0;
+  std::int64_t channel = 0;
+  const WorkedChannel& worked;
+  WorkedSum sum;
+  Attributes attributes;  ///< of what is shown while it is chosen
+};
+
+/// Every channel of every pixel; the first pixel's strongest is shown until the script takes over,
+/// and for ever without one.
+std::vector<Choice> choices_of(const Explanation& explanation) {
+  std::vector<Choice> choices;
+  for (std::size_t n = 0; n < explanation.pixels.size(); ++n) {
+    const WorkedPixel& pixel = explanation.pixels[n];
+    for (std::int64_t c = 0; c < 3; ++c) {
+      Attributes attributes{{"data-choice", std::to_string(n) + "-" + std::to_string(c)}};
+      if (n != 0 || c != strongest_channel(pixel)) {
+        attributes.emplace_back("hidden", "hidden");
+      }
+      choices.push_back(
+          {n, c, pixel.channel(c), worked_sum(explanation.first_filters, pixel, c), attributes});
+    }
+  }
+  return choices;
 }
 
-/// A number that the script replaces when another pixel is chosen.
-std::string live(const std::string& what, double value, int digits) {
-  return element("span", {{"data-value", what}}, number(value, digits));
+std::vector<TableBody> bodies(const std::vector<Choice>& choices,
+                              std::vector<Row> (*rows_of)(const Choice&)) {
+  std::vector<TableBody> bodies;
+  for (const Choice& choice : choices) {
+    bodies.push_back({rows_of(choice), choice.attributes});
+  }
+  return bodies;
+}
+
+std::string position(const WorkedPixel& pixel) {
+  return "(" + std::to_string(pixel.x) + ", " + std::to_string(pixel.y) + ")";
 }
 
 /// One choice of a group of radio buttons.
@@ -34,16 +65,16 @@ std::string radio(const std::string& group, std::size_t value, bool chosen,
   return element("label", empty_element("input", attributes) + " " + label);
 }
 
-std::string chooser(const Explanation& explanation, std::int64_t channel) {
+std::string chooser(const Explanation& explanation) {
   std::string pixels;
   for (std::size_t n = 0; n < explanation.pixels.size(); ++n) {
     pixels += radio("pixel-choice", n, n == 0,
                     std::to_string(n + 1) + " at " + position(explanation.pixels[n]));
   }
   std::string channels;
+  const auto strongest = static_cast<std::size_t>(strongest_channel(explanation.pixels.front()));
   for (std::size_t c = 0; c < 3; ++c) {
-    channels +=
-        radio("channel-choice", c, static_cast<std::int64_t>(c) == channel, kChannelNames[c]);
+    channels += radio("channel-choice", c, c == strongest, kChannelNames[c]);
   }
   return element("form", {{"id", "pixel-chooser"}, {"class", "js-only"}},
                  element("fieldset", element("legend", "Pixel (column, row)") + pixels) +
@@ -80,20 +111,24 @@ std::string map_of_pixels(const Explanation& explanation) {
                  {{"image_in", "src/backend/backend.hpp"}}});
 }
 
-std::string parts_table(const WorkedSum& sum) {
+std::vector<Row> part_rows(const Choice& choice) {
   static constexpr const char* kRows[] = {"*r* = 0<br/>row *i* + 1", "*r* = 1<br/>row *i*",
                                           "*r* = 2<br/>row *i* − 1"};
+  std::vector<Row> rows;
+  for (std::size_t i = 0; i < 3; ++i) {
+    rows.push_back({kRows[i]});
+    for (std::size_t j = 0; j < 3; ++j) {
+      rows.back().push_back(number(choice.sum.parts[3 * i + j], 6));
+    }
+  }
+  return rows;
+}
+
+std::string parts_table(const std::vector<Choice>& choices) {
   Table table;
-  table.body_id = "pixel-part-rows";
   table.head = {"Σ<sub>*k*</sub> *w* · *dz*", "*s* = 0<br/>column *j* + 1",
                 "*s* = 1<br/>column *j*", "*s* = 2<br/>column *j* − 1"};
-  for (std::size_t i = 0; i < 3; ++i) {
-    Row row{kRows[i]};
-    for (std::size_t j = 0; j < 3; ++j) {
-      row.push_back(live("part-" + std::to_string(3 * i + j), sum.parts[3 * i + j], 6));
-    }
-    table.rows.push_back(row);
-  }
+  table.bodies = bodies(choices, part_rows);
   return table_figure("pixel-parts", "The nine subtotals", table,
                       {"The pixel touches nine positions of the first convolution’s output. At "
                        "each of them all channels *k* are summed.",
@@ -102,18 +137,24 @@ std::string parts_table(const WorkedSum& sum) {
                        {{"dconvolution", "src/backend/reference/convolution.hpp"}}});
 }
 
-std::string terms_table(const WorkedSum& sum) {
-  Table table;
-  table.body_id = "pixel-term-rows";
-  table.head = {"channel *k*", "*r*", "*s*", "*w*[*k*,*c*,*r*,*s*]", "*dz*", "product"};
-  for (std::size_t n = 0; n < std::min(kTermsShown, sum.terms.size()); ++n) {
-    const WorkedTerm& term = sum.terms[n];
-    table.rows.push_back({whole(term.k), whole(term.i), whole(term.j), number(term.w, 6),
-                          number(term.dz, 6), number(term.product(), 6)});
+std::vector<Row> term_rows(const Choice& choice) {
+  std::vector<Row> rows;
+  for (std::size_t n = 0; n < std::min(kTermsShown, choice.sum.terms.size()); ++n) {
+    const WorkedTerm& term = choice.sum.terms[n];
+    rows.push_back({whole(term.k), whole(term.i), whole(term.j), number(term.w, 6),
+                    number(term.dz, 6), number(term.product(), 6)});
   }
+  return rows;
+}
+
+std::string terms_table(const std::vector<Choice>& choices) {
+  Table table;
+  table.head = {"channel *k*", "*r*", "*s*", "*w*[*k*,*c*,*r*,*s*]", "*dz*", "product"};
+  table.bodies = bodies(choices, term_rows);
   return table_figure(
       "pixel-terms", "The ten largest terms", table,
-      {"The ten largest of the " + whole(static_cast<std::int64_t>(sum.terms.size())) +
+      {"The ten largest of the " +
+           whole(static_cast<std::int64_t>(choices.front().sum.terms.size())) +
            " terms, by magnitude. *dz* is the gradient at the first convolution’s output.",
        "",
        {{"dconvolution", "src/backend/reference/convolution.hpp"},
@@ -124,18 +165,22 @@ double relative(double value, double reference) {
   return std::abs(value - reference) / std::abs(reference);
 }
 
-std::string check_table(const Explanation& explanation, const WorkedChannel& worked) {
+std::vector<Row> check_rows(const Choice& choice) {
+  const WorkedChannel& worked = choice.worked;
   const double mine = worked.sum + worked.tv;
+  return {{"the sum above, in double", number(worked.sum, 9), ""},
+          {"+ total variation’s part", number(worked.tv, 9), ""},
+          {"= by the formula", number(mine, 9), number(relative(mine, worked.backend), 2)},
+          {"the backend’s gradient in the run", number(worked.backend, 9), ""},
+          {"finite difference", number(worked.numeric, 9),
+           number(relative(worked.numeric, worked.backend), 2)},
+          {"*L*(*x* + *h*) − *L*(*x*)", number(worked.loss_change, 9), ""}};
+}
+
+std::string check_table(const Explanation& explanation, const std::vector<Choice>& choices) {
   Table table;
   table.head = {"what", "value", "off from the backend’s"};
-  table.rows = {{"the sum above, in double", live("sum", worked.sum, 9), ""},
-                {"+ total variation’s part", live("tv", worked.tv, 9), ""},
-                {"= by the formula", live("formula", mine, 9),
-                 live("formula-off", relative(mine, worked.backend), 2)},
-                {"the backend’s gradient in the run", live("backend", worked.backend, 9), ""},
-                {"finite difference", live("numeric", worked.numeric, 9),
-                 live("numeric-off", relative(worked.numeric, worked.backend), 2)},
-                {"*L*(*x* + *h*) − *L*(*x*)", live("change", worked.loss_change, 9), ""}};
+  table.bodies = bodies(choices, check_rows);
   return table_figure("pixel-check", "The sum, the backend and a finite difference", table,
                       {"Three ways to the same number. The finite difference moves this one number "
                        "of the picture by *h* = " +
@@ -158,12 +203,17 @@ std::string precision_note() {
       "<code>impasto gradcheck</code> shows what happens for larger and smaller steps.");
 }
 
-/// What is shown until the script takes over, and for ever without one.
-std::string announcement(const WorkedPixel& pixel, std::int64_t channel) {
-  return element("p", {{"id", "pixel-live"}, {"class", "live"}, {"aria-live", "polite"}},
-                 "Pixel 1 at " + position(pixel) + ", " + kChannelNames[channel] + ": the sum is " +
-                     number(pixel.channel(channel).sum, 9) + ", the backend has " +
-                     number(pixel.channel(channel).backend, 9) + ".");
+std::string announcement(const Explanation& explanation, const std::vector<Choice>& choices) {
+  std::string texts;
+  for (const Choice& choice : choices) {
+    texts +=
+        element("span", choice.attributes,
+                "Pixel " + std::to_string(choice.pixel + 1) + " at " +
+                    position(explanation.pixels[choice.pixel]) + ", " +
+                    kChannelNames[choice.channel] + ": the sum is " + number(choice.worked.sum, 9) +
+                    ", the backend has " + number(choice.worked.backend, 9) + ".");
+  }
+  return element("p", {{"id", "pixel-live"}, {"class", "live"}, {"aria-live", "polite"}}, texts);
 }
 
 }  // namespace
@@ -173,17 +223,15 @@ std::string pixel_section(const Explanation& explanation) {
   if (explanation.pixels.empty()) {
     return section("pixel", heading, paragraph("No pixel was worked out in this run."));
   }
-  const WorkedPixel& pixel = explanation.pixels.front();
-  const std::int64_t channel = strongest_channel(pixel);
-  const WorkedSum sum = worked_sum(explanation.first_filters, pixel, channel);
+  const std::vector<Choice> choices = choices_of(explanation);
   return section(
       "pixel", heading,
       paragraph("The last step to the pixels is the first convolution, read backward. It is a sum "
                 "of products and nothing else, so it can be checked by hand. All numbers are those "
                 "of the last evaluation.") +
-          map_of_pixels(explanation) + chooser(explanation, channel) +
-          announcement(pixel, channel) + parts_table(sum) + terms_table(sum) +
-          check_table(explanation, pixel.channel(channel)) + precision_note());
+          map_of_pixels(explanation) + chooser(explanation) + announcement(explanation, choices) +
+          parts_table(choices) + terms_table(choices) + check_table(explanation, choices) +
+          precision_note());
 }
 
 }  // namespace impasto

@@ -70,7 +70,7 @@ class Page {
              std::count(element.ancestors.begin(), element.ancestors.end(), index) > 0;
     });
   }
-  /// The texts of a table's body, row by row.
+  /// The texts of a table's body, row by row, of the one that is shown where there are several.
   [[nodiscard]] std::vector<std::vector<std::string>> rows(const std::string& figure_id) const {
     std::vector<std::vector<std::string>> rows;
     const XmlElement* figure = by_id(figure_id);
@@ -79,6 +79,9 @@ class Page {
       return rows;
     }
     for (const XmlElement* body : inside(*figure, "tbody")) {
+      if (!(*body)["hidden"].empty()) {
+        continue;
+      }
       for (const XmlElement* row : inside(*body, "tr")) {
         rows.emplace_back();
         for (const XmlElement& cell : elements_) {
