@@ -59,6 +59,9 @@ struct Station {
   ActivationStatistics activations;        ///< at the last evaluation's picture
   std::vector<ChannelMap> strongest;       ///< by Σ y², strongest first
   std::vector<StationGradient> gradients;  ///< one per Explanation::stops
+
+  /// Whether a loss joins the gradient here.
+  [[nodiscard]] bool joins() const { return content_tap || style_tap; }
 };
 
 /// One loss term alone in one evaluation.

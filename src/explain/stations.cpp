@@ -135,7 +135,7 @@ class StationStudy {
       gradient.arriving = norm(arriving);
       gradient.leaving = gradient.arriving;
     }
-    if (station.content_tap || station.style_tap) {
+    if (station.joins()) {
       losses().visit(layer, feature, dfeature, accumulate);
       std::vector<float> leaving = HostMap(backend_, dfeature).values;
       gradient.leaving = norm(leaving);

@@ -19,7 +19,7 @@ struct Curve {
 struct Chart {
   std::string title;  ///< what screen readers say
   std::string x_label;
-  std::string y_label;
+  std::string y_label = {};
   std::vector<Curve> curves;
   bool logarithmic = false;  ///< y; points of 0 and below have no place then
   bool marker = false;       ///< a vertical line that the script moves

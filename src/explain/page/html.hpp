@@ -50,11 +50,21 @@ struct TableBody {
 };
 
 struct Table {
-  std::vector<std::pair<std::string, int>> groups;  ///< headings over so many columns; may be empty
   Row head;
-  std::vector<Row> rows;
-  std::vector<TableBody> bodies;  ///< instead of `rows`, where the reader chooses one of several
+  std::vector<Row> rows = {};
+  std::vector<std::pair<std::string, std::size_t>> groups = {};  ///< headings over so many columns
+  std::vector<TableBody> bodies = {};  ///< instead of `rows`, where the reader chooses one of them
 };
+
+/// A row for each item.
+template <typename Items, typename RowOf>
+std::vector<Row> rows_of(const Items& items, const RowOf& row_of) {
+  std::vector<Row> rows;
+  for (const auto& item : items) {
+    rows.push_back(row_of(item));
+  }
+  return rows;
+}
 
 /// A figure that is a table, in a box that scrolls where the window is narrow. `label` is plain
 /// text: what the table is called.

@@ -3,9 +3,8 @@
 
 #include "explain/page/chart.hpp"
 #include "explain/page/formulas.hpp"
-#include "explain/page/html.hpp"
+#include "explain/page/parts.hpp"
 #include "explain/page/report_sections.hpp"
-#include "explain/page/signed_gradient.hpp"
 
 namespace impasto {
 namespace {
@@ -45,38 +44,34 @@ std::vector<CodeReference> backward_code() {
 }
 
 std::string norm_chart(const Explanation& explanation) {
-  Chart chart;
-  chart.title = "Norm of the gradient at every layer, from the deepest to the pixels";
-  chart.x_label = "‖dL/dy‖, logarithmic";
   std::vector<std::string> lines;
   for (const Station* station : backward_order(explanation)) {
-    const bool joins = station->content_tap || station->style_tap;
-    lines.push_back((joins ? "+ " : "") + station->tap);
+    lines.push_back((station->joins() ? "+ " : "") + station->tap);
   }
   lines.emplace_back("pixels");
+  std::vector<Curve> curves;
   for (std::size_t stop = 0; stop < explanation.stops.size(); ++stop) {
-    chart.curves.push_back(norms_at(explanation, stop));
+    curves.push_back(norms_at(explanation, stop));
   }
-  return figure("backward-chart", "chart", list_chart(chart, lines) + legend(chart.curves),
+  const std::string chart =
+      list_chart({.title = "Norm of the gradient at every layer, from the deepest to the pixels",
+                  .x_label = "‖dL/dy‖, logarithmic",
+                  .curves = curves},
+                 lines);
+  return figure("backward-chart", "chart", chart + legend(curves),
                 {"The gradient’s norm as it leaves each layer, from the deepest at the top to the "
                  "pixels at the bottom. + marks a layer at which a loss joins.",
                  "‖d*L*/d*y*‖ = √Σ (d*L*/d*y*)²", backward_code()});
 }
 
 std::string norm_table(const Explanation& explanation) {
-  Table table;
-  table.groups = {{"", 1}};
-  table.head = {"layer"};
-  for (const std::int64_t stop : explanation.stops) {
-    table.groups.emplace_back(at_evaluation(stop), 3);
-    table.head.insert(table.head.end(), {"arriving", "joining", "leaving"});
-  }
+  Table table = table_over_stops(explanation, {"layer"}, {"arriving", "joining", "leaving"});
   for (const Station* station : backward_order(explanation)) {
     Row row{tap_name(station->tap)};
     for (const StationGradient& gradient : station->gradients) {
-      const bool joins = station->content_tap || station->style_tap;
-      row.insert(row.end(), {number(gradient.arriving), joins ? number(gradient.joining) : "–",
-                             number(gradient.leaving)});
+      row.insert(row.end(),
+                 {number(gradient.arriving), station->joins() ? number(gradient.joining) : "–",
+                  number(gradient.leaving)});
     }
     table.rows.push_back(row);
   }
@@ -102,15 +97,15 @@ std::string share_table(const Explanation& explanation) {
     least = std::min(least, share.at[explanation.compared].share);
     largest = std::max(largest, share.at[explanation.compared].share);
   }
-  Table table;
-  table.head = {"loss", "value, weighted", "‖*g<sub>l</sub>*‖", "share", ""};
-  for (const LossShare& share : explanation.shares) {
+  const auto row_of = [&](const LossShare& share) -> Row {
     const ShareAt& at = share.at[explanation.compared];
-    table.rows.push_back({plain(share.name), number(at.value), number(at.norm), percent(at.share),
-                          bar(at.share, least, largest)});
-  }
+    return {plain(share.name), number(at.value), number(at.norm), percent(at.share),
+            bar(at.share, least, largest)};
+  };
   return table_figure(
-      "backward-shares", "Share of each loss in the pixel gradient", table,
+      "backward-shares", "Share of each loss in the pixel gradient",
+      {{"loss", "value, weighted", "‖*g<sub>l</sub>*‖", "share", ""},
+       rows_of(explanation.shares, row_of)},
       {"Whose gradient it is, at " + compared_evaluation(explanation) +
            ": each loss alone, sent backward to the pixels. The shares add up to 100 %; one below "
            "0 pulls against all the others together. An early evaluation is compared, because "
@@ -122,13 +117,7 @@ std::string share_table(const Explanation& explanation) {
 
 /// The shares at every stop, side by side.
 std::string share_course(const Explanation& explanation) {
-  Table table;
-  table.groups = {{"", 1}};
-  table.head = {"loss"};
-  for (const std::int64_t stop : explanation.stops) {
-    table.groups.emplace_back(at_evaluation(stop), 2);
-    table.head.insert(table.head.end(), {"‖*g<sub>l</sub>*‖", "share"});
-  }
+  Table table = table_over_stops(explanation, {"loss"}, {"‖*g<sub>l</sub>*‖", "share"});
   for (const LossShare& share : explanation.shares) {
     Row row{plain(share.name)};
     for (const ShareAt& at : share.at) {
@@ -165,8 +154,7 @@ std::string gradient_pictures(const Explanation& explanation) {
 
 std::string cosine_table(const Explanation& explanation) {
   const std::size_t count = explanation.shares.size();
-  Table table;
-  table.head = {"loss"};
+  Table table{{"loss"}};
   for (const LossShare& share : explanation.shares) {
     table.head.push_back(plain(share.name));
   }

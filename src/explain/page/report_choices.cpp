@@ -1,7 +1,6 @@
 // The choices that style transfer leaves open, and what they do to this run's gradient.
-#include "explain/page/html.hpp"
+#include "explain/page/parts.hpp"
 #include "explain/page/report_sections.hpp"
-#include "explain/page/signed_gradient.hpp"
 
 namespace impasto {
 namespace {
@@ -23,13 +22,8 @@ std::string alternative_pictures(const Explanation& explanation) {
 }
 
 std::string alternative_table(const Explanation& explanation) {
-  Table table;
-  table.groups = {{"", 2}};
-  table.head = {"choice", "instead of"};
-  for (const std::int64_t stop : explanation.stops) {
-    table.groups.emplace_back("evaluation " + std::to_string(stop), 2);
-    table.head.insert(table.head.end(), {"‖*g*′‖ / ‖*g*‖", "cosine"});
-  }
+  Table table =
+      table_over_stops(explanation, {"choice", "instead of"}, {"‖*g*′‖ / ‖*g*‖", "cosine"});
   for (const Alternative& alternative : explanation.alternatives) {
     Row row{plain(alternative.name), plain(alternative.instead_of)};
     for (std::size_t stop = 0; stop < alternative.at.size(); ++stop) {
@@ -58,8 +52,7 @@ std::string alternatives(const Explanation& explanation) {
 
 std::string pool_window(const PoolWindow& pool) {
   static constexpr const char* kPlaces[] = {"top left", "top right", "bottom left", "bottom right"};
-  Table table;
-  table.head = {"place", "input *x*", "*dx* of max pooling", "*dx* of average pooling"};
+  Table table{{"place", "input *x*", "*dx* of max pooling", "*dx* of average pooling"}};
   for (std::size_t n = 0; n < 4; ++n) {
     table.rows.push_back({kPlaces[n], number(pool.input[n], 6), number(pool.dmax[n], 6),
                           number(pool.daverage[n], 6)});
@@ -77,14 +70,13 @@ std::string pool_window(const PoolWindow& pool) {
 }
 
 std::string weight_table(const Explanation& explanation) {
-  Table table;
-  table.head = {"style weight", "content’s share", "style’s share"};
-  for (const WeightChoice& choice : explanation.weight_choices) {
-    table.rows.push_back(
-        {number(choice.factor) + "\u00A0×", percent(choice.content), percent(choice.style)});
-  }
+  const auto row_of = [](const WeightChoice& choice) -> Row {
+    return {number(choice.factor) + "\u00A0×", percent(choice.content), percent(choice.style)};
+  };
   return table_figure(
-      "choices-weights", "Other style weights", table,
+      "choices-weights", "Other style weights",
+      {{"style weight", "content’s share", "style’s share"},
+       rows_of(explanation.weight_choices, row_of)},
       {"How much content and style would pull at " + compared_evaluation(explanation) +
            "’s picture with another style weight; what is missing to 100 % is total variation’s.",
        "share of content = ⟨*g*<sub>content</sub>, *g*⟩ / ‖*g*‖² with *g* = *g*<sub>content</sub> "

@@ -1,11 +1,10 @@
 // The run over time: pictures, losses, and what the optimiser does.
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include "explain/page/chart.hpp"
 #include "explain/page/formulas.hpp"
-#include "explain/page/html.hpp"
+#include "explain/page/parts.hpp"
 #include "explain/page/report_sections.hpp"
 
 namespace impasto {
@@ -53,12 +52,10 @@ std::string moments(const Explanation& explanation) {
   std::string pictures;
   for (const Moment& moment : explanation.moments) {
     const std::string when = after_updates(moment.updates);
-    pictures += element("div",
-                        {{"class", "moment"},
-                         {"data-updates", std::to_string(moment.updates)},
-                         {"data-losses", losses_after(explanation, moment.updates)}},
-                        photo(moment.picture, "The picture: " + when) +
-                            element("span", {{"class", "label"}}, when));
+    pictures += labelled(photo(moment.picture, "The picture: " + when), when,
+                         {{"class", "moment"},
+                          {"data-updates", std::to_string(moment.updates)},
+                          {"data-losses", losses_after(explanation, moment.updates)}});
   }
   const std::string last = std::to_string(explanation.moments.size() - 1);
   const std::string slider = element(
@@ -79,28 +76,24 @@ std::string moments(const Explanation& explanation) {
 }
 
 std::string loss_chart(const Explanation& explanation) {
-  Chart chart;
-  chart.title = "Losses over the evaluations";
-  chart.x_label = "evaluation";
-  chart.y_label = "weighted loss, logarithmic";
-  chart.logarithmic = true;
-  chart.marker = true;
-  const auto add = [&](const std::string& name, const std::string& css_class,
-                       double TraceRow::*value) {
-    Curve curve{name, css_class, {}};
+  std::vector<Curve> curves;
+  for (const LossPart& part : kLossParts) {
+    Curve curve{part.name, part.css_class, {}};
     for (const TraceRow& row : explanation.trace) {
-      curve.points.push_back({static_cast<double>(row.iteration), row.*value});
+      curve.points.push_back({static_cast<double>(row.iteration), row.*part.value});
     }
     if (std::any_of(curve.points.begin(), curve.points.end(),
                     [](const Point& point) { return point.y > 0; })) {
-      chart.curves.push_back(curve);
+      curves.push_back(curve);
     }
-  };
-  add("total", "total", &TraceRow::total);
-  add("content", "content", &TraceRow::content);
-  add("style", "style", &TraceRow::style);
-  add("total variation", "variation", &TraceRow::tv);
-  return figure("course-losses", "chart", line_chart(chart) + legend(chart.curves),
+  }
+  const std::string chart = line_chart({.title = "Losses over the evaluations",
+                                        .x_label = "evaluation",
+                                        .y_label = "weighted loss, logarithmic",
+                                        .curves = curves,
+                                        .logarithmic = true,
+                                        .marker = true});
+  return figure("course-losses", "chart", chart + legend(curves),
                 {"The weighted losses at every evaluation; the upright line is where the slider "
                  "stands. A loss of 0 has no place on a logarithmic axis.",
                  "",
@@ -110,53 +103,46 @@ std::string loss_chart(const Explanation& explanation) {
 /// A chart of one value per evaluation of the worked pixel's channel.
 std::string path_chart(const std::string& title, const std::string& label,
                        const std::vector<Curve>& curves) {
-  Chart chart;
-  chart.title = title;
-  chart.x_label = "evaluation";
-  chart.y_label = label;
-  chart.curves = curves;
-  chart.height = 220;
-  return element("div", line_chart(chart) + (curves.size() > 1 ? legend(curves) : ""));
+  const std::string chart = line_chart(
+      {.title = title, .x_label = "evaluation", .y_label = label, .curves = curves, .height = 220});
+  return element("div", chart + (curves.size() > 1 ? legend(curves) : ""));
 }
 
-Curve path_of(const std::string& name, const std::string& css_class, std::size_t count,
-              const std::function<double(std::size_t)>& value) {
+Curve path_of(const std::string& name, const std::string& css_class,
+              const std::vector<double>& values) {
   Curve curve{name, css_class, {}};
-  for (std::size_t n = 0; n < count; ++n) {
-    curve.points.push_back({static_cast<double>(n + 1), value(n)});
+  for (const double value : values) {
+    curve.points.push_back({static_cast<double>(curve.points.size() + 1), value});
   }
   return curve;
 }
 
-std::string adam_charts(const Explanation& explanation) {
-  const OptimizerView& view = explanation.optimizer;
-  const WorkedChannel& worked = explanation.pixels.front().channel(view.adam_channel);
-  const auto& steps = view.adam;
+std::string adam_charts(const OptimizerView& view, const WorkedChannel& worked) {
+  std::vector<double> means;
+  std::vector<double> roots;
+  std::vector<double> steps;
+  for (const AdamMoments& moments : view.adam) {
+    means.push_back(moments.m);
+    roots.push_back(std::sqrt(moments.v));
+    steps.push_back(moments.step);
+  }
   return path_chart("The pixel’s value x", "x, in the network’s input space",
-                    {path_of("x", "total", worked.path.size(),
-                             [&](std::size_t n) { return worked.path[n]; })}) +
-         path_chart(
-             "The gradient g and its running mean m", "g and m",
-             {path_of("g", "content", worked.path_gradient.size(),
-                      [&](std::size_t n) { return worked.path_gradient[n]; }),
-              path_of("m", "style", steps.size(), [&](std::size_t n) { return steps[n].m; })}) +
+                    {path_of("x", "total", worked.path)}) +
+         path_chart("The gradient g and its running mean m", "g and m",
+                    {path_of("g", "content", worked.path_gradient), path_of("m", "style", means)}) +
          path_chart("The running mean v of the squared gradient", "√v",
-                    {path_of("√v", "variation", steps.size(),
-                             [&](std::size_t n) { return std::sqrt(steps[n].v); })}) +
-         path_chart("The step", "step", {path_of("step", "total", steps.size(), [&](std::size_t n) {
-                      return steps[n].step;
-                    })});
+                    {path_of("√v", "variation", roots)}) +
+         path_chart("The step", "step", {path_of("step", "total", steps)});
 }
 
 std::string adam_figure(const Explanation& explanation) {
-  static constexpr const char* kChannelNames[] = {"red", "green", "blue"};
   const OptimizerView& view = explanation.optimizer;
   const WorkedPixel& pixel = explanation.pixels.front();
   const TransferOptions& options = explanation.options;
   return figure(
-      "course-adam", "wide charts", adam_charts(explanation),
+      "course-adam", "wide charts", adam_charts(view, pixel.channel(view.adam_channel)),
       {"Adam at pixel (" + whole(pixel.x) + ", " + whole(pixel.y) + "), " +
-           kChannelNames[view.adam_channel] +
+           channel_name(view.adam_channel) +
            ": computed from its gradients by the published formulas, and off from the run’s own "
            "path by at most " +
            number(view.adam_deviation, 2) +
@@ -170,16 +156,16 @@ std::string adam_figure(const Explanation& explanation) {
 }
 
 std::string curvature_table(const std::vector<CurvaturePair>& pairs) {
-  Table table;
-  table.head = {"pair", "‖Δ*x*‖", "‖Δ*g*‖", "Δ*g*<sup>T</sup>Δ*x* / ‖Δ*x*‖²",
-                "γ = Δ*g*<sup>T</sup>Δ*x* / ‖Δ*g*‖²"};
-  for (std::size_t n = 0; n < pairs.size(); ++n) {
-    const CurvaturePair& pair = pairs[n];
-    table.rows.push_back({whole(static_cast<std::int64_t>(n + 1)), number(pair.s_norm),
-                          number(pair.y_norm), number(pair.curvature), number(pair.scale)});
-  }
+  std::int64_t pairs_so_far = 0;
+  const auto row_of = [&](const CurvaturePair& pair) -> Row {
+    return {whole(++pairs_so_far), number(pair.s_norm), number(pair.y_norm), number(pair.curvature),
+            number(pair.scale)};
+  };
   return table_figure(
-      "course-pairs", "Curvature pairs of L-BFGS", table,
+      "course-pairs", "Curvature pairs of L-BFGS",
+      {{"pair", "‖Δ*x*‖", "‖Δ*g*‖", "Δ*g*<sup>T</sup>Δ*x* / ‖Δ*x*‖²",
+        "γ = Δ*g*<sup>T</sup>Δ*x* / ‖Δ*g*‖²"},
+       rows_of(pairs, row_of)},
       {"What L-BFGS remembers at the end of the run, oldest first: how far the picture moved, how "
        "much the gradient changed, and so how strongly the loss bends along that way. The last "
        "column of the newest pair scales the first guess γ *I* of *Q*.",

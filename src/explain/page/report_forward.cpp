@@ -4,7 +4,7 @@
 #include <string>
 
 #include "explain/page/colour_maps.hpp"
-#include "explain/page/html.hpp"
+#include "explain/page/parts.hpp"
 #include "explain/page/report_sections.hpp"
 
 namespace impasto {
@@ -23,37 +23,8 @@ std::string channel_map(const Station& station, const ChannelMap& channel) {
   const std::string image =
       picture(grid_picture(channel.map, scale), exact ? PictureFormat::kPng : PictureFormat::kJpeg,
               alt, {{"class", "crisp"}});
-  return element("div", image + element("span", {{"class", "label"}},
-                                        whole(channel.channel) + ": " + (is_signed ? "±" : "") +
-                                            number(scale.largest, 3)));
-}
-
-/// How the layer's output y comes from the one before, x.
-std::string formula_of(LayerKind kind, Pooling pooling) {
-  switch (kind) {
-    case LayerKind::kConvolution:
-      return "*y*[*k*,*i*,*j*] = bias[*k*] + Σ<sub>*c*,*r*,*s*</sub> *w*[*k*,*c*,*r*,*s*] *x*[*c*, "
-             "*i*+*r*−1, *j*+*s*−1]";
-    case LayerKind::kRelu:
-      return "*y* = max(*x*, 0)";
-    case LayerKind::kPool:
-      return std::string("*y*[*c*,*i*,*j*] = ") + (pooling == Pooling::kMax ? "max" : "mean") +
-             " of *x*[*c*, 2*i*…2*i*+1, 2*j*…2*j*+1]";
-  }
-  return "";
-}
-
-CodeReference code_of(LayerKind kind, Pooling pooling) {
-  switch (kind) {
-    case LayerKind::kConvolution:
-      return {"convolution", "src/backend/reference/convolution.hpp"};
-    case LayerKind::kRelu:
-      return {"relu", "src/backend/reference/activation.hpp"};
-    case LayerKind::kPool:
-      return {pooling == Pooling::kMax ? "max_pool" : "average_pool",
-              "src/backend/reference/pooling.hpp"};
-  }
-  return {};
+  return labelled(
+      image, whole(channel.channel) + ": " + (is_signed ? "±" : "") + number(scale.largest, 3));
 }
 
 std::string statistics(const ActivationStatistics& values) {
@@ -68,14 +39,14 @@ std::string station_figure(const Station& station, Pooling pooling, bool first_o
   for (const ChannelMap& channel : station.strongest) {
     maps += channel_map(station, channel);
   }
-  return figure(
-      "forward-" + station.tap, "wide strip", maps,
-      {element("strong", tap_name(station.tap)) + ": " +
-           whole(static_cast<std::int64_t>(station.strongest.size())) + " of " +
-           whole(station.shape.channels) + " channels, strongest first; " +
-           statistics(station.activations) + ".",
-       first_of_kind ? formula_of(station.kind, pooling) : "",
-       {code_of(station.kind, pooling), {"Network::forward_step", "src/network/network.cpp"}}});
+  const LayerText text = text_of(station.kind, pooling);
+  return figure("forward-" + station.tap, "wide strip", maps,
+                {element("strong", tap_name(station.tap)) + ": " +
+                     whole(static_cast<std::int64_t>(station.strongest.size())) + " of " +
+                     whole(station.shape.channels) + " channels, strongest first; " +
+                     statistics(station.activations) + ".",
+                 first_of_kind ? text.formula : "",
+                 {text.code, {"Network::forward_step", "src/network/network.cpp"}}});
 }
 
 }  // namespace

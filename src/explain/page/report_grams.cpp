@@ -3,7 +3,7 @@
 
 #include "explain/page/colour_maps.hpp"
 #include "explain/page/formulas.hpp"
-#include "explain/page/html.hpp"
+#include "explain/page/parts.hpp"
 #include "explain/page/report_sections.hpp"
 
 namespace impasto {
@@ -37,9 +37,9 @@ ColourScale scale_of_differences(const GramView& view) {
 
 std::string heat_map(const Grid& grid, const ColourScale& scale, const std::string& alt,
                      const std::string& label) {
-  return element("div", picture(grid_picture(grid, scale), PictureFormat::kPng, alt,
-                                {{"class", "crisp heat"}}) +
-                            element("span", {{"class", "label"}}, label));
+  return labelled(
+      picture(grid_picture(grid, scale), PictureFormat::kPng, alt, {{"class", "crisp heat"}}),
+      label);
 }
 
 std::string scale_bar(const ColourScale& scale, const std::string& what) {
@@ -69,7 +69,7 @@ std::string layer_figure(const GramView& view, const std::string& formula) {
   std::string maps =
       heat_map(view.target, scale, "Target Gram matrix A at " + view.tap, "target *A*");
   for (const GramAt& at : view.at) {
-    const std::string when = " at evaluation " + std::to_string(at.iteration);
+    const std::string when = " at " + at_evaluation(at.iteration);
     const std::string gram =
         heat_map(at.gram, scale, "Gram matrix G at " + view.tap + when, "*G*" + when);
     const std::string difference =

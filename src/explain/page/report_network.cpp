@@ -1,21 +1,9 @@
 // The network as it was run: a table of its layers.
-#include "explain/page/html.hpp"
+#include "explain/page/parts.hpp"
 #include "explain/page/report_sections.hpp"
 
 namespace impasto {
 namespace {
-
-std::string kind_name(LayerKind kind, Pooling pooling) {
-  switch (kind) {
-    case LayerKind::kConvolution:
-      return "convolution 3 × 3";
-    case LayerKind::kRelu:
-      return "ReLU";
-    case LayerKind::kPool:
-      return pooling == Pooling::kMax ? "max pooling 2 × 2" : "average pooling 2 × 2";
-  }
-  return "";
-}
 
 std::string losses_at(const Station& station) {
   if (station.content_tap && station.style_tap) {
@@ -26,7 +14,7 @@ std::string losses_at(const Station& station) {
 
 Row row_of(const Station& station, Pooling pooling) {
   return {tap_name(station.tap),
-          kind_name(station.kind, pooling),
+          text_of(station.kind, pooling).name,
           whole(station.shape.channels) + " × " + whole(station.shape.height) + " × " +
               whole(station.shape.width),
           whole(station.receptive_field),
@@ -39,21 +27,23 @@ Row row_of(const Station& station, Pooling pooling) {
 }  // namespace
 
 std::string network_section(const Explanation& explanation) {
-  Table table;
-  table.head = {"layer", "what",  "output *N* × height × width", "sees", "stride", "MFLOP",
-                "KiB",   "losses"};
   double mflop = 0;
   for (const Station& station : explanation.stations) {
-    table.rows.push_back(row_of(station, explanation.options.pooling));
     mflop += station.mflop;
   }
+  const auto row = [&](const Station& station) {
+    return row_of(station, explanation.options.pooling);
+  };
   return section(
       "network", "The network as it was run",
       paragraph("The walk stops at the deepest layer that a loss looks at; what lies behind it is "
                 "never computed. One walk forward takes " +
                 number(mflop) + " million operations, and backward to the pixels about as many.") +
           table_figure(
-              "network-layers", "The layers", table,
+              "network-layers", "The layers",
+              {{"layer", "what", "output *N* × height × width", "sees", "stride", "MFLOP", "KiB",
+                "losses"},
+               rows_of(explanation.stations, row)},
               {"Every layer from the pixels down. <em>Sees</em> is the receptive field: how many "
                "pixels on a side bear on one position; <em>stride</em> is how many pixels lie "
                "between neighbouring positions. MFLOP are those of the direct algorithm, "

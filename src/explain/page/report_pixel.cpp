@@ -2,14 +2,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "explain/page/html.hpp"
+#include "explain/page/parts.hpp"
 #include "explain/page/report_sections.hpp"
 #include "explain/worked_sum.hpp"
 
 namespace impasto {
 namespace {
 
-constexpr const char* kChannelNames[] = {"red", "green", "blue"};
 constexpr std::size_t kTermsShown = 10;
 
 /// A channel of a worked pixel, which the reader can choose.
@@ -53,7 +52,7 @@ std::string position(const WorkedPixel& pixel) {
 }
 
 /// One choice of a group of radio buttons.
-std::string radio(const std::string& group, std::size_t value, bool chosen,
+std::string radio(const std::string& group, std::int64_t value, bool chosen,
                   const std::string& label) {
   Attributes attributes{{"type", "radio"},
                         {"name", group},
@@ -68,13 +67,13 @@ std::string radio(const std::string& group, std::size_t value, bool chosen,
 std::string chooser(const Explanation& explanation) {
   std::string pixels;
   for (std::size_t n = 0; n < explanation.pixels.size(); ++n) {
-    pixels += radio("pixel-choice", n, n == 0,
+    pixels += radio("pixel-choice", static_cast<std::int64_t>(n), n == 0,
                     std::to_string(n + 1) + " at " + position(explanation.pixels[n]));
   }
   std::string channels;
-  const auto strongest = static_cast<std::size_t>(strongest_channel(explanation.pixels.front()));
-  for (std::size_t c = 0; c < 3; ++c) {
-    channels += radio("channel-choice", c, c == strongest, kChannelNames[c]);
+  const std::int64_t strongest = strongest_channel(explanation.pixels.front());
+  for (std::int64_t c = 0; c < 3; ++c) {
+    channels += radio("channel-choice", c, c == strongest, channel_name(c));
   }
   return element("form", {{"id", "pixel-chooser"}, {"class", "js-only"}},
                  element("fieldset", element("legend", "Pixel (column, row)") + pixels) +
@@ -125,10 +124,11 @@ std::vector<Row> part_rows(const Choice& choice) {
 }
 
 std::string parts_table(const std::vector<Choice>& choices) {
-  Table table;
-  table.head = {"Σ<sub>*k*</sub> *w* · *dz*", "*s* = 0<br/>column *j* + 1",
-                "*s* = 1<br/>column *j*", "*s* = 2<br/>column *j* − 1"};
-  table.bodies = bodies(choices, part_rows);
+  const Table table{{"Σ<sub>*k*</sub> *w* · *dz*", "*s* = 0<br/>column *j* + 1",
+                     "*s* = 1<br/>column *j*", "*s* = 2<br/>column *j* − 1"},
+                    {},
+                    {},
+                    bodies(choices, part_rows)};
   return table_figure("pixel-parts", "The nine subtotals", table,
                       {"The pixel touches nine positions of the first convolution’s output. At "
                        "each of them all channels *k* are summed.",
@@ -148,9 +148,10 @@ std::vector<Row> term_rows(const Choice& choice) {
 }
 
 std::string terms_table(const std::vector<Choice>& choices) {
-  Table table;
-  table.head = {"channel *k*", "*r*", "*s*", "*w*[*k*,*c*,*r*,*s*]", "*dz*", "product"};
-  table.bodies = bodies(choices, term_rows);
+  const Table table{{"channel *k*", "*r*", "*s*", "*w*[*k*,*c*,*r*,*s*]", "*dz*", "product"},
+                    {},
+                    {},
+                    bodies(choices, term_rows)};
   return table_figure(
       "pixel-terms", "The ten largest terms", table,
       {"The ten largest of the " +
@@ -178,9 +179,8 @@ std::vector<Row> check_rows(const Choice& choice) {
 }
 
 std::string check_table(const Explanation& explanation, const std::vector<Choice>& choices) {
-  Table table;
-  table.head = {"what", "value", "off from the backend’s"};
-  table.bodies = bodies(choices, check_rows);
+  const Table table{
+      {"what", "value", "off from the backend’s"}, {}, {}, bodies(choices, check_rows)};
   return table_figure("pixel-check", "The sum, the backend and a finite difference", table,
                       {"Three ways to the same number. The finite difference moves this one number "
                        "of the picture by *h* = " +
@@ -210,7 +210,7 @@ std::string announcement(const Explanation& explanation, const std::vector<Choic
         element("span", choice.attributes,
                 "Pixel " + std::to_string(choice.pixel + 1) + " at " +
                     position(explanation.pixels[choice.pixel]) + ", " +
-                    kChannelNames[choice.channel] + ": the sum is " + number(choice.worked.sum, 9) +
+                    channel_name(choice.channel) + ": the sum is " + number(choice.worked.sum, 9) +
                     ", the backend has " + number(choice.worked.backend, 9) + ".");
   }
   return element("p", {{"id", "pixel-live"}, {"class", "live"}, {"aria-live", "polite"}}, texts);

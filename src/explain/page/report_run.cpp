@@ -2,15 +2,11 @@
 #include <algorithm>
 
 #include "explain/page/formulas.hpp"
-#include "explain/page/html.hpp"
+#include "explain/page/parts.hpp"
 #include "explain/page/report_sections.hpp"
 
 namespace impasto {
 namespace {
-
-std::string labelled(const std::string& content, const std::string& label) {
-  return element("div", content + element("span", {{"class", "label"}}, label));
-}
 
 std::string pictures(const Explanation& explanation) {
   std::string content = labelled(photo(explanation.content, "The content picture"),
@@ -46,18 +42,14 @@ std::string losses(const std::vector<TraceRow>& trace) {
   }
   const TraceRow& first = trace.front();
   const TraceRow& last = trace.back();
-  Table table;
-  table.head = {"loss", "first evaluation", "last evaluation", "became"};
-  const auto add = [&](const std::string& name, double TraceRow::*value) {
-    table.rows.push_back(
-        {name, number(first.*value, 5), number(last.*value, 5), change(first.*value, last.*value)});
+  const auto row_of = [&](const LossPart& part) -> Row {
+    const double before = first.*part.value;
+    const double after = last.*part.value;
+    return {part.name, number(before, 5), number(after, 5), change(before, after)};
   };
-  add("total", &TraceRow::total);
-  add("content", &TraceRow::content);
-  add("style", &TraceRow::style);
-  add("total variation", &TraceRow::tv);
   return table_figure(
-      "run-losses", "Losses at start and end", table,
+      "run-losses", "Losses at start and end",
+      {{"loss", "first evaluation", "last evaluation", "became"}, rows_of(kLossParts, row_of)},
       {"The weighted losses at evaluation " + whole(first.iteration) + " and at evaluation " +
            whole(last.iteration) + ", each measured before its update.",
        "total = content + style + total variation",
@@ -65,8 +57,7 @@ std::string losses(const std::vector<TraceRow>& trace) {
 }
 
 std::string settings(const Explanation& explanation) {
-  Table table;
-  table.head = {"setting", "value"};
+  Table table{{"setting", "value"}};
   for (const auto& [option, value] : explanation.settings) {
     table.rows.push_back({tap_name(option), plain(value)});
   }
