@@ -9,19 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "core/grid.hpp"
 #include "core/shape.hpp"
 #include "impasto/image.hpp"
 #include "impasto/transfer.hpp"
 #include "network/topology.hpp"
 
 namespace impasto {
-
-/// A grid of numbers, row by row.
-struct Grid {
-  std::int64_t width = 0;
-  std::int64_t height = 0;
-  std::vector<float> values;
-};
 
 /// Values of a feature map over all its channels and positions.
 struct ActivationStatistics {

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <limits>
 
+#include "image/encode.hpp"
 #include "picture_files.hpp"
 
 namespace impasto {
@@ -158,6 +159,23 @@ TEST(CheckWritable, RefusesWhatSavingWouldRefuse) {
   EXPECT_THROW(check_writable(folder / "missing/a.png"), InputError);
   std::filesystem::create_directory(folder / "folder.png");
   EXPECT_THROW(check_writable(folder / "folder.png"), InputError);
+}
+
+TEST(EncodePicture, GivesTheBytesThatSaveImageWrites) {
+  const TempFolder folder;
+  const Image image = gradient_picture(20, 10);
+  save_image(folder / "a.png", image);
+  save_image(folder / "a.jpg", image);
+  EXPECT_EQ(encode_picture(image, PictureFormat::kPng), bytes_of(folder / "a.png"));
+  EXPECT_EQ(encode_picture(image, PictureFormat::kJpeg), bytes_of(folder / "a.jpg"));
+  EXPECT_LT(encode_picture(image, PictureFormat::kJpeg, 30).size(),
+            encode_picture(image, PictureFormat::kJpeg).size());
+}
+
+TEST(EncodePicture, RefusesPlanesOfAnotherSize) {
+  Image image(4, 4);
+  image.rgb.pop_back();
+  EXPECT_THROW(encode_picture(image, PictureFormat::kPng), UsageError);
 }
 
 }  // namespace impasto

@@ -1,6 +1,6 @@
 #include "explain/page/parts.hpp"
 
-#include "explain/page/colour_maps.hpp"
+#include "report/colour_maps.hpp"
 
 namespace impasto {
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "explain/explanation.hpp"
-#include "explain/page/html.hpp"
+#include "report/html.hpp"
 
 namespace impasto {
 

@@ -1,10 +1,10 @@
 // The walk backward: how the gradient grows from the deepest tap to the pixels, and whose it is.
 #include <algorithm>
 
-#include "explain/page/chart.hpp"
 #include "explain/page/formulas.hpp"
 #include "explain/page/parts.hpp"
 #include "explain/page/report_sections.hpp"
+#include "report/chart.hpp"
 
 namespace impasto {
 namespace {

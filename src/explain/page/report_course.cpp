@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "explain/page/chart.hpp"
 #include "explain/page/formulas.hpp"
 #include "explain/page/parts.hpp"
 #include "explain/page/report_sections.hpp"
+#include "report/chart.hpp"
 
 namespace impasto {
 namespace {

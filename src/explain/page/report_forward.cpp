@@ -3,9 +3,9 @@
 #include <set>
 #include <string>
 
-#include "explain/page/colour_maps.hpp"
 #include "explain/page/parts.hpp"
 #include "explain/page/report_sections.hpp"
+#include "report/colour_maps.hpp"
 
 namespace impasto {
 namespace {

@@ -1,10 +1,10 @@
 // The style: Gram matrices beside their targets.
 #include <algorithm>
 
-#include "explain/page/colour_maps.hpp"
 #include "explain/page/formulas.hpp"
 #include "explain/page/parts.hpp"
 #include "explain/page/report_sections.hpp"
+#include "report/colour_maps.hpp"
 
 namespace impasto {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "explain/page/assets.hpp"
 #include "explain/page/explanation_json.hpp"
-#include "explain/page/html.hpp"
 #include "explain/page/report_sections.hpp"
+#include "report/html.hpp"
 
 namespace impasto {
 namespace {

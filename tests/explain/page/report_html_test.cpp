@@ -16,8 +16,8 @@
 #include <set>
 
 #include "explain/page/explanation_fixture.hpp"
-#include "explain/page/html.hpp"
 #include "image/picture_files.hpp"
+#include "report/html.hpp"
 #include "support/paths.hpp"
 #include "support/xml_reader.hpp"
 

@@ -1,10 +1,10 @@
-#include "explain/page/chart.hpp"
+#include "report/chart.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "explain/page/html.hpp"
 #include "report/axis.hpp"
+#include "report/markup.hpp"
 
 namespace impasto {
 namespace {

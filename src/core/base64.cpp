@@ -1,4 +1,4 @@
-#include "explain/page/base64.hpp"
+#include "core/base64.hpp"
 
 #include <cstdint>
 

@@ -1,4 +1,4 @@
-#include "explain/page/colour_maps.hpp"
+#include "report/colour_maps.hpp"
 
 #include <algorithm>
 #include <array>

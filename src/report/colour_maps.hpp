@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "explain/explanation.hpp"
+#include "core/grid.hpp"
+#include "impasto/image.hpp"
 #include "report/canvas.hpp"
 
 namespace impasto {

@@ -1,4 +1,4 @@
-#include "explain/page/html.hpp"
+#include "report/html.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "explain/page/base64.hpp"
+#include "core/base64.hpp"
 #include "image/encode.hpp"
 #include "report/ticks.hpp"
 

@@ -1,46 +1,10 @@
-// What the report is made of.
+// Numbers as colours.
+#include "report/colour_maps.hpp"
+
 #include <gtest/gtest.h>
-
-#include <cmath>
-
-#include "explain/page/base64.hpp"
-#include "explain/page/colour_maps.hpp"
-#include "image/encode.hpp"
-#include "image/picture_files.hpp"
 
 namespace impasto {
 namespace {
-
-TEST(Base64, EncodesTheVectorsOfRfc4648) {
-  const std::vector<std::pair<std::string, std::string>> vectors{{"", ""},
-                                                                 {"f", "Zg=="},
-                                                                 {"fo", "Zm8="},
-                                                                 {"foo", "Zm9v"},
-                                                                 {"foob", "Zm9vYg=="},
-                                                                 {"fooba", "Zm9vYmE="},
-                                                                 {"foobar", "Zm9vYmFy"}};
-  for (const auto& [bytes, text] : vectors) {
-    EXPECT_EQ(base64(bytes), text);
-  }
-  EXPECT_EQ(base64("\xff\xfe\xfd"), "//79");
-}
-
-TEST(EncodePicture, GivesTheBytesThatSaveImageWrites) {
-  const TempFolder folder;
-  const Image image = gradient_picture(20, 10);
-  save_image(folder / "a.png", image);
-  save_image(folder / "a.jpg", image);
-  EXPECT_EQ(encode_picture(image, PictureFormat::kPng), bytes_of(folder / "a.png"));
-  EXPECT_EQ(encode_picture(image, PictureFormat::kJpeg), bytes_of(folder / "a.jpg"));
-  EXPECT_LT(encode_picture(image, PictureFormat::kJpeg, 30).size(),
-            encode_picture(image, PictureFormat::kJpeg).size());
-}
-
-TEST(EncodePicture, RefusesPlanesOfAnotherSize) {
-  Image image(4, 4);
-  image.rgb.pop_back();
-  EXPECT_THROW(encode_picture(image, PictureFormat::kPng), UsageError);
-}
 
 double lightness(const Colour& colour) {
   return 0.2126 * colour.red + 0.7152 * colour.green + 0.0722 * colour.blue;
