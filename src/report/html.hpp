@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,10 @@
 #include "report/markup.hpp"
 
 namespace impasto {
+
+/// The style sheet of all that this makes, page.css, which the build puts into the program
+/// (cmake/EmbedText.cmake).
+std::string_view page_css();
 
 /// Text from outside as markup, whatever its bytes: what is no UTF-8 becomes "\uFFFD".
 std::string plain(const std::string& text);

@@ -1,5 +1,5 @@
-// The report's style sheet and script, report.css and report.js, which the build puts into the
-// program (cmake/EmbedText.cmake).
+// The report's own style sheet, which follows that of all pages, and its script: report.css and
+// report.js, which the build puts into the program (cmake/EmbedText.cmake).
 #pragma once
 
 #include <string_view>

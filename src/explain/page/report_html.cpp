@@ -49,7 +49,8 @@ std::string head(const std::string& title) {
           empty_element(
               "meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}}) +
           "\n" + empty_element("meta", {{"name", "color-scheme"}, {"content", "light dark"}}) +
-          "\n" + element("title", title) + "\n" + foreign("style", report_css()));
+          "\n" + element("title", title) + "\n" +
+          foreign("style", std::string(page_css()) + std::string(report_css())));
 }
 
 std::string table_of_contents() {
