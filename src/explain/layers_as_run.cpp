@@ -7,47 +7,39 @@
 namespace impasto {
 namespace {
 
-bool is_tap(const std::vector<LossTerm>& terms, const std::vector<std::size_t>& taps,
-            std::size_t layer) {
+bool looks_at(const std::vector<LossTerm>& terms, std::size_t layer) {
   return std::any_of(terms.begin(), terms.end(),
-                     [&](const LossTerm& term) { return taps[term.tap] == layer; });
-}
-
-/// Multiply and add count as two.
-double convolution_mflop(const Shape& in, const Shape& out) {
-  return 18e-6 * static_cast<double>(in.channels) * static_cast<double>(out.elements());
+                     [&](const LossTerm& term) { return term.tap == layer; });
 }
 
 }  // namespace
 
 std::vector<Station> layers_as_run(const ScaleParts& parts) {
   const std::vector<Layer>& layers = parts.walk.prepared().layers();
-  const std::vector<std::size_t>& taps = parts.walk.options().taps;
+  const WalkOptions walk = every_layer(parts, deepest_layer(parts));
+  const WalkTerms terms = choices_of(parts).terms;
   const FeatureStorage storage = parts.walk.backend().feature_storage();
+  const std::vector<Shape> shapes = tap_shapes(make_plan(layers, walk, storage));
   std::vector<Station> stations;
-  Shape shape = parts.walk.options().picture;
   std::int64_t field = 1;
   std::int64_t stride = 1;
-  for (std::size_t n = 0; n <= deepest_layer(parts); ++n) {
-    const Shape in = shape;
+  for (const std::size_t n : walk.taps) {
     Station station;
     station.tap = layers[n].tap;
     station.kind = layers[n].kind;
+    station.shape = shapes[n];
     if (station.kind == LayerKind::kConvolution) {
-      shape.channels = layers[n].channels;
       field += 2 * stride;
-      station.mflop = convolution_mflop(in, shape);
+      station.mflop = 1e-6 * convolution_flop(n == 0 ? walk.picture : shapes[n - 1], shapes[n]);
     } else if (station.kind == LayerKind::kPool) {
-      shape = {in.channels, in.height / 2, in.width / 2};
       field += stride;
       stride *= 2;
     }
-    station.shape = shape;
     station.receptive_field = field;
     station.stride = stride;
-    station.bytes = storage.bytes(shape);
-    station.content_tap = is_tap(parts.walk.losses().content_terms(), taps, n);
-    station.style_tap = is_tap(parts.walk.losses().style_terms(), taps, n);
+    station.bytes = storage.bytes(station.shape);
+    station.content_tap = looks_at(terms.content, n);
+    station.style_tap = looks_at(terms.style, n);
     stations.push_back(station);
   }
   return stations;

@@ -36,10 +36,10 @@ Course course_of_variation(const ScaleParts& parts, const WatchedRun& record) {
   return course;
 }
 
-/// What the loss is beside the run's whole gradient.
-LossShare share_of(const std::string& name, const std::string& tap, Course course,
+/// What the loss is beside the run's whole gradient. `tap`: where it looks; empty for the pixels.
+LossShare share_of(const std::string& kind, const std::string& tap, Course course,
                    const WatchedRun& record) {
-  LossShare share{name, tap, {}, {}};
+  LossShare share{tap.empty() ? kind : kind + " " + tap, tap, {}, {}};
   for (std::size_t stop = 0; stop < record.stops.size(); ++stop) {
     const std::vector<float>& whole = record.stops[stop].dx.rgb;
     const std::vector<float>& gradient = course.gradients[stop].rgb;
@@ -62,7 +62,7 @@ std::vector<LossShare> terms_alone(const ScaleParts& parts, const WatchedRun& re
       alone.terms.*part = {term};
       alone.weights.tv = 0;
       const std::string& tap = parts.walk.prepared().layers()[term.tap].tap;
-      shares.push_back(share_of(kind + " " + tap, tap, course_of(parts, alone, record), record));
+      shares.push_back(share_of(kind, tap, course_of(parts, alone, record), record));
     }
   };
   add("content", &WalkTerms::content);

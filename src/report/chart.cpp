@@ -85,7 +85,7 @@ std::string drawn(const Curve& curve, const Axis& x, const Axis& y, bool dots) {
     for (const Point& point : piece) {
       const std::string at_x = hundredths(point.x);
       const std::string at_y = hundredths(point.y);
-      points += (points.empty() ? "" : " ") + at_x + "," + at_y;
+      points.append(points.empty() ? "" : " ").append(at_x).append(",").append(at_y);
       if (dots || curve.points.size() == 1) {
         text += empty_element("circle", {{"cx", at_x}, {"cy", at_y}, {"r", "3"}});
       }

@@ -65,6 +65,7 @@ struct Table {
 template <typename Items, typename RowOf>
 std::vector<Row> rows_of(const Items& items, const RowOf& row_of) {
   std::vector<Row> rows;
+  rows.reserve(items.size());
   for (const auto& item : items) {
     rows.push_back(row_of(item));
   }

@@ -41,6 +41,7 @@ std::vector<Choice> choices_of(const Explanation& explanation) {
 std::vector<TableBody> bodies(const std::vector<Choice>& choices,
                               std::vector<Row> (*rows_of)(const Choice&)) {
   std::vector<TableBody> bodies;
+  bodies.reserve(choices.size());
   for (const Choice& choice : choices) {
     bodies.push_back({rows_of(choice), choice.attributes});
   }
