@@ -1,4 +1,4 @@
-// Which pixel a padded pixel is copied from; shared by the CPU backends.
+// Which pixel a padded pixel is copied from; shared by the CPU backends and the teaching report.
 #pragma once
 
 #include <cstdint>

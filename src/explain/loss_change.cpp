@@ -91,10 +91,10 @@ class LossChange {
     HostMap before(parts_.walk.backend(), picture.get());
     for (const std::size_t layer : forward.taps) {
       carry(layer, before);
-      const HostMap map(parts_.walk.backend(), network.tap(layer));
+      HostMap map(parts_.walk.backend(), network.tap(layer));
       add_content(layer, map);
       add_style(layer, map, network.tap(layer));
-      before = map;
+      before = std::move(map);
     }
     return sums_;
   }

@@ -82,17 +82,15 @@ std::vector<WorkedPixel> choose_pixels(
   std::vector<WorkedPixel> pixels;
   if (wanted) {
     const auto [x, y] = *wanted;
+    const std::string pixel = "pixel " + std::to_string(x) + "," + std::to_string(y);
+    const std::string size = std::to_string(dx.width) + " x " + std::to_string(dx.height);
     if (x >= dx.width || y >= dx.height || std::min(x, y) < 0) {
-      throw UsageError("pixel " + std::to_string(x) + "," + std::to_string(y) +
-                           " is not in the picture, which has " + std::to_string(dx.width) + " x " +
-                           std::to_string(dx.height) + " pixels",
-                       "--pixel", "count from 0 at the top left of the output");
+      throw UsageError(pixel + " is not in the picture, which has " + size + " pixels", "--pixel",
+                       "count from 0 at the top left of the output");
     }
     if (std::min(x, y) < kMargin || x >= dx.width - kMargin || y >= dx.height - kMargin) {
-      throw UsageError("pixel " + std::to_string(x) + "," + std::to_string(y) + " of " +
-                           std::to_string(dx.width) + " x " + std::to_string(dx.height) +
-                           " pixels is too near the border",
-                       "--pixel", "name one at least 2 pixels from it");
+      throw UsageError(pixel + " of " + size + " pixels is too near the border", "--pixel",
+                       "name one at least 2 pixels from it");
     }
     pixels.emplace_back();
     pixels.back().x = x;

@@ -156,16 +156,15 @@ std::string adam_figure(const Explanation& explanation) {
 }
 
 std::string curvature_table(const std::vector<CurvaturePair>& pairs) {
-  std::int64_t pairs_so_far = 0;
-  const auto row_of = [&](const CurvaturePair& pair) -> Row {
-    return {whole(++pairs_so_far), number(pair.s_norm), number(pair.y_norm), number(pair.curvature),
-            number(pair.scale)};
-  };
+  Table table{{"pair", "‖Δ*x*‖", "‖Δ*g*‖", "Δ*g*<sup>T</sup>Δ*x* / ‖Δ*x*‖²",
+               "γ = Δ*g*<sup>T</sup>Δ*x* / ‖Δ*g*‖²"}};
+  for (const CurvaturePair& pair : pairs) {
+    const auto which = static_cast<std::int64_t>(table.rows.size() + 1);
+    table.rows.push_back({whole(which), number(pair.s_norm), number(pair.y_norm),
+                          number(pair.curvature), number(pair.scale)});
+  }
   return table_figure(
-      "course-pairs", "Curvature pairs of L-BFGS",
-      {{"pair", "‖Δ*x*‖", "‖Δ*g*‖", "Δ*g*<sup>T</sup>Δ*x* / ‖Δ*x*‖²",
-        "γ = Δ*g*<sup>T</sup>Δ*x* / ‖Δ*g*‖²"},
-       rows_of(pairs, row_of)},
+      "course-pairs", "Curvature pairs of L-BFGS", table,
       {"What L-BFGS remembers at the end of the run, oldest first: how far the picture moved, how "
        "much the gradient changed, and so how strongly the loss bends along that way. The last "
        "column of the newest pair scales the first guess γ *I* of *Q*.",

@@ -81,9 +81,9 @@ std::string chooser(const Explanation& explanation) {
                      element("fieldset", element("legend", "Channel") + channels));
 }
 
-/// One pixel's side, as a part of the picture's: "2.08%".
-std::string percentage_of_width(std::int64_t width) {
-  return hundredths(100 / static_cast<double>(width)) + "%";
+/// So many pixels as a part of a picture's side, which has `side`: "2.08%".
+std::string part_of(double pixels, std::int64_t side) {
+  return hundredths(100 * pixels / static_cast<double>(side)) + "%";
 }
 
 /// The picture with a ring around each pixel, its number beside it: neither covers the pixel.
@@ -93,17 +93,15 @@ std::string map_of_pixels(const Explanation& explanation) {
   std::string content = photo(image, "The picture whose pixels are worked out");
   for (std::size_t n = 0; n < explanation.pixels.size(); ++n) {
     const WorkedPixel& pixel = explanation.pixels[n];
-    const auto percentage = [](std::int64_t at, std::int64_t of) {
-      return hundredths(100 * (static_cast<double>(at) + 0.5) / static_cast<double>(of)) + "%";
-    };
-    content += element("span",
-                       {{"class", n == 0 ? "ring chosen" : "ring"},
-                        {"data-pixel", std::to_string(n)},
-                        {"aria-hidden", "true"},
-                        {"style", "left:" + percentage(pixel.x, image.width) +
-                                      ";top:" + percentage(pixel.y, image.height) +
-                                      ";--pixel:" + percentage_of_width(image.width)}},
-                       element("span", std::to_string(n + 1)));
+    content +=
+        element("span",
+                {{"class", n == 0 ? "ring chosen" : "ring"},
+                 {"data-pixel", std::to_string(n)},
+                 {"aria-hidden", "true"},
+                 {"style", "left:" + part_of(static_cast<double>(pixel.x) + 0.5, image.width) +
+                               ";top:" + part_of(static_cast<double>(pixel.y) + 0.5, image.height) +
+                               ";--pixel:" + part_of(1, image.width)}},
+                element("span", std::to_string(n + 1)));
   }
   return figure("pixel-map", "map-of-pixels", element("div", {{"class", "rings"}}, content),
                 {"Where the worked pixels lie: each in the middle of its ring.",
@@ -125,11 +123,9 @@ std::vector<Row> part_rows(const Choice& choice) {
 }
 
 std::string parts_table(const std::vector<Choice>& choices) {
-  const Table table{{"Σ<sub>*k*</sub> *w* · *dz*", "*s* = 0<br/>column *j* + 1",
-                     "*s* = 1<br/>column *j*", "*s* = 2<br/>column *j* − 1"},
-                    {},
-                    {},
-                    bodies(choices, part_rows)};
+  const Table table{.head = {"Σ<sub>*k*</sub> *w* · *dz*", "*s* = 0<br/>column *j* + 1",
+                             "*s* = 1<br/>column *j*", "*s* = 2<br/>column *j* − 1"},
+                    .bodies = bodies(choices, part_rows)};
   return table_figure("pixel-parts", "The nine subtotals", table,
                       {"The pixel touches nine positions of the first convolution’s output. At "
                        "each of them all channels *k* are summed.",
@@ -149,10 +145,9 @@ std::vector<Row> term_rows(const Choice& choice) {
 }
 
 std::string terms_table(const std::vector<Choice>& choices) {
-  const Table table{{"channel *k*", "*r*", "*s*", "*w*[*k*,*c*,*r*,*s*]", "*dz*", "product"},
-                    {},
-                    {},
-                    bodies(choices, term_rows)};
+  const Table table{
+      .head = {"channel *k*", "*r*", "*s*", "*w*[*k*,*c*,*r*,*s*]", "*dz*", "product"},
+      .bodies = bodies(choices, term_rows)};
   return table_figure(
       "pixel-terms", "The ten largest terms", table,
       {"The ten largest of the " +
