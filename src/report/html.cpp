@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -109,9 +107,7 @@ std::string number(double value, int digits) {
   if (!std::isfinite(value)) {
     return std::isnan(value) ? "not a number" : value > 0 ? "\u221E" : "\u2212\u221E";
   }
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*g", digits, value);
-  return with_minus(tick_label(std::strtod(text, nullptr), std::max(digits, kLabelDigits)));
+  return with_minus(tick_label(rounded(value, digits), std::max(digits, kLabelDigits)));
 }
 
 std::string whole(std::int64_t value) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <initializer_list>
 
 namespace impasto {
@@ -50,6 +51,10 @@ std::string scientific_label(double value, int digits = kLabelDigits) {
 }
 
 }  // namespace
+
+double rounded(double value, int digits) {
+  return std::strtod(shortest(value, digits).c_str(), nullptr);
+}
 
 std::string tick_label(double value, int digits) {
   return is_plain(value) ? shortest(value, digits) : scientific_label(value, digits);

@@ -22,6 +22,9 @@ std::vector<Tick> log_ticks(double low, double high, int wanted);
 /// As many significant digits as a label has at most.
 inline constexpr int kLabelDigits = 6;
 
+/// The value to so many significant digits.
+double rounded(double value, int digits);
+
 /// "0.002", "25000"; "3×10⁷" for what is below 1e-4 or from 1e6 on.
 std::string tick_label(double value, int digits = kLabelDigits);
 

@@ -1,8 +1,8 @@
 #include "explain/page/explanation_json.hpp"
 
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
+
+#include "report/ticks.hpp"
 
 namespace impasto {
 
@@ -64,12 +64,6 @@ Json gram_json(const GramView& view) {
       {"tap", view.tap}, {"channels", view.channels}, {"shown", view.shown}, {"losses", view.at}};
 }
 
-double nine_digits(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.9g", value);
-  return std::strtod(text, nullptr);
-}
-
 /// Every number that is not whole to nine digits, or null where it is not finite.
 void round_numbers(Json& json) {
   if (json.is_structured()) {
@@ -78,7 +72,7 @@ void round_numbers(Json& json) {
     }
   } else if (json.is_number_float()) {
     const auto value = json.get<double>();
-    json = std::isfinite(value) ? Json(nine_digits(value)) : Json();
+    json = std::isfinite(value) ? Json(rounded(value, 9)) : Json();
   }
 }
 
