@@ -471,6 +471,41 @@ TEST(ReportHtml, WorksOutTheFirstPixelsStrongestChannel) {
   expect_shown(checks[5][1], strongest->loss_change, 9);
 }
 
+TEST(ReportHtml, HasEveryChannelOfEveryPixelReadyToBeChosen) {
+  const Explanation explanation = explanation_fixture();
+  const Page& page = usual_page();
+  for (const std::string table : {"pixel-parts", "pixel-terms", "pixel-check"}) {
+    const auto bodies = page.inside(*page.by_id(table), "tbody");
+    ASSERT_EQ(bodies.size(), 3 * explanation.pixels.size()) << table;
+    EXPECT_EQ(std::count_if(bodies.begin(), bodies.end(),
+                            [](const XmlElement* body) { return (*body)["hidden"].empty(); }),
+              1)
+        << table;
+  }
+  std::size_t n = 0;
+  for (const XmlElement* body : page.inside(*page.by_id("pixel-check"), "tbody")) {
+    const std::size_t pixel = n / 3;
+    const std::size_t channel = n++ % 3;
+    EXPECT_EQ((*body)["data-choice"], std::to_string(pixel) + "-" + std::to_string(channel));
+    const WorkedChannel& worked = explanation.pixels[pixel].channels[channel];
+    const auto cells = page.inside(*body, "td");
+    expect_shown(cells.at(0)->text, worked.sum, 9);
+    expect_shown(cells.at(8)->text, worked.numeric, 9);
+  }
+}
+
+TEST(ReportHtml, TellsTheLossesOfEveryPicture) {
+  const Explanation explanation = explanation_fixture();
+  const auto moments =
+      usual_page().all([](const XmlElement& element) { return !element["data-losses"].empty(); });
+  ASSERT_EQ(moments.size(), explanation.moments.size());
+  EXPECT_EQ((*moments.front())["data-losses"], "total " + number(explanation.trace[0].total) +
+                                                   ", content " +
+                                                   number(explanation.trace[0].content) +
+                                                   ", style " + number(explanation.trace[0].style));
+  EXPECT_EQ((*moments.back())["data-losses"], "not evaluated any more");
+}
+
 TEST(ReportHtml, LossCurvesReadBackToTheTrace) {
   const Explanation explanation = explanation_fixture();
   const Page& page = usual_page();
