@@ -52,7 +52,7 @@ ChangedPatch PatchFilters::convolve(const ChangedPatch& dx, const Shape& in,
       patch_of(std::max<std::int64_t>(dx.x - 1, 0), std::max<std::int64_t>(dx.y - 1, 0),
                std::min(dx.x + dx.width + 1, in.width), std::min(dx.y + dx.height + 1, in.height),
                out_channels_);
-  dz.visit([&](std::int64_t column, std::int64_t row, float* sums) {
+  dz.change([&](std::int64_t column, std::int64_t row, float* sums) {
     for (std::int64_t ij = 0; ij < 9; ++ij) {
       const float* change = padded_at(dx, in, padding, column + ij % 3 - 1, row + ij / 3 - 1);
       for (std::int64_t c = 0; change != nullptr && c < in_channels_; ++c) {
@@ -70,9 +70,9 @@ ChangedPatch PatchFilters::convolve(const ChangedPatch& dx, const Shape& in,
   return dz;
 }
 
-void change_through_relu(const HostMap& z, ChangedPatch& change) {
-  change.visit([&](std::int64_t column, std::int64_t row, float* values) {
-    for (std::int64_t c = 0; c < change.channels; ++c) {
+void change_through_relu(const HostMap& z, ChangedPatch& dz) {
+  dz.change([&](std::int64_t column, std::int64_t row, float* values) {
+    for (std::int64_t c = 0; c < dz.channels; ++c) {
       const double before = z.at(c, column, row);
       values[c] = static_cast<float>(relu(before + static_cast<double>(values[c])) - relu(before));
     }
@@ -87,7 +87,7 @@ ChangedPatch change_through_pool(Pooling pooling, const HostMap& x, const Change
   ChangedPatch dy =
       patch_of(dx.x / 2, dx.y / 2, std::min((dx.x + dx.width + 1) / 2, x.shape.width / 2),
                std::min((dx.y + dx.height + 1) / 2, x.shape.height / 2), dx.channels);
-  dy.visit([&](std::int64_t column, std::int64_t row, float* values) {
+  dy.change([&](std::int64_t column, std::int64_t row, float* values) {
     for (std::int64_t c = 0; c < dy.channels; ++c) {
       double before[4];
       double after[4];

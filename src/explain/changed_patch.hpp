@@ -28,9 +28,16 @@ struct ChangedPatch {
 
   /// Calls visit(column, row, the channels there) at every place, row by row.
   template <typename Visit>
-  void visit(const Visit& visit) {
+  void visit(const Visit& visit) const {
     for (std::int64_t n = 0; n < width * height; ++n) {
       visit(x + n % width, y + n / width, &values[static_cast<std::size_t>(n * channels)]);
+    }
+  }
+  /// The same, to change them.
+  template <typename Change>
+  void change(const Change& change) {
+    for (std::int64_t n = 0; n < width * height; ++n) {
+      change(x + n % width, y + n / width, &values[static_cast<std::size_t>(n * channels)]);
     }
   }
 };
@@ -51,7 +58,7 @@ class PatchFilters {
 };
 
 /// δy in place of δz. `z`: the whole map before ReLU.
-void change_through_relu(const HostMap& z, ChangedPatch& change);
+void change_through_relu(const HostMap& z, ChangedPatch& dz);
 
 /// δy of 2 × 2 pooling. `x`: the whole map before pooling.
 ChangedPatch change_through_pool(Pooling pooling, const HostMap& x, const ChangedPatch& dx);

@@ -1,7 +1,5 @@
 #include "explain/loss_change.hpp"
 
-#include <algorithm>
-
 #include "core/processors.hpp"
 #include "core/thread_pool.hpp"
 #include "explain/changed_patch.hpp"
@@ -14,7 +12,7 @@ namespace impasto {
 namespace {
 
 /// Σ δf (2 (F − P) + δf).
-double content_change(const HostMap& map, const HostMap& target, ChangedPatch& change) {
+double content_change(const HostMap& map, const HostMap& target, const ChangedPatch& change) {
   double sum = 0;
   change.visit([&](std::int64_t column, std::int64_t row, const float* changes) {
     for (std::int64_t c = 0; c < change.channels; ++c) {
@@ -27,7 +25,7 @@ double content_change(const HostMap& map, const HostMap& target, ChangedPatch& c
 
 /// Σ_ij δG (2 (G − A) + δG).
 double style_change(double s, const HostMap& map, const HostMap& gram, const HostMap& target,
-                    ChangedPatch& change) {
+                    const ChangedPatch& change) {
   const auto channels = static_cast<std::size_t>(map.shape.channels);
   std::vector<double> dgram(channels * channels, 0.0);
   std::vector<double> f(channels);

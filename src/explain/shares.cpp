@@ -1,7 +1,5 @@
 #include "explain/shares.hpp"
 
-#include <cmath>
-
 #include "explain/host_map.hpp"
 #include "explain/probe_walk.hpp"
 

@@ -1,6 +1,4 @@
 // What was run, on what, and what came of it.
-#include <algorithm>
-
 #include "explain/page/formulas.hpp"
 #include "explain/page/parts.hpp"
 #include "explain/page/report_sections.hpp"
