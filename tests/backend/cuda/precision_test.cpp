@@ -65,6 +65,21 @@ TEST_P(CudaPrecision, MeansAreThoseOfTheValuesThatSecondMomentsAreMadeOf) {
   EXPECT_NEAR(gram.download(*backend)[0], mu * mu, 1e-6);
 }
 
+// Maps are stored with more channels than they have, and what looks at whole packs relies on zeros.
+TEST_P(CudaPrecision, WhatIsAddedToChannelsStaysOutOfTheirPadding) {
+  const std::unique_ptr<Backend> backend = make(GetParam().precision);
+  const OwnedTensor df(*backend, {7, 3, 4}, Layout::kDFeature);
+  const OwnedTensor values(*backend, flat(7), Layout::kPlain, HostValues(7, 2));
+  backend->add_to_channels(1.5, values.get(), df.get());
+  Tensor with_padding = df.get();
+  with_padding.shape.channels = 8;  // as stored in every precision
+  HostValues all(96);
+  backend->download(with_padding, std::span<double>(all));
+  for (std::size_t n = 0; n < all.size(); ++n) {
+    EXPECT_EQ(all[n], n < 84 ? 3 : 0) << n;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Precisions, CudaPrecision,
                          testing::Values(PrecisionCase{"fp32", Precision::kFp32},
                                          PrecisionCase{"tf32", Precision::kTf32},
