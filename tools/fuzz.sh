@@ -79,8 +79,8 @@ fuzz_one() {
   local before new executions coverage status=0
   mkdir -p "$findings" "$grown"
   before=$(find "$findings" -type f | wc -l)
-  # A picture of 128 megapixels, as any small file may declare, is 1.5 GB of floats with its samples beside.
-  "build/fuzz/tests/fuzz/${target}_fuzz" -seed="$seed" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -malloc_limit_mb=2048 -max_len=65536 \
+  # A picture of 128 megapixels, as any small file may declare, is 1.5 GB of floats with its samples beside, and takes 20 s here.
+  "build/fuzz/tests/fuzz/${target}_fuzz" -seed="$seed" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=4096 -malloc_limit_mb=2048 -max_len=65536 \
     -artifact_prefix="$findings/" "$grown" "tests/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
   new=$(($(find "$findings" -type f | wc -l) - before))
   executions=$(sed -n 's/^#\([0-9][0-9]*\).*/\1/p' "$log" | tail -1)
