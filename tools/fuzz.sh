@@ -5,7 +5,7 @@
 #
 # The time of each target is 60 seconds unless given; all targets unless some are named. From the same seed, another each time
 # unless given, the same inputs are tried in the same order, as far as the time allows. What makes a target crash, hang
-# (10 s) or take more than 2 GiB is kept in build/fuzz/findings/TARGET, and new inputs that reach further in
+# (60 s) or take more than 4 GiB is kept in build/fuzz/findings/TARGET, and new inputs that reach further in
 # build/fuzz/grown/TARGET. A finding that was mended belongs into tests/fuzz/corpus/TARGET, which the tests replay.
 # Exit status 1 where there are findings.
 set -euo pipefail
